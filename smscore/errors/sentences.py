@@ -1,0 +1,733 @@
+"""The one table of sentences: code → what is wrong and where, what to do next. `{name}` is a fact of the error."""
+
+from __future__ import annotations
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    # campaigns
+    "no_contacts": ("There is nobody to send to.", "Choose a sheet or type numbers that can be texted."),
+    "no_name": ("The name is missing.", "Give it a name by which you will find it again."),
+    "start_in_the_past": ("The start lies in the past.", "Choose a later time, or start now."),
+    "bad_canary": ("The canary cannot be like this.", "Its size is a number of recipients, its share between 0 and 1."),
+    "not_ready": ("This cannot be sent yet: {faults}", "Correct it and start again; nothing was recorded."),
+    "same_list": (
+        "The same message went to {overlap} of these {of} people within the last day, in campaign {campaign} “{name}”.",
+        "Send to the rest only, or say that they shall get it again.",
+    ),
+    "same_list_now": (
+        "Somebody started campaign {campaign} with the same message at this very moment; nothing was recorded here.",
+        "Look at that campaign, then start again: you will be told how many people are on both lists.",
+    ),
+    "text_not_registered": (
+        "The text differs from the registered template “{template}” in {rows} messages, first in row {row}.",
+        "Use the registered words exactly, or the template's own variables; operators drop what differs.",
+    ),
+    "no_such_campaign": ("There is no campaign {campaign}.", "Look it up under Campaigns."),
+    "wrong_status": ("Campaign {campaign} is {status} and cannot be {wanted}.", "Look at it again: it has moved on."),
+    "unknown_changed": (
+        "Some of the unknown of campaign {campaign} were closed meanwhile; nothing was sent again.",
+        "Look at those that are left and decide once more.",
+    ),
+    "nothing_to_retry": ("Nobody in campaign {campaign} is left to send to.", "There is nothing to do."),
+    "nothing_left_out": ("This campaign left nobody out for that reason.", "There is nothing to download."),
+    "bad_decision": ("“{decision}” is no decision about the unknown.", "Decide for “sent” or “again”."),
+    "report_format": ("A report cannot be written as {name}.", "Use a name that ends in .csv or .xlsx."),
+    "otp_already_sent": ("This code was sent already.", "Make a new one: no code is ever sent twice."),
+    "otp_one_number": ("A one-time password goes to exactly one number. {faults}", "Write one number."),
+    "otp_needs_its_own_way": ("A one-time password cannot be sent as a campaign.", "Send it from Compose."),
+    "rate_full": ("The account is busy: the next message could leave in {seconds} seconds.", "Try again later."),
+    "no_such_audience": ("There is no saved audience “{name}”.", "Pick one from the list."),
+    "no_number": ("“{value}” is not a number that can be texted.", "Write it with its country code."),
+    "no_such_template": ("This template is gone.", "Pick another."),
+    "template_without_name": ("The template has no name.", "Give it one."),
+    "sender_not_header": (
+        "“{sender}” is not a DLT header.",
+        "A header is six letters (service, transactional) or six digits (promotional), without prefix and suffix.",
+    ),
+    # the command line
+    "no_such_folder": ("The folder of {name} does not exist.", "Make it or choose another place; nothing was done."),
+    "would_overwrite": (
+        "Writing {name} would overwrite another file of this command.",
+        "Choose another name; nothing was done.",
+    ),
+    "bad_time": ("“{text}” is no time.", "Write it as 2026-05-01T10:00 ({zone}) or 2026-05-01T10:00+05:30."),
+    "bad_window": ("“{text}” is no window of hours.", "Write it as 10:00-18:30."),
+    "database_file": (
+        "The database ({place}) cannot be opened or made: {cause}.",
+        "Check what SMSCORE_DATABASE_URL says.",
+    ),
+    "not_a_database": (
+        "The file of the database ({place}) is no SQLite file.",
+        "Check what SMSCORE_DATABASE_URL says.",
+    ),
+    "opt_outs_unread": (
+        "The opt-out list could not be read, so it was not applied: {cause}",
+        "It is applied again when the messages are sent.",
+    ),
+    "recorded_earlier": (
+        "This was recorded already, as campaign {campaign} “{name}”, and is not finished.",
+        "It goes on; nobody is texted twice.",
+    ),
+    "left_out_earlier": ("{overlap} of {of} people were told the same by campaign {campaign}.", "They are left out."),
+    "stopped_here": (
+        "Campaign {campaign} “{name}” stops here with {left} still to go; nothing is lost.",
+        "The same command, `python -m smscore worker` or the dashboard goes on.",
+    ),
+    # why a campaign is in its status
+    "paused_by_operator": ("Paused by {note}.", "Resume it to go on with those who wait, or cancel it."),
+    "stopped_all": ("All campaigns were stopped by {note}.", "Resume each campaign that shall go on."),
+    "other_account": (
+        "It was planned for {note}, and the engine now sends by another account.",
+        "Nothing more was sent. Cancel it and launch it anew, or go back to the settings it was planned with.",
+    ),
+    "late_start": (
+        "It could not start at its time, because nothing was running here.",
+        "Resume it if it shall still go out, or cancel it.",
+    ),
+    "outside_hours": ("It waits for the hours in which it may send.", "It goes on by itself."),
+    "canary_waiting": (
+        "The first recipients were sent; the rest waits for you.",
+        "Look at how they came out, then resume.",
+    ),
+    "canary_watched": (
+        "The first recipients were sent; their outcome is awaited.",
+        "It goes on by itself, or says why not.",
+    ),
+    "canary_failed": (
+        "Too many of the first recipients came out badly: {note}.",
+        "Find out why, then resume or cancel.",
+    ),
+    "too_many_refused": ("The provider refused too many: {note}.", "Look at the reasons in the report, then resume."),
+    "too_many_unknown": ("Too many are in doubt: {note}.", "Ask the provider what happened, then resume or cancel."),
+    "given_back": ("It was about to be sent when sending stopped; nothing left.", "It waits for its turn again."),
+    "our_fault": (
+        "Sending one call failed inside SMS Desk; what left is not known.",
+        "Tell whoever runs SMS Desk; the recipients are shown as unknown and are not sent again.",
+    ),
+    "slowed": (
+        "The provider slowed us: {rate} of {full} messages per second, nothing for another {seconds} seconds.",
+        "A tenth of the full rate comes back each minute.",
+    ),
+    # why a recipient is in its status
+    "interrupted": (
+        "SMS Desk was stopped while this was being sent; it may have left.",
+        "A delivery report may clear it up; otherwise decide yourself.",
+    ),
+    "not_named": (
+        "The provider's answer does not name this recipient; it may have been sent.",
+        "A delivery report may clear it up; otherwise decide yourself.",
+    ),
+    "refused_by_provider": ("The provider refused this recipient.", "Read its reason, correct it, and send again."),
+    "decided_sent": ("Counted as sent by a person's decision.", "There is nothing to do."),
+    "decided_again": ("Sent again in another campaign by a person's decision.", "There is nothing to do."),
+    # delivery reports
+    "report_too_large": ("A delivery report is larger than {limit} bytes.", "It was not taken."),
+    "report_unreadable": ("A delivery report cannot be read.", "It was not taken."),
+    "too_many_reports": ("A post holds more than {limit} delivery reports.", "Send them in smaller posts."),
+    "no_report_columns": (
+        "This file has no column of message ids, or none of statuses. It has: {columns}.",
+        "Export the delivery report from the provider's portal and upload it as it is.",
+    ),
+    "no_message_id": ("The row names no message.", "Export the file again with its message ids."),
+    "unknown_report_word": ("“{value}” is not a status that is known.", "The row changes nothing."),
+    # store and engine
+    "mixed_call": ("Recipients of one call would read different texts.", "Tell whoever runs SMS Desk; nothing left."),
+    "disk_full": ("The disk is full; nothing was changed.", "Free some space; campaigns go on by themselves."),
+    "database_damaged": (
+        "The database file cannot be read: it is damaged, or not a database.",
+        "Check what SMSCORE_DATABASE_URL names, or bring back a copy of the file.",
+    ),
+    "database_busy": ("The database is busy.", "Try again in a moment."),
+    "draft_gone": ("The launch took too long and was given up; nothing was sent.", "Launch it again."),
+    "database_unreachable": (
+        "The database cannot be reached.",
+        "Check that it runs and what SMSCORE_DATABASE_URL says.",
+    ),
+    "no_engine": ("No engine runs in this process.", "Start one with `python -m smscore worker`."),
+    "sandbox_not_started": ("The built-in sandbox did not start.", "Start SMS Desk again."),
+    "no_sandbox": ("There is no sandbox here: messages go to the provider.", "Faults can only be set in the sandbox."),
+    # what the settings mean
+    "about_api_key": (
+        "The provider's key. With it messages are sent for real; without it they stay in the sandbox.",
+        "",
+    ),
+    "about_base_url": ("Where the provider's API is.", ""),
+    "about_database_url": ("Where campaigns are kept.", ""),
+    "about_role": ("What this process does: all, web (pages only) or worker (sending only).", ""),
+    "about_region": ("The country of numbers that are written without one.", ""),
+    "about_rate": ("How fast messages leave, over all campaigns and all workers.", ""),
+    "about_batch_size": ("How many people who read the same text go into one call.", ""),
+    "about_connections": ("How many calls are under way at once in one process.", ""),
+    "about_timezone": ("The zone in which times are shown and planned.", ""),
+    "about_price": ("What a segment costs, for the estimate before a launch.", ""),
+    "about_webhook_token": (
+        "What the provider must show when it reports deliveries; without it no report is taken.",
+        "",
+    ),
+    # settings
+    "bad_settings": ("SMS Desk cannot start: {faults}", "Correct these settings and start it again."),
+    "unknown_setting": ("{name} is not a setting; did you mean {meant}?", "Correct the name."),
+    "secrets_not_toml": ("The file {path} is not valid TOML, so none of its settings were read.", "Correct the file."),
+    "secrets_unreadable": ("The file {path} cannot be read ({cause}).", "Correct its permissions."),
+    "secrets_not_table": ("In the file {path}, smscore must be a table: [smscore].", "Correct the file."),
+    "secret_left_behind": ("A secret was asked of a copy of the settings that holds none.", "Load the settings here."),
+    "setting_api_key": ("{name} must be one line of letters, digits and signs, without spaces.", ""),
+    "setting_base_url": (
+        "{name} must be an address such as https://api.example.com: https, or http on this computer only, without "
+        "user name, question mark or #.",
+        "",
+    ),
+    "setting_database_url": ("{name} must begin with sqlite:/// or postgresql+psycopg://.", ""),
+    "setting_role": ("{name} must be all, web or worker.", ""),
+    "setting_region": ("{name} must be a country's two letters, such as IN.", ""),
+    "setting_rate": ("{name} must be a number of messages per second, above 0 and at most 10,000.", ""),
+    "setting_batch_size": ("{name} must be a whole number of recipients per call, 1 to 1,000.", ""),
+    "setting_timezone": ("{name} must be the name of a time zone, such as Asia/Kolkata.", ""),
+    "setting_webhook_token": ("{name} must have at least 16 letters, digits and signs, without spaces.", ""),
+    "setting_price": ("{name} must be an amount of money per segment, 0 to 1,000, such as 0.18.", ""),
+    "setting_currency": ("{name} must be a currency's three capital letters, such as INR.", ""),
+    "setting_connections": ("{name} must be a whole number of calls at once, 1 to 64.", ""),
+    # reports
+    "nothing_to_report": ("There is nothing to write into this report.", "Choose a campaign that has recipients."),
+    "columns_differ": (
+        "The report's parts have different columns (expected: {expected}; found: {found}), so it was not written.",
+        "Ask for the report again; if it happens again, tell whoever runs SMS Desk.",
+    ),
+    "report_too_wide": (
+        "An Excel sheet holds {limit} columns, and this report has {columns}.",
+        "Download it as CSV instead.",
+    ),
+    "report_not_written": (
+        "The report could not be written ({cause}); nothing was left behind.",
+        "Free some disk space or choose another place, and ask for it again.",
+    ),
+    # sandbox
+    "unknown_fault": ("The sandbox has no switch {name}.", "Use one of {known}."),
+    "bad_fault": ("The sandbox's switch {name} cannot be {value}.", "Nothing was changed; choose another value."),
+    "port_taken": ("The sandbox cannot listen on port {port} ({cause}).", "Choose another port."),
+    # provider
+    "unreachable": (
+        "The provider cannot be reached; nothing was sent.",
+        "Check this computer's connection, then resume.",
+    ),
+    "bad_certificate": (
+        "The provider's certificate is not valid for its address; nothing was sent.",
+        "Check the base URL and this computer's clock. If both are right, ask the provider.",
+    ),
+    "private_address": (
+        "The provider's name leads to an address inside a private network; nothing was sent.",
+        "Check the base URL and the name server.",
+    ),
+    "no_answer": (
+        "The provider took the request and did not answer in time; it may have been sent.",
+        "Delivery reports may clear this up. Decide about the unknown ones before sending again.",
+    ),
+    "broken_off": (
+        "The connection broke before the provider answered; the messages may have been sent.",
+        "Delivery reports may clear this up. Decide about the unknown ones before sending again.",
+    ),
+    "cut_answer": (
+        "The provider's answer broke off in the middle; the messages may have been sent.",
+        "Delivery reports may clear this up. Decide about the unknown ones, then resume.",
+    ),
+    "too_long_answer": (
+        "The provider's answer was too long to be one; the messages may have been sent.",
+        "Ask the provider what it answered before you resume.",
+    ),
+    "not_understood": (
+        "The provider's answer could not be understood; the messages may have been sent.",
+        "Its form may have changed: ask the provider before you resume.",
+    ),
+    "key_refused": ("The provider refused the API key; nothing was sent.", "Set a valid key, start again and resume."),
+    "no_balance": (
+        "The provider says the balance is used up; nothing was sent.",
+        "Add credit in its portal, then resume.",
+    ),
+    "sender_refused": (
+        "The provider refused the sender; nothing was sent. Its words: {note}",
+        "Check that this header is registered and approved in its portal.",
+    ),
+    "template_refused": (
+        "The provider refused the template; nothing was sent. Its words: {note}",
+        "Check the template id, its approval and its number of variables.",
+    ),
+    "whole_refused": (
+        "The provider refused the request; nothing was sent. Its words: {note}",
+        "Correct what it names and send to these recipients again.",
+    ),
+    "some_numbers_refused": (
+        "The provider refused the request because of some of its numbers. Its words: {note}",
+        "The other numbers wait and will be sent without them.",
+    ),
+    "number_refused": (
+        "The provider refused this number. Its words: {note}",
+        "Correct the number and send to it again.",
+    ),
+    "unknown_error": (
+        "The provider answered with an error that SMS Desk does not know: {note}",
+        "The messages may have been sent. Ask the provider before you resume.",
+    ),
+    "some_refused": ("The provider refused some of the recipients.", "The report names them and the reasons."),
+    "same_id": (
+        "The provider gave several recipients the same message id.",
+        "They were accepted, but their delivery cannot be told apart.",
+    ),
+    "few_missing": (
+        "The provider's answer left out a few recipients.",
+        "They are listed as unknown; delivery reports may clear this up.",
+    ),
+    "many_missing": (
+        "The provider's answer left out recipients.",
+        "They are listed as unknown. Ask the provider about them before you resume.",
+    ),
+    "wrong_count": (
+        "The numbers in the provider's answer do not add up.",
+        "Compare the report with the provider's portal before you resume.",
+    ),
+    "strangers": (
+        "The provider answered for numbers that were not sent to it.",
+        "Check the bill in its portal and ask the provider before you resume.",
+    ),
+    "contradiction": (
+        "The provider's answer accepts and refuses recipients at once.",
+        "The doubtful ones are listed as unknown. Ask the provider before you resume.",
+    ),
+    "no_numbers": (
+        "The provider's answer does not say which message id belongs to which number.",
+        "The recipients are listed as unknown. Ask the provider before you resume.",
+    ),
+    "rate_limited": ("The provider asked to slow down; nothing is lost.", "Sending goes on more slowly by itself."),
+    "server_busy": ("The provider is busy and took nothing.", "Sending goes on by itself after a while."),
+    "server_error": (
+        "The provider answered with a failure that does not tell whether it took the request; it may have been sent.",
+        "Delivery reports may clear this up. Decide about the unknown ones before sending again.",
+    ),
+    "moved": (
+        "The provider's address answers that it has moved; the key was not sent there.",
+        "Ask the provider for its new address and correct the base URL.",
+    ),
+    "bad_base_url": (
+        "The provider's address must begin with https (or http on this computer) and hold no user name, ? or #.",
+        "Correct the base URL.",
+    ),
+    "bad_api_key": ("The API key must be letters, digits and signs without spaces.", "Set it again, then start again."),
+    "no_recipient": ("A request needs at least one recipient; nothing was sent.", "Choose recipients."),
+    "bad_recipient": (
+        "One of the recipients is not a number of 10 to 15 digits; nothing was sent.",
+        "Upload the sheet again; if it happens again, tell whoever runs SMS Desk.",
+    ),
+    "recipient_twice": (
+        "A recipient was twice in one request; nothing was sent.",
+        "Upload the sheet again; if it happens again, tell whoever runs SMS Desk.",
+    ),
+    "one_recipient_a_call": (
+        "This kind of message goes to one recipient a request; nothing was sent.",
+        "Tell whoever runs SMS Desk.",
+    ),
+    "connection_good": ("The provider answers and takes the API key.", ""),
+    "connection_key_refused": ("The provider answers and refuses the API key.", "Set a valid key and start again."),
+    "connection_no_balance": (
+        "The provider takes the API key and says the balance is used up.",
+        "Add credit in its portal.",
+    ),
+    "connection_unreachable": ("The provider cannot be reached.", "Check the base URL and this computer's connection."),
+    "connection_bad_certificate": (
+        "The provider's certificate is not valid for its address.",
+        "Check the base URL and this computer's clock.",
+    ),
+    "connection_private_address": (
+        "The provider's name leads to an address inside a private network.",
+        "Check the base URL and the name server.",
+    ),
+    "connection_no_answer": ("The provider does not answer.", "Try again; if it stays so, ask the provider."),
+    "connection_moved": ("The provider's address answers that it has moved.", "Correct the base URL."),
+    "connection_busy": ("The provider answers that it is busy.", "Try again in a minute."),
+    "connection_server_error": (
+        "The provider answers with a failure (HTTP {status}).",
+        "Try again; then ask the provider.",
+    ),
+    "connection_unclear": (
+        "Something answers, but not as the provider does (HTTP {status}).",
+        "Check the base URL, or ask the provider.",
+    ),
+    # messages
+    "message_unreadable": ("The stored message cannot be read.", "Write it again; tell whoever runs SMS Desk."),
+    "lone_brace": (
+        "The brace {brace} at character {position} of the text belongs to no placeholder.",
+        "Write {{{{ or }}}} for a brace that shall be read, or close the placeholder.",
+    ),
+    "empty_placeholder": (
+        "The placeholder at character {position} of the text names no column.",
+        "Write a column's name between the braces.",
+    ),
+    "unknown_placeholder": (
+        "The sheet has no column for the placeholder {{{placeholder}}}; its columns are: {columns}.",
+        "{hint}Use one of these names, or {{{{ }}}} for braces that shall be read.",
+    ),
+    "ambiguous_placeholder": (
+        "The placeholder {{{placeholder}}} fits several columns: {columns}.",
+        "Write the name exactly as the sheet has it.",
+    ),
+    "missing_value": (
+        "{column} is blank in this row, and the message needs it.",
+        "Fill the cell, or give the placeholder a default such as {{name|there}}.",
+    ),
+    "looks_missing": (
+        "{rows} rows have a word such as nan, null or N/A in {column}; it would be read as it stands.",
+        "Correct these rows, or go on if the word is meant.",
+    ),
+    "value_too_long": (
+        "The value from {column} is longer than the {limit} characters that {tag} takes.",
+        "Shorten the value: operators reject the message otherwise.",
+    ),
+    "value_long_for_some": (
+        "{rows} values from {column} are longer than {limit} characters; some operators refuse that for {tag}.",
+        "Shorten them to be safe.",
+    ),
+    "value_not_numeric": ("The value from {column} must be digits only for {tag}.", "Correct the value."),
+    "value_not_link": (
+        "The value from {column} must be a web address for {tag}.",
+        "Write it as https://example.com/page, without spaces; it must be whitelisted on the DLT portal.",
+    ),
+    "value_not_call_back_number": (
+        "The value from {column} must be a phone number for {tag}.",
+        "Write digits only; the number must be whitelisted on the DLT portal.",
+    ),
+    "value_not_email": ("The value from {column} must be an e-mail address for {tag}.", "Correct the value."),
+    "value_not_web_address": (
+        "The link from {column} is not a web address.",
+        "Write it whole, beginning with https://, without spaces.",
+    ),
+    "text_blank": ("The whole message is blank for this row.", "Fill the cells that the message is made of."),
+    "text_too_long": (
+        "The message for this row takes more than {limit} segments, more than a phone can join.",
+        "Shorten the text or the values in this row.",
+    ),
+    "whatsapp_text_long": (
+        "The WhatsApp text is longer than {limit} characters.",
+        "Shorten the text or the values that it is filled with.",
+    ),
+    "button_title_long": ("The button title {column} is longer than {limit} characters.", "Shorten the title."),
+    "otp_without_code": ("The text of a one-time code has no {{code}}.", "Write {{code}} where the code shall stand."),
+    "otp_code_form": ("A one-time code must be {digits} digits.", "Make a new code."),
+    "otp_route": ("A one-time code goes by the OTP route, not {route}.", "Choose the route OTP."),
+    "route_for_otp_only": (
+        "The route OTP is for one-time codes alone.",
+        "Choose TRANS or PROMO, or make the message a one-time code.",
+    ),
+    "sender_missing": ("There is no sender.", "Choose or type the header registered for this message."),
+    "sender_form": (
+        "The sender {sender} is not a header: 6 letters for service messages, 6 digits for promotional ones.",
+        "Type the header as it is registered on the DLT portal.",
+    ),
+    "sender_with_prefix": (
+        "The sender {sender} has the letters that operators add on the phone.",
+        "Type the header alone: {meant}.",
+    ),
+    "whatsapp_sender": (
+        "The sender {sender} is not a WhatsApp number with its country code.",
+        "Type it as +919876543210.",
+    ),
+    "promo_header_letters": (
+        "The header {sender} has letters, and promotional headers are 6 digits.",
+        "Check the route and the sender: operators may reject the messages.",
+    ),
+    "header_digits": (
+        "The header {sender} has digits, as promotional ones have, and the route is {route}.",
+        "Check the route and the sender: operators may reject the messages.",
+    ),
+    "text_missing": ("There is no text.", "Write the message."),
+    "text_control": (
+        "Character {position} of the text is a control character that no phone shows.",
+        "Delete it; it often comes from copying out of another program.",
+    ),
+    "typography_costs": (
+        "Typographic quotes, dashes or spaces make this text {before} segments; plain ones make it {after}.",
+        "Switch to plain punctuation.",
+    ),
+    "forces_unicode": (
+        "These characters are not in the GSM-7 alphabet and make every segment hold 67 characters, not 153: "
+        "{characters}.",
+        "Write them another way (Rs. for a rupee sign) to send fewer segments.",
+    ),
+    "unfilled_variable": (
+        "The text still holds the template's variable {tag}.",
+        "Fill each variable with a column or a value, or write the text out.",
+    ),
+    "slots_differ": (
+        "The template has {expected} variables, and {found} are filled.",
+        "Give exactly one value or column for each variable.",
+    ),
+    "slot_empty": ("Value {number} ({place}) is empty.", "Write a value or a placeholder for it."),
+    "slot_place": ("This kind of message has no place {place}.", "Use one of: {places}."),
+    "slot_number": (
+        "This message must have {expected} values in the place {place}, and has {found}.",
+        "Add or remove values there.",
+    ),
+    "body_unknown": (
+        "The template's text is not known here, so lengths are not checked and each message counts as one segment.",
+        "Add the template's text under Templates to see what will be read.",
+    ),
+    "template_name_missing": ("There is no WhatsApp template name.", "Type the name of an approved template."),
+    "template_name_form": (
+        "The WhatsApp template name {name} is not one: lowercase letters, digits and underscores only.",
+        "Copy the name from the provider's portal.",
+    ),
+    "header_type": ("A WhatsApp header cannot be {kind}.", "Choose one of: {kinds}."),
+    "session_type": ("A WhatsApp session message cannot be {kind}.", "Choose one of: {kinds}."),
+    "button_count": ("A message with buttons has 1 to {limit} of them, and this has {found}.", "Add or remove some."),
+    "caption_not_taken": ("A WhatsApp message of the type {kind} takes no such caption.", "Remove the caption."),
+    # templates
+    "no_template_columns": (
+        "This file has no column of template ids or none of template texts; its columns are: {columns}.",
+        "Use the export of content templates from the DLT portal, with its header row.",
+    ),
+    "text_differs": (
+        "At character {position} the text differs from the registered template: it has {found}, and the template "
+        "goes on with “{expected}”.",
+        "Make the text equal to the template outside its variables, to the last space and sign.",
+    ),
+    "text_goes_on": (
+        "The registered template ends before character {position} of the text, which goes on with {found}.",
+        "Make the text equal to the template outside its variables, to the last space and sign.",
+    ),
+    "template_id_missing": ("There is no template id.", "Copy the id from the DLT portal."),
+    "template_id_damaged": (
+        "The template id {value} has lost digits, as a spreadsheet does with long numbers.",
+        "Copy the id from the DLT portal; format the column as text before pasting.",
+    ),
+    "template_id_malformed": (
+        "The template id {value} is not an id.",
+        "Copy it from the DLT portal: 19 digits as a rule.",
+    ),
+    "template_id_rounded": (
+        "The template id {value} ends in four zeros, as when a spreadsheet has rounded it.",
+        "Compare it with the DLT portal; if it is right, add this template by hand.",
+    ),
+    "template_id_unusual": (
+        "The template id {value} does not have 19 digits.",
+        "Compare it with the DLT portal; some ids are shorter or longer.",
+    ),
+    "template_id_conflict": (
+        "The template id {value} stands in several rows with different texts.",
+        "Keep the row with the text that is registered.",
+    ),
+    "template_repeated": (
+        "The template id {value} is repeated in this row; its headers were added to the first.",
+        "",
+    ),
+    "template_not_approved": (
+        "The template is not approved: its status is “{value}”.",
+        "Import it again when the DLT portal shows it as approved.",
+    ),
+    "template_body_missing": ("The template has no text.", "Copy the text from the DLT portal."),
+    "template_header_odd": (
+        "The template {name} names the header {sender}, which is neither 6 letters nor 6 digits.",
+        "Compare it with the DLT portal.",
+    ),
+    "template_line_breaks": (
+        "The text of {name} has line breaks; whether operators take every way of writing one is not documented.",
+        "Send one message to yourself first.",
+    ),
+    "variable_count_differs": (
+        "Row {row} says that the template has {told} variables, and its text has {found}.",
+        "Compare the text with the DLT portal; a tag may be damaged.",
+    ),
+    # numbers: the reasons why a row cannot be texted
+    "blank": ("There is no number in this cell.", "Fill it in, or leave the row out."),
+    "no_digits": ("There are no digits in this cell.", "Check that the right column is chosen, or correct the cell."),
+    "too_short": ("The number has too few digits.", "Look for missing digits in the source and correct the cell."),
+    "too_long": (
+        "The number has too many digits.",
+        "Look for a prefix written twice, or two numbers run together, and correct the cell.",
+    ),
+    "damaged_by_spreadsheet": (
+        "A spreadsheet has rounded this number and its last digits are lost.",
+        "Export the source again with the column formatted as text; do not fill the digits up.",
+    ),
+    "not_of_country": (
+        "This is not a number of its country: no range there begins like it.",
+        "Check the digits and the country; write numbers from elsewhere with + and the calling code.",
+    ),
+    "landline": ("This is a landline, which cannot receive the message.", "Use a mobile number instead."),
+    "not_mobile": (
+        "This is not a mobile number but a special one, such as toll-free, premium or internet telephony.",
+        "Use a mobile number instead.",
+    ),
+    "several_numbers": (
+        "There is more than one number in this cell.",
+        "Choose whether to use the first or all of them, or correct the cell.",
+    ),
+    "unknown_calling_code": (
+        "No country has the calling code with which this number begins.",
+        "Check the digits after the plus sign or the international prefix.",
+    ),
+    "has_extension": (
+        "The number has an extension, which a message cannot reach.",
+        "Remove the extension if the number by itself is a mobile.",
+    ),
+    "not_whole_number": (
+        "The cell holds a fraction or a negative quantity, not a phone number.",
+        "Check that the right column is chosen, or correct the cell.",
+    ),
+    "unreadable": (
+        "There is something else than one number in this cell.",
+        "Leave only the number in the cell.",
+    ),
+    "spelled_in_letters": (
+        "There are letters in the middle of or after the number.",
+        "Leave only the number in the cell.",
+    ),
+    "too_short_for_route": (
+        "The number is valid in its country, but too short for the provider, which takes 10 to 15 digits with the "
+        "calling code.",
+        "Reach this person in another way.",
+    ),
+    "unknown_region": (
+        "{region} is not a country that numbers can be read for.",
+        "Give the two letters of the country, such as IN.",
+    ),
+    # sheets: the whole file is refused
+    "empty_file": (
+        "The file is empty: it holds not a single byte.",
+        "Save it again from where it came and upload that copy.",
+    ),
+    "no_rows": ("There are no contacts under the header.", "Add at least one row, or choose the right file or sheet."),
+    "file_unreadable": ("The file cannot be opened ({cause}).", "Check its path and who may read it."),
+    "file_too_large": (
+        "The file has {megabytes} MB; at most {limit} MB are read.",
+        "Split the contacts over several files, or remove columns that no message needs.",
+    ),
+    "too_many_rows": (
+        "The sheet has more than {limit} rows.",
+        "Split the contacts over several files and upload them one after the other.",
+    ),
+    "too_many_columns": (
+        "The sheet has {columns} columns; at most {limit} are read.",
+        "Remove the columns that no message needs and save it again.",
+    ),
+    "line_too_long": (
+        "The first line alone is longer than {megabytes} MB, so this is no sheet with one contact a line.",
+        "Check that the file was exported with line ends, or save it as .xlsx.",
+    ),
+    "not_a_sheet": (
+        "This file is no sheet of contacts: it is {what}, whatever its name says.",
+        "Open your contacts in Excel or another spreadsheet and save them as .xlsx or .csv.",
+    ),
+    "damaged_workbook": (
+        "The file is damaged or incomplete and cannot be read.",
+        "Open it in Excel, save it again as .xlsx, and upload that copy.",
+    ),
+    "unsafe_workbook": (
+        "The workbook is refused because {why}. No spreadsheet program writes such a file.",
+        "Open it in Excel only if you trust where it came from, save it as a new .xlsx, and upload that copy.",
+    ),
+    "zip_too_large": (
+        "The workbook unpacks to {megabytes} MB of nearly nothing, so it was not opened.",
+        "Open it in Excel, delete the empty rows and columns, and save it again.",
+    ),
+    "too_much_memory": (
+        "Reading this file would take more memory than a file may use.",
+        "Remove empty rows and columns, split the contacts over several files, or save the sheet as .csv.",
+    ),
+    "took_too_long": (
+        "Reading this file took longer than a file may take, so it was stopped.",
+        "Remove empty rows and columns, split the contacts over several files, or save the sheet as .csv.",
+    ),
+    "password_protected": (
+        "The workbook is protected with a password.",
+        "Save a copy without the password and upload that.",
+    ),
+    "choose_sheet": ("The workbook has several sheets with contents: {sheets}.", "Choose one of them."),
+    "no_such_sheet": ("The workbook has no sheet named {sheet}. It has: {sheets}.", "Choose one of them."),
+    # sheets: warnings
+    "wrong_extension": (
+        "This is {what}, although its name ends in {extension}; it was read as what it is.",
+        "Nothing to do, if the columns below are right.",
+    ),
+    "encoding_guessed": (
+        "The file does not say how its letters are written; it was read as {encoding}.",
+        "Check that the names look right; if not, save the file as .xlsx or as CSV UTF-8.",
+    ),
+    "no_header": (
+        "The first row is a contact, not a header, so the columns are called Column A, Column B and so on.",
+        "Add a header row if you want to use the columns by name.",
+    ),
+    "header_shortened": (
+        "Very long column names were cut ({count}).",
+        "Give these columns short names if the message is to use them.",
+    ),
+    "control_characters_removed": (
+        "Invisible characters that turn or hide text were taken out of cells ({count}).",
+        "Nothing to do; the visible text is unchanged.",
+    ),
+    "ragged_rows": (
+        "Some rows have more or fewer cells than the header ({count}); they are listed among the problems.",
+        "Correct these rows: a comma inside a cell needs quotes around the cell.",
+    ),
+    "nul_bytes": (
+        "Cells hold zero bytes, as files do that were damaged on their way ({count}); their rows are listed among the "
+        "problems.",
+        "Export the file again.",
+    ),
+    "macros_ignored": ("The workbook holds macros. They were neither run nor kept.", "Nothing to do."),
+    "stray_cell": (
+        "Cells far to the right of the contacts were left out ({count}).",
+        "Check the last columns of the sheet if something is missing.",
+    ),
+    "hidden_rows_unseen": (
+        "In a file of this kind it cannot be seen which rows are hidden by a filter: all rows were read.",
+        "If some rows are filtered away on purpose, save the file as .xlsx and upload that.",
+    ),
+    # sheets: rows that cannot be used
+    "ragged_row": (
+        "The row has more or fewer cells than the header.",
+        "Correct the row: a comma inside a cell needs quotes around the cell.",
+    ),
+    "unclosed_quote": (
+        "A quote is opened in this row and not closed, so its cells cannot be told apart.",
+        "Close the quote, or remove it, in this row.",
+    ),
+    "nul_byte": ("A cell holds zero bytes, so part of its text may be lost.", "Export the file again."),
+    "cell_too_long": (
+        "A cell is longer than the 32,767 characters that a spreadsheet cell can hold.",
+        "Shorten the cell; often a quote is missing and the cell holds other rows.",
+    ),
+    "cell_error_value": (
+        "A cell shows an error or a formula that was never calculated: {value}",
+        "Open the file in Excel, correct the formula, and save it again.",
+    ),
+    "damaged_row": (
+        "A cell of this row points to a text that the workbook does not hold.",
+        "Open the file in Excel, correct the row, and save it again.",
+    ),
+    # contacts
+    "no_phone_column": (
+        "No column of {name} holds phone numbers.",
+        "Choose the column that does. The columns are: {columns}.",
+    ),
+    "which_phone_column": (
+        "More than one column of {name} can be the phone column.",
+        "Choose one of: {columns}.",
+    ),
+    "no_such_column": ("The sheet has no column called {column}.", "Choose one of: {columns}."),
+    "corrections_unused": (
+        "{count} corrections were not used, because the sheet has no such cell or its row could not be read: {cells}.",
+        "Correct these in the file and upload it again.",
+    ),
+    "hidden_row": (
+        "This row is hidden in the sheet, by a filter or by hand.",
+        "Leave it out, or include the hidden rows.",
+    ),
+    "phone_cleaned": (
+        "Written with spaces, signs or other digits, and read as numbers all the same: {rows} in {column}.",
+        "Nothing needs to be done.",
+    ),
+    "other_phone_columns": (
+        "The numbers are taken from {column}; these columns hold numbers as well: {columns}.",
+        "Add them as second choice to reach the rows whose first number cannot be texted.",
+    ),
+    "column_renamed": (
+        "The sheet's own column {column} is called {shown} here, because {column} means something else.",
+        "Use the new name in the message.",
+    ),
+}
