@@ -1,0 +1,253 @@
+"""The settings: from the environment and `.streamlit/secrets.toml`, checked all at once, frozen, secrets masked.
+
+This is the only module that reads the environment. A setting `RATE` is written `SMSCORE_RATE` in the environment, or
+`rate` in the table `[smscore]` of the secrets file; the environment wins. Nothing is required: with no setting at all
+SMS Desk runs on the sandbox and an SQLite file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from phonenumbers import SUPPORTED_REGIONS
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from smscore.errors import SettingsError, explain
+
+PREFIX = "SMSCORE_"
+SECRETS_PATH = Path(".streamlit/secrets.toml")
+PROVIDER_URL = "https://api.aoc-portal.com"
+SQLITE_URL = "sqlite:///data/smscore.db"
+_TOKEN_FORM = re.compile(r"[!-~]+")
+
+
+class Role(StrEnum):
+    """What this process does: everything, the pages only (`web`), or the sending only (`worker`)."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+
+class Secret(SecretStr):
+    """A text that str, repr, JSON and pickle show as asterisks. Only `get_secret_value()` gives it away.
+
+    A pickled copy keeps no value at all; reading that copy raises SettingsError("secret_left_behind").
+    """
+
+    def __reduce__(self):
+        return _Masked, ("",)
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    def __copy__(self) -> Secret:
+        return self
+
+
+class _Masked(Secret):
+    def get_secret_value(self) -> str:
+        """A secret does not travel in a pickle, so there is nothing to give."""
+        raise SettingsError("secret_left_behind")
+
+    def __len__(self) -> int:
+        return 1
+
+    def __str__(self) -> str:
+        return "**********"
+
+    __repr__ = __str__
+
+
+def _base_url(text: str) -> str:
+    url = urlsplit(text.strip().rstrip("/"))
+    bare = url.hostname and not (url.username or url.password or url.query or url.fragment)
+    if not bare or not (url.scheme == "https" or (url.scheme == "http" and _loopback(url.hostname))):
+        raise ValueError("base_url")
+    _ = url.port
+    return url.geturl()
+
+
+def _loopback(host: str | None) -> bool:
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _database_url(url: Secret) -> Secret:
+    if not re.fullmatch(r"(sqlite:///.+|sqlite://|postgresql(\+psycopg)?://.+)", url.get_secret_value()):
+        raise ValueError("database_url")
+    return url
+
+
+def _printable(secret: Secret) -> Secret:
+    if not _TOKEN_FORM.fullmatch(secret.get_secret_value()):
+        raise ValueError("not printable")
+    return secret
+
+
+def _long_enough(secret: Secret) -> Secret:
+    if len(secret) < 16:
+        raise ValueError("too short")
+    return _printable(secret)
+
+
+def _known_region(code: str) -> str:
+    if code.upper() not in SUPPORTED_REGIONS:
+        raise ValueError("region")
+    return code.upper()
+
+
+def _known_timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("timezone")
+    return name
+
+
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+Stripped = BeforeValidator(_stripped)
+
+
+class Settings(BaseSettings):
+    """Everything that is configured. Frozen; made by `load_settings`.
+
+    rate: messages per second over all workers of one provider account · batch_size: recipients in one bulk call ·
+    connections: calls under way at once in one process · price: money per segment in `currency`, None = not known ·
+    webhook_token: what the provider must show when it reports deliveries, None = no callbacks are taken.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
+
+    api_key: Annotated[Secret, Stripped, AfterValidator(_printable)] | None = None
+    base_url: Annotated[str, AfterValidator(_base_url)] = PROVIDER_URL
+    database: Annotated[Secret, Stripped, AfterValidator(_database_url)] = Field(
+        default=Secret(SQLITE_URL), validation_alias="database_url"
+    )
+    role: Annotated[Role, Stripped] = Role.ALL
+    region: Annotated[str, Stripped, AfterValidator(_known_region)] = "IN"
+    rate: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] = 100.0
+    batch_size: Annotated[int, Field(ge=1, le=1_000)] = 100
+    timezone: Annotated[str, Stripped, AfterValidator(_known_timezone)] = "Asia/Kolkata"
+    webhook_token: Annotated[Secret, Stripped, AfterValidator(_long_enough)] | None = None
+    price: Annotated[Decimal, Field(ge=0, le=1_000, allow_inf_nan=False)] | None = None
+    currency: Annotated[str, Stripped, Field(pattern=r"^[A-Z]{3}$")] = "INR"
+    connections: Annotated[int, Field(ge=1, le=64)] = 8
+
+    @property
+    def live(self) -> bool:
+        """True when an API key is set: messages go to the provider. False: they go to the sandbox."""
+        return self.api_key is not None
+
+    @property
+    def host(self) -> str:
+        """The provider's host name, for the banner."""
+        return urlsplit(self.base_url).netloc
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which times are shown and daily windows are kept."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL as it was set. It may hold a password: never draw or log it (see `database_shown`)."""
+        return self.database.get_secret_value()
+
+    @property
+    def database_shown(self) -> str:
+        """The database as it may be drawn: `SQLite, data/smscore.db` or `PostgreSQL on host/name`, no password."""
+        if self.database_url.startswith("sqlite"):
+            return f"SQLite, {self.database_url.removeprefix('sqlite://').removeprefix('/') or 'in memory'}"
+        url = urlsplit(self.database_url)
+        return f"PostgreSQL on {url.hostname or 'this computer'}{url.path}"
+
+    @classmethod
+    def settings_customise_sources(cls, settings_cls, init_settings, **_others):
+        """Only what `load_settings` hands over, so that nothing else in the surroundings can change a setting."""
+        return (init_settings,)
+
+
+NAMES = tuple(field.validation_alias or name for name, field in Settings.model_fields.items())
+
+
+class Faults(tuple[str, ...]):
+    """Sentences, one a fault; as a text they follow one another."""
+
+    def __str__(self) -> str:
+        return " ".join(self)
+
+
+def load_settings(environ: Mapping[str, str] | None = None, secrets_path: Path | str | None = None) -> Settings:
+    """The settings of this process, from `environ` (default: its own) over `secrets_path` (`.streamlit/secrets.toml`).
+
+    Raises SettingsError("bad_settings") whose `facts["faults"]` holds one sentence a fault: all of them at once, and
+    never the value of a secret.
+    """
+    environ = os.environ if environ is None else environ
+    faults = list(_misspelt(environ))
+    try:
+        written = _from_file(SECRETS_PATH if secrets_path is None else Path(secrets_path)) | _from_environment(environ)
+        settings = Settings(**written)
+    except SettingsError as error:
+        faults.append(error.sentence)
+    except ValidationError as error:
+        faults.extend(_sentences(error))
+    if faults:
+        raise SettingsError("bad_settings", faults=Faults(faults))
+    return settings
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
+    source = EnvSettingsSource(Settings, env_prefix=PREFIX, env_prefix_target="all")
+    source.env_vars = {name.lower(): text for name, text in environ.items() if text.strip()}
+    return source()
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    try:
+        table = TomlConfigSettingsSource(Settings, toml_file=path).toml_data.get("smscore", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise SettingsError("secrets_not_toml", path=path.name) from None
+    except OSError as error:
+        raise SettingsError("secrets_unreadable", path=path.name, cause=error.strerror) from None
+    if not isinstance(table, dict):
+        raise SettingsError("secrets_not_table", path=path.name)
+    return {name.lower(): value for name, value in table.items() if value != ""}
+
+
+def _misspelt(environ: Mapping[str, str]) -> Iterator[str]:
+    known = [f"{PREFIX}{name}".upper() for name in NAMES]
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name not in known:
+            for meant in difflib.get_close_matches(name, known, n=1, cutoff=0.85):
+                yield explain("unknown_setting", name=name, meant=meant).sentence
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    for fault in error.errors(include_url=False, include_context=False, include_input=False):
+        name = str(fault["loc"][0]).lower()
+        if fault["type"] == "extra_forbidden":
+            close = difflib.get_close_matches(name, NAMES, n=1)
+            code, facts = (
+                "unknown_setting",
+                {"meant": f"{PREFIX}{close[0]}".upper() if close else "one of the README's"},
+            )
+        else:
+            code, facts = f"setting_{name}", {}
+        yield explain(code, name=f"{PREFIX}{name}".upper(), **facts).sentence
