@@ -1,0 +1,168 @@
+"""Batches of text from the child, put together to a `Sheet`: header, row numbers, blank rows, problems, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+import numpy as np
+import pyarrow as pa
+
+from smscore.errors import Notice, RowProblem, SheetError
+
+from . import columns as text
+from .headers import Header, find_header
+from .sheet import Limits, Sheet
+
+LOOKED_AT = 64
+BLANK_ALLOWANCE = 8
+VALUE_SHOWN = 120
+FORMS = {
+    "text": ("a text file (CSV)", ("", ".csv", ".tsv", ".tab", ".txt", ".psv", ".dat", ".prn")),
+    "xlsx": ("an Excel workbook", ("", ".xlsx", ".xlsm", ".xltx", ".xltm")),
+    "xlsb": ("a binary Excel workbook", ("", ".xlsb")),
+    "xls": ("an Excel 97-2003 workbook", ("", ".xls", ".xlt")),
+    "ods": ("an OpenDocument sheet", ("", ".ods", ".ots")),
+}
+ENCODING_NAMES = {"cp1252": "Windows-1252", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
+
+
+class SwallowedRows(Exception):
+    """A cell may hold other rows, because of a quote that was never closed: the file must be read with more care."""
+
+
+@dataclass
+class Assembly:
+    """Grows while batches arrive; `sheet` closes it."""
+
+    limits: Limits
+    kind: str
+    asked_header: bool | None
+    separator: str
+    """What tells cells apart in a text file, where it is still open whether a cell swallowed other rows; else ""."""
+    header: Header | None = None
+    _batches: list[list[pa.StringArray]] = field(default_factory=list)
+    _ordinals: list[np.ndarray] = field(default_factory=list)
+    _blank: list[np.ndarray] = field(default_factory=list)
+    _odd: list[text.Oddity] = field(default_factory=list)
+    _seen: int = 0
+    _kept: int = 0
+    _cleaned: int = 0
+    _header_at: int = -1
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take the next rows of the file; raises `SheetError("too_many_rows")` as soon as there are too many."""
+        columns = [column.fill_null("") if column.null_count else column for column in batch.columns]
+        filled = sum(map(text.lengths_of, columns), np.zeros(batch.num_rows, np.int32)) > 0
+        if self.header is None and filled.any():
+            self._find_header(columns, filled)
+        ordinals = np.arange(self._seen, self._seen + batch.num_rows)
+        self._seen += batch.num_rows
+        self._blank.append(ordinals[~filled & (ordinals > self._header_at)])
+        self._keep(columns, filled & (ordinals > self._header_at), ordinals)
+
+    def _find_header(self, columns: list[pa.StringArray], filled: np.ndarray) -> None:
+        first = int(np.argmax(filled))
+        rows = zip(*(column.slice(first, LOOKED_AT).to_pylist() for column in columns), strict=True)
+        self.header = find_header([list(row) for row in rows], self.asked_header)
+        self._header_at = self._seen + first + (self.header.position if self.header.position >= 0 else -1)
+
+    def _keep(self, columns: list[pa.StringArray], wanted: np.ndarray, ordinals: np.ndarray) -> None:
+        if not wanted.all():
+            mask = pa.array(wanted)
+            columns, ordinals = [column.filter(mask) for column in columns], ordinals[wanted]
+        self._kept += len(ordinals)
+        if self._kept > self.limits.rows or self._seen > self.limits.rows * BLANK_ALLOWANCE:
+            raise SheetError("too_many_rows", limit=self.limits.rows)
+        if self.separator and any(text.swallowed_rows(column, self.separator) for column in columns):
+            raise SwallowedRows
+        first = self._kept - len(ordinals)
+        self._odd += [
+            text.Oddity(first + odd.row, odd.column, odd.value, odd.code)
+            for odd in text.oddities(columns, self.limits.cell)
+        ]
+        self._batches.append([self._clean(column) for column in columns])
+        self._ordinals.append(ordinals)
+
+    def sheet(self, name: str, digest: str, facts: Mapping) -> Sheet:
+        """The finished sheet; `facts` is the child's last word. Raises `SheetError` where no row is left."""
+        header = self.header or find_header([], None)
+        numbers = _row_numbers(self._seen, [number for number, *_ in facts.get("bad", ())])
+        rows = numbers[np.concatenate(self._ordinals or [np.zeros(0, np.int64)])]
+        problems = self._problems(header, rows, numbers, facts)
+        usable = ~_among(rows, [problem.row for problem in problems])
+        if not usable.any() and not problems:
+            raise SheetError("no_rows")
+        table = self._table(header, usable)
+        hidden = _among(rows[usable], facts.get("hidden") or [])
+        blank = numbers[np.concatenate(self._blank or [np.zeros(0, np.int64)])]
+        return Sheet(
+            name=name,
+            table=table,
+            rows=pa.array(rows[usable], pa.int32()),
+            hidden=pa.array(hidden),
+            problems=tuple(problems),
+            blank_rows=int(np.count_nonzero(~_among(blank, [problem.row for problem in problems]))),
+            warnings=tuple(self._warnings(name, header, problems, facts)),
+            sheet=facts.get("sheet"),
+            sheets=tuple(facts.get("sheets", ())),
+            same_name=header.same_name,
+            digest=digest,
+        )
+
+    def _table(self, header: Header, usable: np.ndarray) -> pa.Table:
+        columns = zip(*self._batches, strict=True) if self._batches else [()] * len(header.names)
+        table = pa.table([pa.chunked_array(column, pa.string()) for column in columns], names=list(header.names))
+        return table if usable.all() else table.filter(pa.array(usable))
+
+    def _clean(self, column: pa.StringArray) -> pa.StringArray:
+        column, touched = text.without_unseen(text.without_guard(column) if self.kind == "text" else column)
+        self._cleaned += touched
+        return column
+
+    def _problems(self, header: Header, rows: np.ndarray, numbers: np.ndarray, facts: Mapping) -> list[RowProblem]:
+        """Every row that cannot be used, in the order of the file; what stands above the first row is no row."""
+        first = int(numbers[self._header_at]) + 1 if self._header_at >= 0 else 1
+        found = [RowProblem(number, "", value, code) for number, cells, value, code in facts.get("bad", ())]
+        found += [
+            RowProblem(row, header.names[position], value, code)
+            for row, position, value, code in facts.get("problems", ())
+            if row >= first and position < len(header.names)
+        ]
+        found += [
+            RowProblem(int(rows[odd.row]), header.names[odd.column], odd.value[:VALUE_SHOWN], odd.code)
+            for odd in self._odd
+        ]
+        if len(found) + self._kept > self.limits.rows * 2:
+            raise SheetError("too_many_rows", limit=self.limits.rows)
+        return sorted(found, key=lambda problem: problem.row)
+
+    def _warnings(self, name: str, header: Header, problems: list[RowProblem], facts: Mapping) -> list[Notice]:
+        suffix = PurePath(name).suffix.lower()
+        what, suffixes = FORMS[self.kind]
+        counts = {code: sum(problem.code == code for problem in problems) for code in ("ragged_row", "nul_byte")}
+        encoding = ENCODING_NAMES.get(facts.get("encoding"), facts.get("encoding"))
+        said = (
+            (suffix not in suffixes, "wrong_extension", {"what": what, "extension": suffix}),
+            (facts.get("guessed"), "encoding_guessed", {"encoding": encoding}),
+            (header.position < 0, "no_header", {}),
+            (header.shortened, "header_shortened", {"count": len(header.shortened)}),
+            (self._cleaned, "control_characters_removed", {"count": self._cleaned}),
+            (counts["ragged_row"], "ragged_rows", {"count": counts["ragged_row"]}),
+            (counts["nul_byte"], "nul_bytes", {"count": counts["nul_byte"]}),
+            (facts.get("macros"), "macros_ignored", {}),
+            (facts.get("stray"), "stray_cell", {"count": facts.get("stray", 0)}),
+            ("hidden" in facts and facts["hidden"] is None, "hidden_rows_unseen", {}),
+        )
+        return [Notice(code, known) for holds, code, known in said if holds]
+
+
+def _among(rows: np.ndarray, some: list[int]) -> np.ndarray:
+    return np.isin(rows, some) if some else np.zeros(len(rows), np.bool_)
+
+
+def _row_numbers(usable: int, bad: list[int]) -> np.ndarray:
+    """The row numbers of the usable records, given those of the records that are no rows."""
+    numbers = np.arange(1, usable + len(bad) + 1)
+    return np.delete(numbers, np.array(bad, np.int64) - 1) if bad else numbers

@@ -1,0 +1,160 @@
+"""The child process that reads a file, seen from the parent: started, listened to, ended.
+
+The parent never parses a byte of the file. It waits on a socket, without the interpreter's lock, for word of the next
+rows, so that a page of another operator answers while a million rows are read. The rows themselves are written once, by
+the child, into memory that both share: nothing is copied on the way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import mmap
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from smscore.errors import SheetError
+
+from .inside.__main__ import Order
+from .inside.frames import DONE, HEADER, REFUSED
+from .memory import unnamed_file
+
+ROOM = Path(__file__).parent
+START = (
+    "import sys, runpy; sys.path[:0] = sys.argv[1:2]; sys.path += sys.argv[2:]; "
+    "runpy.run_module('inside', run_name='__main__')"
+)
+LONGEST_FRAME = 256 << 20
+POPULATE = 23 if sys.platform == "linux" else 0
+"""MADV_POPULATE_WRITE of Linux 5.14, see madvise(2); the mmap module does not name it yet."""
+AHEAD, PAGE = 4 << 20, mmap.PAGESIZE
+LAST_WORDS = (DONE, REFUSED)
+
+
+class ChildDied(Exception):
+    """The child ended without a last word; `status` is its exit status, negative for a signal."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"exit status {status}")
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Child:
+    """A reading process that waits for its one order."""
+
+    process: subprocess.Popen
+    line: socket.socket
+
+    def end(self) -> None:
+        """Make sure that nothing of the child is left."""
+        self.process.kill()
+        self.line.close()
+        self.process.wait()
+
+
+_waiting: list[Child] = []
+
+
+def prepare() -> None:
+    """Start one child ahead of the next file, which then need not wait for it; it goes when this process goes."""
+    if not _waiting:
+        _waiting.append(_started())
+
+
+def _next_child() -> Child:
+    while True:
+        try:
+            child = _waiting.pop()
+        except IndexError:
+            return _started()
+        if child.process.poll() is None:
+            return child
+        child.end()
+
+
+def _started() -> Child:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-c", START, str(ROOM), *filter(None, sys.path)],
+            stdin=theirs,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={"LC_ALL": "C.UTF-8"},
+            start_new_session=True,
+        )
+    return Child(process, ours)
+
+
+class Conversation:
+    """One file read by one child. Use as a context manager: on leaving it the child is gone, whatever happened."""
+
+    def __init__(self, descriptor: int, order: Order, wall_seconds: float) -> None:
+        """`descriptor` is the open file that `order` describes."""
+        self._answers = unnamed_file(order.answer)
+        self._shared = mmap.mmap(self._answers.fileno(), order.answer)
+        self._rows, self._ready = pa.py_buffer(self._shared), 0
+        self._deadline = time.monotonic() + wall_seconds
+        self._child = _next_child()
+        self._order, self._descriptors = order, [descriptor, self._answers.fileno()]
+
+    def __enter__(self) -> Conversation:
+        with contextlib.suppress(BrokenPipeError):  # a child that died before its order is found out while listening
+            socket.send_fds(self._child.line, [json.dumps(asdict(self._order)).encode()], self._descriptors)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.end()
+        self._answers.close()
+
+    def frames(self) -> Iterator[tuple[bytes, dict]]:
+        """The kind and facts of each frame up to the child's last word.
+
+        Raises `ChildDied` where the child ended early, `SheetError("took_too_long")` past its time.
+        """
+        kind = b""
+        while kind not in LAST_WORDS:
+            kind, size = HEADER.unpack(self._exactly(HEADER.size))
+            yield kind, json.loads(self._exactly(min(size, LONGEST_FRAME)))
+
+    def rows(self, start: int, end: int, schema: pa.Schema) -> pa.RecordBatch:
+        """The record batch that the child wrote from byte `start` to `end` of the shared memory; nothing is copied."""
+        self._make_ready(end)
+        return pa.ipc.read_record_batch(self._rows.slice(start, end - start), schema)
+
+    def _make_ready(self, end: int) -> None:
+        """Let the system find memory for the rows that come next, while the child is still busy with parsing them."""
+        worth_it = POPULATE and self._order.size > 2 * AHEAD and end + 2 * AHEAD < self._order.answer
+        if worth_it and end + AHEAD > self._ready:
+            begin, self._ready = max(self._ready, end - end % PAGE), end + 2 * AHEAD - end % PAGE
+            with contextlib.suppress(OSError):  # a system that cannot finds the memory when it is written
+                self._shared.madvise(POPULATE, begin, self._ready - begin)
+
+    def _exactly(self, size: int) -> bytearray:
+        space = bytearray(size)
+        left = memoryview(space)
+        while left.nbytes:
+            wait = self._deadline - time.monotonic()
+            if wait <= 0 or not select.select([self._child.line], [], [], wait)[0]:
+                raise SheetError("took_too_long")
+            left = left[self._some(left) :]
+        return space
+
+    def _some(self, space: memoryview) -> int:
+        with contextlib.suppress(ConnectionResetError):
+            if count := self._child.line.recv_into(space):
+                return count
+        status = self._child.process.wait()
+        if status == -signal.SIGXCPU:
+            raise SheetError("took_too_long")
+        raise ChildDied(status)

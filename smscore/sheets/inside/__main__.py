@@ -1,0 +1,82 @@
+"""The child's beginning: limits first, then the file.
+
+Started by `smscore.sheets.child` with a socket as standard input. Over it comes one order, with the descriptors of the
+file and of the memory for the rows; over it the answers leave, in frames.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the parent asks for: the size of the file, the sheet, whether to read with care at once, and the limits in
+    bytes and seconds."""
+
+    size: int
+    sheet: str | None
+    careful: bool
+    memory: int
+    answer: int
+    cpu_seconds: int
+    max_columns: int
+
+
+def limit(order: Order) -> None:
+    """Bind this process: address space, processor time, no byte written to any file, no core dump."""
+    try:
+        import resource
+    except ImportError:  # not on Windows, where the child is still a process apart
+        return
+    for what, most in (
+        (resource.RLIMIT_AS, order.memory + order.answer),
+        (resource.RLIMIT_CPU, order.cpu_seconds),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        resource.setrlimit(what, (most, hard) if hard == resource.RLIM_INFINITY else (min(most, hard), hard))
+
+
+def main() -> None:
+    """Wait for the one order, read the file, answer, end."""
+    sys.modules["numpy"] = None  # Arrow works without it here, and starts in half the time
+    from pyarrow import csv  # noqa: F401 - loaded while the order is still on its way
+
+    from .frames import Refused, Talker
+
+    with socket.socket(fileno=0) as line:
+        said, (file, answers), _, _ = socket.recv_fds(line, 65_536, 2)
+        order = Order(**json.loads(said))
+        limit(order)
+        talker = Talker(line, answers, order.answer)
+        try:
+            _read(order, file, talker)
+        except Refused as refusal:
+            talker.refused(refusal)
+        except MemoryError:
+            talker.refused(Refused("too_much_memory"))
+
+
+def _read(order: Order, file: int, talker) -> None:
+    from .kinds import Kind, kind_of
+
+    with open(file, "rb", closefd=False) as source:  # noqa: PTH123 - a descriptor, not a path
+        source.seek(0)
+        kind = kind_of(source)
+        if kind is Kind.TEXT:
+            from .delimited import read_text
+
+            read_text(source, order.size, talker, order.max_columns, order.careful)
+        else:
+            from .workbook import read_workbook
+
+            read_workbook(source, kind, talker, order.sheet, order.max_columns, order.careful)
+
+
+if __name__ == "__main__":
+    main()

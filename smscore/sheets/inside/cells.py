@@ -1,0 +1,95 @@
+"""The cells of a loaded sheet as Excel would write them: dates, truth values and long numbers put right.
+
+The fast reader turns every cell into text and forgets what it was. Where a text looks like a date, a truth value or a
+number with more digits than Excel keeps, the same column is read once more as that type: a cell that has a value there
+was one, and a text which only looks like it stays exactly as written. (Numbers are asked for as truth values: every
+number has one and no text does, while a text of digits would pass for a number.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+DATE = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?$"
+ONLY_A_TIME = r"^1899-12-3[01] "
+MIDNIGHT = r" 00:00:00$"
+LONG_NUMBER = r"^-?(\d{16,}|\d+\.\d+)$"
+EXACT_DIGITS = 15
+LEAST_DAMAGED = 1e15
+
+Typed = Callable[[str, list[int]], list[pa.Array]]
+"""Reads the columns at these positions as one type ("datetime", "boolean"), null where a cell is not of it."""
+
+
+def as_shown(columns: list[pa.Array], typed: Typed) -> list[pa.Array]:
+    """The columns with their dates, truth values and long numbers as Excel writes them. Null stays null."""
+    shown = list(columns)
+    for kind, suspects, put_right in (
+        ("datetime", _dates, _date_text),
+        ("boolean", _truth_values, pc.ascii_upper),
+        ("boolean", _long_numbers, _number_text),
+    ):
+        masks = {at: mask for at, column in enumerate(shown) if (mask := suspects(column)) is not None}
+        for at, values in zip(masks, typed(kind, list(masks)) if masks else [], strict=True):
+            really = pc.and_(masks[at], pc.is_valid(values))
+            shown[at] = _replaced(shown[at], really, put_right)
+    return shown
+
+
+def _replaced(column: pa.Array, mask: pa.Array, put_right: Callable) -> pa.Array:
+    if not pc.any(mask).as_py():
+        return column
+    return pc.replace_with_mask(column, mask, put_right(column.filter(mask)))
+
+
+def _any_or_none(mask: pa.Array) -> pa.Array | None:
+    mask = pc.fill_null(mask, False)
+    return mask if pc.any(mask).as_py() else None
+
+
+def _of_length(column: pa.Array, least: int, most: int) -> bool:
+    length = pc.binary_length(column)
+    return bool(pc.any(pc.and_(pc.greater_equal(length, least), pc.less_equal(length, most))).as_py())
+
+
+def _dates(column: pa.Array) -> pa.Array | None:
+    return _any_or_none(pc.match_substring_regex(column, DATE)) if _of_length(column, 19, 29) else None
+
+
+def _truth_values(column: pa.Array) -> pa.Array | None:
+    if not _of_length(column, 4, 5):
+        return None
+    return _any_or_none(pc.is_in(column, value_set=pa.array(["true", "false"], column.type)))
+
+
+def _long_numbers(column: pa.Array) -> pa.Array | None:
+    if not _of_length(column, EXACT_DIGITS + 1, 400):
+        return None
+    longer = pc.greater(pc.binary_length(column), EXACT_DIGITS)
+    return _any_or_none(pc.and_(pc.match_substring_regex(column, LONG_NUMBER), longer))
+
+
+def _date_text(texts: pa.Array) -> pa.Array:
+    """A date alone where the time is midnight, a time alone where there is no date."""
+    texts = pc.replace_substring_regex(texts, ONLY_A_TIME, "")
+    return pc.replace_substring_regex(texts, MIDNIGHT, "")
+
+
+def _number_text(texts: pa.Array) -> pa.Array:
+    return pa.array([general(float(text)) for text in texts.to_pylist()], texts.type)
+
+
+def general(value: float) -> str:
+    """A number as Excel's General format holds it: 15 digits, without exponent.
+
+    From 10^15 on Excel has already rounded the digits away. Such a number is written with an exponent (`9.8765E+16`),
+    as a sign that it is damaged: nothing may take it for the digits somebody once typed.
+    """
+    if abs(value) >= LEAST_DAMAGED:
+        mantissa, _, exponent = f"{value:.14E}".partition("E")
+        return f"{mantissa.rstrip('0').rstrip('.')}E{exponent}"
+    return format(Decimal(f"{value:.15g}"), "f")

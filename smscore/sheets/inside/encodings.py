@@ -1,0 +1,112 @@
+"""Bytes in any of the encodings that sheets come in, read as a stream of UTF-8 bytes."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+LOOK = 4 << 20
+CLOSE_LOOK = 64 << 10
+MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+GUESS = "cp1252"
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """A codec's name, how many bytes of mark stand before the text, and whether the codec is a guess."""
+
+    codec: str
+    mark: int = 0
+    guessed: bool = False
+
+
+def _as_control_character(error: UnicodeError) -> tuple[str, int]:
+    """The five bytes that Windows-1252 leaves undefined, kept as the C1 control character of that number."""
+    return "".join(map(chr, error.object[error.start : error.end])), error.end
+
+
+codecs.register_error("smsdesk_c1", _as_control_character)
+
+
+def encoding_of(source: BinaryIO) -> Encoding:
+    """The encoding of a text file, from its mark or else from its first 4 MiB; the file is left at its start."""
+    head = source.read(LOOK)
+    source.seek(0)
+    for mark, codec in MARKS:
+        if head.startswith(mark):
+            return Encoding(codec, len(mark))
+    wide = _utf16_without_mark(head[:CLOSE_LOOK])
+    if wide:
+        return Encoding(wide, guessed=True)
+    return Encoding("utf-8") if _is_utf8(head) else Encoding(GUESS, guessed=True)
+
+
+def _utf16_without_mark(head: bytes) -> str | None:
+    """UTF-16 shows itself by zeros in one half of each pair: digits, commas and line ends always have one."""
+    pairs = len(head) // 2
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if odd * 8 > pairs and even * 50 <= odd:
+        return "utf-16-le"
+    return "utf-16-be" if even * 8 > pairs and odd * 50 <= even else None
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def wholly_utf8(source: BinaryIO) -> bool:
+    """Whether all of an open file is UTF-8; 4 MiB at a time."""
+    source.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while chunk := source.read(LOOK):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class Feed:
+    """A file-like stream of UTF-8 bytes, made from a file in any encoding while it is read."""
+
+    def __init__(self, source: BinaryIO, encoding: Encoding, start: int, read_so_far: Callable[[int], None]) -> None:
+        """`start` is the offset in bytes where the text begins; `read_so_far` hears how many bytes were read."""
+        source.seek(start)
+        self.closed = False
+        self._source = source
+        self._count = start
+        self._read_so_far = read_so_far
+        errors = "smsdesk_c1" if encoding.codec == GUESS else "replace"
+        plain = encoding.codec == "utf-8"
+        self._decode = None if plain else codecs.getincrementaldecoder(encoding.codec)(errors).decode
+
+    def read(self, size: int = LOOK) -> bytes:
+        """The next bytes: about `size` of them (more where the encoding is narrower than UTF-8), b"" at the end."""
+        while True:
+            chunk = self._source.read(size)
+            self._count += len(chunk)
+            self._read_so_far(self._count)
+            text = chunk if self._decode is None else self._decode(chunk, final=not chunk).encode("utf-8", "replace")
+            if text or not chunk:
+                return text
+
+    def readable(self) -> bool:
+        """Always: asked by those who treat the feed as a file."""
+        return True
+
+    def close(self) -> None:
+        """Asked by those who treat the feed as a file; the source stays open."""
+        self.closed = True

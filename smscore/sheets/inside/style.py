@@ -1,0 +1,103 @@
+"""How a text file separates its cells: found by trying the separators on its first records."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
+from typing import BinaryIO
+
+from .encodings import LOOK, Encoding, Feed
+from .frames import Refused
+
+COMMON = (",", ";", "\t", "|")
+RARE = ("^", "~", "\x1f", "\x1e", "\x01", ":")
+RECORDS = 200
+LETTERS = 64 << 10
+MAX_RECORD = 256 << 10
+SURE, FAIR = 0.9, 0.5
+
+csv.field_size_limit(LOOK * 2)
+
+
+@dataclass(frozen=True)
+class Style:
+    """The separator, how many columns the sheet has, the offset of its first byte, and whether all records agree."""
+
+    separator: str
+    width: int
+    start: int
+    even: bool
+
+
+def style_of(source: BinaryIO, encoding: Encoding, max_columns: int) -> Style:
+    """The style of a text file; raises `Refused` for a sheet with too many columns or one endless line."""
+    feed = Feed(source, encoding, encoding.mark, lambda _: None)
+    head = feed.read(LOOK)
+    more = bool(feed.read(1))
+    if more and not (b"\n" in head or b"\r" in head):
+        _refuse_endless(head, max_columns)
+    named, text, skipped = _separator_line(head.decode("utf-8", "replace"))
+    found = [_tried(text, more, separator) for separator in ([named] if named else COMMON)]
+    if not named and max(found, key=_score).fit < FAIR:
+        found += [trial for trial in (_tried(text, more, separator) for separator in RARE) if trial.fit >= SURE]
+    best = max(found, key=_score)
+    if best.width > max_columns:
+        raise Refused("too_many_columns", columns=best.width, limit=max_columns)
+    start = encoding.mark + len(skipped.encode(encoding.codec))
+    return Style(best.separator, best.width, start, best.first == best.width)
+
+
+@dataclass(frozen=True)
+class _Trial:
+    separator: str
+    first: int
+    width: int
+    fit: float
+
+
+def _score(trial: _Trial) -> tuple[float, int]:
+    return trial.fit, trial.width
+
+
+def _refuse_endless(head: bytes, max_columns: int) -> None:
+    columns = max(head.count(separator.encode()) for separator in COMMON) + 1
+    if columns > max_columns:
+        raise Refused("too_many_columns", columns=columns, limit=max_columns)
+    raise Refused("line_too_long", megabytes=len(head) >> 20)
+
+
+def _separator_line(text: str) -> tuple[str, str, str]:
+    """Excel's own first line `sep=;`, which names the separator and is no row."""
+    first, end, _ = text[:16].partition("\n")
+    line = first.rstrip("\r").strip('"')
+    if end and len(line) == 5 and line[:4].lower() == "sep=":
+        return line[4], text[len(first) + 1 :], first + end
+    return "", text, ""
+
+
+def _tried(text: str, more: bool, separator: str) -> _Trial:
+    """How well one separator fits: the share of records that have the most frequent number of cells."""
+    widths = [len(record) for record in _records(text, more, separator) if any(record)]
+    if not widths:
+        return _Trial(separator, 1, 1, 0.0)
+    if widths[0] > MAX_WIDTH_TRIED:
+        return _Trial(separator, widths[0], widths[0], 1.0)
+    width, count = Counter(widths).most_common(1)[0]
+    if width == 1:
+        return _Trial(separator, widths[0], max(widths[0], 1), 0.0)
+    agrees = 1.0 if widths[0] == width else 0.7
+    return _Trial(separator, widths[0], width, round(count / len(widths), 2) * agrees)
+
+
+MAX_WIDTH_TRIED = 1000
+
+
+def _records(text: str, more: bool, separator: str) -> list[list[str]]:
+    sample = text[:LETTERS]
+    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=separator)
+    records = list(islice(reader, RECORDS))
+    cut = (more or len(text) > LETTERS) and len(records) < RECORDS
+    return records[:-1] if cut and len(records) > 1 else records

@@ -1,0 +1,228 @@
+"""Workbooks of every kind (XLSX, XLSM, XLSB, XLS, ODS), read as columns of text by calamine through fastexcel."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import fastexcel
+import pyarrow as pa
+
+from . import markup
+from .archive import Archive, SheetPart
+from .cells import as_shown
+from .frames import Refused, Talker
+from .kinds import Kind, path_of
+from .salvage import salvage
+
+SLICE = 65_536
+ENCRYPTED = ("EncryptedPackage".encode("utf-16-le"), "EncryptionInfo".encode("utf-16-le"))
+OLD_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+ERROR_TEXTS = {
+    "Div0": "#DIV/0!",
+    "NA": "#N/A",
+    "Name": "#NAME?",
+    "Null": "#NULL!",
+    "Num": "#NUM!",
+    "Ref": "#REF!",
+    "Value": "#VALUE!",
+    "GettingData": "#GETTING_DATA",
+}
+
+
+@dataclass
+class Watch:
+    """Looks through a sheet's XML in a second thread while the fast reader works: progress, and whether it is odd."""
+
+    archive: Archive
+    part: str
+    talker: Talker
+    odd: bool = False
+    refusal: Refused | None = None
+
+    def __post_init__(self) -> None:
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def _look(self) -> None:
+        size, seen = max(self.archive.size(self.part), 1), 0
+        try:
+            for chunk in self.archive.chunks(self.part):
+                seen += len(chunk)
+                self.odd = self.odd or markup.is_odd(chunk)
+                self.talker.progress(0.5 * seen / size, "Unpacking the workbook")
+        except Refused as refusal:
+            self.refusal = refusal
+
+    def verdict(self) -> bool:
+        """Wait for the end of the look; whether hidden rows or formulas may be there. Raises what it found wrong."""
+        self._thread.join()
+        if self.refusal:
+            raise self.refusal
+        return self.odd
+
+
+@dataclass(frozen=True)
+class _Book:
+    """An opened workbook: how it is packed, what kind it is, and its sheets in the order of the tabs."""
+
+    archive: Archive | None
+    form: str
+    reader: fastexcel.ExcelReader
+    sheets: list[SheetPart]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one sheet holds; problems are (row, position, value, code); `hidden` is None where it cannot be seen."""
+
+    columns: list[pa.Array]
+    problems: list[tuple[int, int, str, str]]
+    hidden: list[int] | None
+    strays: int = 0
+
+
+def read_workbook(
+    source: BinaryIO, kind: Kind, talker: Talker, wanted: str | None, max_columns: int, careful: bool
+) -> None:
+    """Send one sheet of a workbook to the parent, rows and last word; `careful` cell by cell. Raises `Refused`."""
+    archive = Archive(source) if kind is Kind.ZIPPED else None
+    form = _form(archive, source)
+    try:
+        reader = fastexcel.read_excel(path_of(source.fileno()))
+        book = _Book(archive, form, reader, _sheets(reader, archive, form))
+        sheet = _chosen(book, wanted)
+        found = _saved(book, sheet, max_columns) if careful else _read(book, sheet, talker, max_columns)
+    except fastexcel.FastExcelError as error:
+        raise Refused("password_protected" if "password" in str(error).lower() else "damaged_workbook") from None
+    _tell(book, sheet, found, talker)
+
+
+def _tell(book: _Book, sheet: SheetPart, found: _Found, talker: Talker) -> None:
+    talker.begin(book.form, len(found.columns))
+    _send(found.columns, talker)
+    talker.done(
+        macros=bool(book.archive and book.archive.has_macros()),
+        sheet=sheet.name,
+        sheets=[each.name for each in sorted(book.sheets, key=lambda each: each.hidden)],
+        hidden=found.hidden,
+        problems=found.problems,
+        stray=found.strays,
+    )
+
+
+def _read(book: _Book, sheet: SheetPart, talker: Talker, max_columns: int) -> _Found:
+    """A sheet the fast way, or cell by cell where the fast reader refuses it."""
+    watch = Watch(book.archive, sheet.part, talker) if book.archive and sheet.part else None
+    try:
+        columns, errors = _loaded(book.reader, sheet.name, max_columns)
+    except fastexcel.FastExcelError:
+        return _saved(book, sheet, max_columns)
+    talker.progress(0.6, "Reading the cells")
+    if not watch:
+        return _Found(columns, errors, None)
+    if not watch.verdict():
+        return _Found(columns, errors, [])
+    found = markup.survey(book.archive, sheet.part)
+    return _Found(columns, errors + _uncalculated(found), found.hidden)
+
+
+def _saved(book: _Book, sheet: SheetPart, max_columns: int) -> _Found:
+    """A sheet read cell by cell; only XLSX can be."""
+    if not (book.archive and sheet.part):
+        raise Refused("damaged_workbook")
+    saved = salvage(book.archive, sheet.part, max_columns)
+    return _Found(saved.columns, saved.problems, saved.hidden, saved.strays)
+
+
+def _form(archive: Archive | None, source: BinaryIO) -> str:
+    if archive is None:
+        _check_old_office(source)
+        return "xls"
+    form = archive.kind()
+    archive.check_document_types()
+    return form
+
+
+def _check_old_office(source: BinaryIO) -> None:
+    """Of the many kinds of OLE2 file only the Excel workbook without a password holds a sheet."""
+    source.seek(0)
+    names = source.read()
+    if any(name in names for name in ENCRYPTED):
+        raise Refused("password_protected")
+    if not any(name in names for name in OLD_STREAMS):
+        raise Refused("not_a_sheet", what="an old Office document that is no workbook")
+
+
+def _sheets(reader: fastexcel.ExcelReader, archive: Archive | None, form: str) -> list[SheetPart]:
+    if not reader.sheet_names:
+        raise Refused("damaged_workbook")
+    if form == "xlsx":
+        known = {sheet.name: sheet for sheet in archive.sheet_parts()}
+        return [known.get(name, SheetPart(name, "", False)) for name in reader.sheet_names]
+    return [SheetPart(name, "", _load(reader, name).visible != "visible") for name in reader.sheet_names]
+
+
+def _chosen(book: _Book, wanted: str | None) -> SheetPart:
+    """The sheet asked for, or the only one that holds something; hidden ones count only where no other does."""
+    names = [sheet.name for sheet in book.sheets]
+    if wanted is not None:
+        if wanted not in names:
+            raise Refused("no_such_sheet", sheet=wanted, choices=names, sheets=", ".join(names))
+        return book.sheets[names.index(wanted)]
+    filled = [sheet for sheet in book.sheets if _holds_something(sheet, book)]
+    choices = [sheet for sheet in filled if not sheet.hidden] or filled
+    if not choices:
+        raise Refused("no_rows")
+    if len(choices) > 1:
+        offered = [sheet.name for sheet in sorted(filled, key=lambda sheet: sheet.hidden)]
+        raise Refused("choose_sheet", choices=offered, sheets=", ".join(offered))
+    return choices[0]
+
+
+def _holds_something(sheet: SheetPart, book: _Book) -> bool:
+    if book.archive is None or not sheet.part:
+        return _load(book.reader, sheet.name).height > 0
+    return any(b"v>" in chunk or b"is>" in chunk for chunk in book.archive.chunks(sheet.part))
+
+
+def _load(reader: fastexcel.ExcelReader, name: str, kind: str = "string", columns: list[int] | None = None):
+    """A sheet from its first row on, so that positions are row numbers; every cell as `kind`."""
+    return reader.load_sheet(name, header_row=None, skip_rows=0, dtypes=kind, use_columns=columns)
+
+
+def _loaded(reader: fastexcel.ExcelReader, name: str, max_columns: int) -> tuple[list[pa.Array], list[tuple]]:
+    """The columns of a sheet as Excel shows their cells, and its error cells as (row, position, value, code)."""
+    sheet = _load(reader, name)
+    if sheet.width > max_columns:
+        raise Refused("too_many_columns", columns=sheet.width, limit=max_columns)
+    if not sheet.height:
+        raise Refused("no_rows")
+    batch, errors = sheet.to_arrow_with_errors()
+    columns = [column.cast(pa.string()) for column in batch.columns]
+
+    def typed(kind: str, positions: list[int]) -> list[pa.Array]:
+        return _load(reader, name, kind, positions).to_arrow().columns
+
+    return as_shown(columns, typed), [_error_cell(each) for each in errors.errors] if errors else []
+
+
+def _error_cell(error: fastexcel.CellError) -> tuple[int, int, str, str]:
+    row, position = error.position
+    said = error.detail.rpartition("Error(")[2].rstrip(")'")
+    return row + 1, position, ERROR_TEXTS.get(said, f"#{said}"), "cell_error_value"
+
+
+def _uncalculated(found: markup.Survey) -> list[tuple[int, int, str, str]]:
+    return [
+        (row, max(column - found.first_column, 0), formula, "cell_error_value")
+        for row, column, formula in found.uncalculated
+    ]
+
+
+def _send(columns: list[pa.Array], talker: Talker) -> None:
+    batch = pa.record_batch(columns, names=[f"c{position}" for position in range(len(columns))])
+    for start in range(0, batch.num_rows, SLICE):
+        talker.rows(batch.slice(start, SLICE))
+        talker.progress(0.6 + 0.4 * start / batch.num_rows, "Reading the cells")

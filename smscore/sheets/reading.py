@@ -1,0 +1,153 @@
+"""`read_sheet`: an uploaded file, whatever it is, to a `Sheet` or to one clear refusal."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from smscore.errors import SheetError
+
+from .assembly import Assembly, SwallowedRows
+from .child import ChildDied, Conversation
+from .inside.__main__ import Order
+from .inside.frames import BEGIN, PROGRESS, REFUSED, ROWS
+from .memory import unnamed_file
+from .sheet import LIMITS, Limits, Sheet
+
+Progress = Callable[[float, str], None]
+STEP = 8 << 20
+
+
+def read_sheet(
+    source: bytes | Path | BinaryIO,
+    name: str,
+    *,
+    sheet: str | None = None,
+    header: bool | None = None,
+    progress: Progress | None = None,
+    limits: Limits = LIMITS,
+) -> Sheet:
+    """Read a file of contacts: CSV and its kin in any encoding, XLSX, XLSM, XLSB, XLS or ODS, told by its bytes.
+
+    `name` is the file's name as uploaded; it decides nothing. `sheet` names the sheet of a workbook; `header` says
+    whether the first row is a header (None: decide by content). `progress` hears a fraction from 0 to 1 and what is
+    being done. The file is parsed in a child process within `limits`.
+    Raises `SheetError` when the whole file is refused; its code is one of `SENTENCES`, section sheets.
+    """
+    with _descriptor(source) as descriptor:
+        size = os.fstat(descriptor).st_size
+        if not size:
+            raise SheetError("empty_file")
+        if size > limits.file_size:
+            raise SheetError("file_too_large", megabytes=size >> 20, limit=limits.file_size >> 20)
+        order = Order(size, sheet, False, limits.memory, limits.answer, limits.cpu_seconds, limits.columns)
+        request = _Request(name, header, progress or _silence, limits)
+        try:
+            return _asked(descriptor, order, request)
+        except (SwallowedRows, ChildDied):
+            return _asked_again(descriptor, replace(order, careful=True), request)
+
+
+@dataclass(frozen=True)
+class _Request:
+    name: str
+    header: bool | None
+    progress: Progress
+    limits: Limits
+
+
+def _asked_again(descriptor: int, order: Order, request: _Request) -> Sheet:
+    try:
+        return _asked(descriptor, order, request)
+    except ChildDied:
+        raise SheetError("damaged_workbook") from None
+
+
+def _asked(descriptor: int, order: Order, request: _Request) -> Sheet:
+    with Conversation(descriptor, order, request.limits.wall_seconds) as conversation:
+        return _heard(conversation, _Digest(descriptor), request, trusting=not order.careful)
+
+
+def _heard(conversation: Conversation, digest: _Digest, request: _Request, trusting: bool) -> Sheet:
+    for kind, said in conversation.frames():
+        digest.advance()
+        if kind == BEGIN:
+            assembly = Assembly(request.limits, said["kind"], request.header, said["separator"] if trusting else "")
+            schema = pa.schema([(f"c{position}", pa.string()) for position in range(said["columns"])])
+        elif kind == ROWS:
+            assembly.add(conversation.rows(said["start"], said["end"], schema))
+        elif kind == PROGRESS:
+            request.progress(said["fraction"], said["what"])
+        elif kind == REFUSED:
+            raise _refusal(said)
+    return assembly.sheet(request.name, digest.hexdigest(), said)
+
+
+def _refusal(said: Mapping) -> SheetError:
+    facts = {name: tuple(fact) if isinstance(fact, list) else fact for name, fact in said["facts"].items()}
+    return SheetError(said["code"], **facts)
+
+
+def _silence(fraction: float, what: str) -> None:
+    """Nobody asked for progress."""
+
+
+class _Digest:
+    """SHA-256 of the file, a few megabytes at a time while the child works."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._hash = hashlib.sha256()
+        self._at = 0
+
+    def advance(self) -> bool:
+        """Take in the next piece; False at the end."""
+        piece = os.pread(self._descriptor, STEP, self._at)
+        self._hash.update(piece)
+        self._at += len(piece)
+        return bool(piece)
+
+    def hexdigest(self) -> str:
+        """The digest of the whole file."""
+        while self.advance():
+            pass
+        return self._hash.hexdigest()
+
+
+@contextmanager
+def _descriptor(source: bytes | Path | BinaryIO) -> Iterator[int]:
+    """A descriptor of the file at its beginning, which a child can inherit; bytes are kept in memory, not on disk."""
+    if isinstance(source, str | Path):
+        with _opened(Path(source)) as opened:
+            yield opened.fileno()
+        return
+    with unnamed_file() as kept:
+        for piece in _pieces(source):
+            kept.write(piece)
+        kept.flush()
+        kept.seek(0)
+        yield kept.fileno()
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise SheetError("file_unreadable", cause=error.strerror) from None
+
+
+def _pieces(source: bytes | BinaryIO) -> Iterator[memoryview | bytes]:
+    if isinstance(source, bytes | bytearray | memoryview):
+        source = io.BytesIO(source)
+    source.seek(0)
+    while piece := source.read(STEP):
+        left = memoryview(piece)
+        yield left

@@ -1,0 +1,59 @@
+"""The noun: a sheet of contacts as plain columns of text, with everything about it that an operator must be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from smscore.errors import Notice, RowProblem
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a file may be and how much its child process may take; sizes in bytes, times in seconds."""
+
+    file_size: int = 200 << 20
+    columns: int = 200
+    rows: int = 1_048_576
+    cell: int = 32_767
+    memory: int = 4 << 30
+    answer: int = 1 << 30
+    cpu_seconds: int = 120
+    wall_seconds: float = 240.0
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What one uploaded file holds. Every row of it is in `table` or in `problems`; blank lines are counted apart."""
+
+    name: str
+    """The file's name as it was uploaded."""
+    table: pa.Table
+    """All columns as text (never null: an empty cell is ""), under unique names."""
+    rows: pa.Array
+    """int32: the number of each row of `table` as Excel shows it (the header is row 1)."""
+    hidden: pa.Array
+    """bool: the rows of `table` that Excel hides, by a filter or by hand."""
+    problems: tuple[RowProblem, ...]
+    """Rows that cannot be used at all (wrong number of cells, error values …): rows of the file, not of `table`."""
+    blank_rows: int
+    """Lines without a single filled cell; they are not rows."""
+    warnings: tuple[Notice, ...]
+    sheet: str | None = None
+    """The sheet of the workbook that was read; None for a text file."""
+    sheets: tuple[str, ...] = ()
+    """All sheets of the workbook, hidden ones last."""
+    same_name: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """A header that stands over several columns → the names those columns have here."""
+    digest: str = ""
+    """SHA-256 of the file's bytes, in hexadecimal."""
+
+    @property
+    def row_count(self) -> int:
+        """All rows of the file under the header: those in `table` and those that cannot be used."""
+        return self.table.num_rows + len({problem.row for problem in self.problems})

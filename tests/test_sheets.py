@@ -1,0 +1,712 @@
+"""Sheets: whatever the file, every row is read exactly or named with a reason, and hostile files cost nothing."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import os
+import re
+import threading
+import time
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, datetime
+from datetime import time as clock
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from openpyxl.cell import WriteOnlyCell
+
+from smscore.errors import SENTENCES, SheetError
+from smscore.reports import neutral
+from smscore.sheets import LIMITS, Sheet, child, prepare, read_sheet
+
+DIFFICULT = Path(__file__).parent.parent.parent / "shared" / "sheets"
+INDEX = DIFFICULT / "index.json"
+FILES = json.loads(INDEX.read_text())["files"] if INDEX.exists() else []
+PASSES_TOO = {"51_path_traversal.xlsx": "unsafe_workbook"}
+ACCEPTED_ALTHOUGH_OLD = ("62_legacy.xls", "63_legacy_named.xlsx")
+JUDGED_WITH_THE_NUMBERS = ("21_scientific_phone.csv", "23_phone_forms.csv", "55_numeric_phones.xlsx")
+
+
+def outcome(raw: bytes, name: str, **asked) -> Sheet | SheetError:
+    """What becomes of a file: the sheet, or the refusal itself."""
+    try:
+        return read_sheet(raw, name, **asked)
+    except SheetError as refusal:
+        return refusal
+
+
+def refused(raw: bytes, name: str = "contacts.xlsx", **asked) -> SheetError:
+    """The refusal of a file that must be refused, with both sentences filled in."""
+    with pytest.raises(SheetError) as caught:
+        read_sheet(raw, name, **asked)
+    assert caught.value.code in SENTENCES
+    assert caught.value.next_step and "…" not in str(caught.value)
+    return caught.value
+
+
+def cells(sheet: Sheet) -> list[list[str]]:
+    return [list(row.values()) for row in sheet.table.to_pylist()]
+
+
+def codes(sheet: Sheet) -> list[str]:
+    return [notice.code for notice in sheet.warnings]
+
+
+def problems(sheet: Sheet) -> list[tuple[int, str, str]]:
+    return [(problem.row, problem.column, problem.code) for problem in sheet.problems]
+
+
+# The collection of difficult files
+
+
+def difficult(case: dict) -> bytes:
+    raw = (DIFFICULT / case["file"]).read_bytes()
+    return gzip.decompress(raw) if case.get("unpack") == "gzip" else raw
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, Sheet | SheetError]:
+    """The outcome of every difficult file, several read at once as on a busy server."""
+    with ThreadPoolExecutor(3) as readers:
+        ends = readers.map(lambda case: outcome(difficult(case), case["file"].removesuffix(".gz")), FILES)
+        return dict(zip((case["file"] for case in FILES), ends, strict=True))
+
+
+@pytest.mark.skipif(not FILES, reason="the collection of difficult files is not beside this checkout")
+@pytest.mark.parametrize("case", FILES, ids=[case["file"] for case in FILES])
+def test_every_difficult_file_ends_as_its_index_says(case, outcomes):
+    end = outcomes[case["file"]]
+    if (case["outcome"] == "reject" and case["file"] not in ACCEPTED_ALTHOUGH_OLD) or case["file"] in PASSES_TOO:
+        assert isinstance(end, SheetError)
+        assert end.code == PASSES_TOO.get(case["file"], case.get("error"))
+        assert end.code in SENTENCES and end.next_step
+        return
+    assert isinstance(end, Sheet), end
+    wanted = (3, 0) if case["file"] in ACCEPTED_ALTHOUGH_OLD else (case["rows_ok"], case["rows_bad"])
+    if case["file"] in JUDGED_WITH_THE_NUMBERS:
+        wanted = (sum(wanted), 0)
+    assert (end.table.num_rows, len({problem.row for problem in end.problems})) == wanted
+    if "warning" in case and case["warning"] != "phone_cleaned":
+        assert case["warning"] in codes(end)
+    if case["outcome"] == "salvage" and "error" in case and end.problems:
+        assert {problem.code for problem in end.problems} == {case["error"]}
+
+
+@pytest.mark.skipif(not FILES, reason="the collection of difficult files is not beside this checkout")
+def test_the_control_file_is_read_word_for_word(outcomes):
+    with (DIFFICULT / "01_control.csv").open(newline="") as source:
+        header, *rows = csv.reader(source)
+    sheet = outcomes["01_control.csv"]
+    assert sheet.table.column_names == header
+    assert cells(sheet) == rows
+    assert sheet.rows.to_pylist() == list(range(2, 12))
+    assert sheet.digest == hashlib.sha256((DIFFICULT / "01_control.csv").read_bytes()).hexdigest()
+
+
+# Text files
+
+
+def test_row_numbers_count_blank_lines_and_records_as_excel_does():
+    raw = b'name,phone\n\nAsha,9876543210\n"Ravi\nKumar",9876543211\n,\n\nMeera,9876543212,surplus\nLi,9876543213\n'
+    sheet = read_sheet(raw, "c.csv")
+    assert cells(sheet) == [["Asha", "9876543210"], ["Ravi\nKumar", "9876543211"], ["Li", "9876543213"]]
+    assert sheet.rows.to_pylist() == [3, 4, 8]
+    assert problems(sheet) == [(7, "", "ragged_row")]
+    assert (sheet.blank_rows, sheet.row_count) == (3, 4)
+
+
+def test_an_unclosed_quote_costs_its_own_line_and_no_other():
+    raw = b'name,phone\nAsha,9876543210\n"Ravi,9876543211\nMeera,9876543212\n"Li",9876543213\nTV 5",9876543214\n'
+    sheet = read_sheet(raw, "c.csv")
+    assert [row[0] for row in cells(sheet)] == ["Asha", "Meera", "Li", 'TV 5"']
+    assert problems(sheet) == [(3, "", "unclosed_quote")]
+    assert sheet.rows.to_pylist() == [2, 4, 5, 6]
+
+
+def test_an_unclosed_quote_that_closes_far_below_swallows_no_contact():
+    lines = [
+        b"name,phone",
+        b'"Asha,9876543210',
+        *(b"Ravi,98765432%02d" % each for each in range(50)),
+        b'Li",9876543299',
+    ]
+    sheet = read_sheet(b"\n".join(lines), "c.csv")
+    assert sheet.row_count == 52
+    assert problems(sheet)[0] == (2, "", "unclosed_quote")
+
+
+def test_addresses_over_several_lines_stay_whole():
+    raw = b'name,address,phone\nAsha,"12, MG Road\nIndiranagar, Bengaluru\n560001",9876543210\n'
+    assert cells(read_sheet(raw, "c.csv")) == [["Asha", "12, MG Road\nIndiranagar, Bengaluru\n560001", "9876543210"]]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|", "^", "~"])
+def test_any_separator_is_found(separator):
+    lines = ["name,phone,city", "Asha,9876543210,Pune", "Ravi,9876543211,Goa"]
+    sheet = read_sheet("\n".join(line.replace(",", separator) for line in lines).encode(), "c.csv")
+    assert sheet.table.column_names == ["name", "phone", "city"]
+    assert cells(sheet) == [line.split(",") for line in lines[1:]]
+
+
+def test_excels_own_separator_line_is_no_row():
+    sheet = read_sheet(b"sep=;\r\nname;phone\r\nA,B;9876543210\r\n", "c.csv")
+    assert cells(sheet) == [["A,B", "9876543210"]]
+    assert sheet.rows.to_pylist() == [2]
+
+
+@pytest.mark.parametrize(
+    ("codec", "mark", "warned"),
+    [
+        ("utf-8", b"", False),
+        ("utf-8-sig", b"", False),
+        ("utf-16", b"", False),
+        ("utf-16-be", b"\xfe\xff", False),
+        ("utf-16-le", b"", True),
+        ("utf-16-be", b"", True),
+        ("cp1252", b"", True),
+    ],
+)
+def test_every_encoding_is_told_by_its_bytes(codec, mark, warned):
+    text = "name,phone\nJosé Ñandú,9876543210\nZoë “Z”,9876543211\n"
+    sheet = read_sheet(mark + text.encode(codec), "c.csv")
+    assert sheet.table.column("name").to_pylist() == ["José Ñandú", "Zoë “Z”"]
+    assert ("encoding_guessed" in codes(sheet)) is warned
+
+
+def test_windows_letters_far_below_are_still_noticed():
+    raw = b"name,phone\n" + b"Asha,9876543210\n" * 400_000 + "José,9876543211\n".encode("cp1252")
+    sheet = read_sheet(raw, "c.csv")
+    assert sheet.table.num_rows == 400_001
+    assert sheet.table.column("name")[400_000].as_py() == "José"
+    assert codes(sheet) == ["encoding_guessed"]
+
+
+def test_a_first_row_with_a_number_is_a_contact():
+    sheet = read_sheet(b"Asha,+91 98765 43210\nRavi,9876543211\n", "c.csv")
+    assert sheet.table.column_names == ["Column A", "Column B"]
+    assert sheet.rows.to_pylist() == [1, 2]
+    assert codes(sheet) == ["no_header"]
+
+
+def test_the_operator_may_say_whether_there_is_a_header():
+    raw = b"first,second\nAsha,9876543210\n"
+    assert read_sheet(raw, "c.csv", header=False).table.num_rows == 2
+    assert read_sheet(b"1,9876543210\nAsha,9876543211\n", "c.csv", header=True).table.column_names == [
+        "1",
+        "9876543210",
+    ]
+
+
+def test_titles_above_the_header_are_passed_over():
+    sheet = read_sheet(b"Contacts of March,\n,\nname,phone\nAsha,9876543210\n", "c.csv")
+    assert sheet.table.column_names == ["name", "phone"]
+    assert sheet.rows.to_pylist() == [4]
+    assert sheet.row_count == 1
+
+
+def test_columns_of_one_name_are_told_apart_and_recorded():
+    sheet = read_sheet(b"phone,name,phone,phone (2),\n1,2,3,4,5\n", "c.csv")
+    assert sheet.table.column_names == ["phone", "name", "phone (3)", "phone (2)", "Column E"]
+    assert sheet.same_name == {"phone": ("phone", "phone (3)")}
+
+
+def test_trailing_separators_are_no_extra_cells():
+    sheet = read_sheet(b"name,phone\nAsha,9876543210,\nRavi,9876543211,,\n", "c.csv")
+    assert sheet.table.num_rows == 2 and not sheet.problems
+
+
+def test_an_apostrophe_that_guards_a_formula_is_taken_off_once():
+    written = ["=1+1", "'=1+1", "+919876543210", "-5", "@x", "'quoted'", "O'Brien", " =x", "＝1", "\t=x", "plain"]
+    raw = io.StringIO()
+    csv.writer(raw, quoting=csv.QUOTE_ALL).writerows([["text", "n"], *([neutral(text), "1"] for text in written)])
+    sheet = read_sheet(raw.getvalue().encode("utf-8-sig"), "c.csv")
+    assert sheet.table.column("text").to_pylist() == written
+
+
+def test_signs_that_nobody_sees_are_taken_out_and_joiners_stay():
+    family = "👩\u200d👧"
+    raw = f"name,phone\nA\u202egnp\u2066,9876543210\n{family},9876543211\nB\x07\x7f\u0085C,9876543212\n"
+    sheet = read_sheet(raw.encode(), "c.csv")
+    assert sheet.table.column("name").to_pylist() == ["Agnp", family, "BC"]
+    assert codes(sheet) == ["control_characters_removed"]
+
+
+def test_a_cell_longer_than_any_spreadsheet_holds_is_a_problem_of_its_row():
+    raw = b"name,phone\nAsha,9876543210\n" + b"x" * 40_000 + b",9876543211\n"
+    sheet = read_sheet(raw, "c.csv")
+    assert problems(sheet) == [(3, "name", "cell_too_long")]
+    assert len(sheet.problems[0].value) < 200
+
+
+def test_words_that_mean_missing_elsewhere_stay_words():
+    words = ["NA", "None", "null", "nan", "#N/A", "007", "1e5", "TRUE", " padded ", "-"]
+    raw = "word,phone\n" + "".join(f"{word},9876543210\n" for word in words)
+    assert read_sheet(raw.encode(), "c.csv").table.column("word").to_pylist() == words
+
+
+LETTERS = st.characters(
+    exclude_categories=("Cs", "Cc"), exclude_characters="\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+)
+NASTY = st.sampled_from(
+    ["", " ", '"', '""', "'", "'=", "=1", "+", "a,b", "a;b\tc|d", "x\ny", "x\r\ny", "\n", "NA", "é"]
+)
+CELLS = st.one_of(NASTY, st.text(LETTERS, max_size=12))
+
+
+@st.composite
+def tables(draw) -> list[list[str]]:
+    width = draw(st.integers(2, 6))
+    return draw(st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1, max_size=30))
+
+
+def read_back(rows: list[list[str]], separator: str, codec: str, line_end: str, quoting: int) -> None:
+    width = len(rows[0])
+    header = [f"column {position}" for position in range(width)]
+    written = io.StringIO()
+    writer = csv.writer(written, delimiter=separator, lineterminator=line_end, quoting=quoting)
+    writer.writerow(header)
+    writer.writerows([neutral(cell) for cell in row] for row in rows)
+    assume(any(any(row) for row in rows))
+    sheet = read_sheet(written.getvalue().encode(codec), "c.csv")
+    filled = [(number, row) for number, row in enumerate(rows, 2) if any(row)]
+    assert sheet.table.column_names == header
+    assert cells(sheet) == [row for _, row in filled]
+    assert sheet.rows.to_pylist() == [number for number, _ in filled]
+    assert sheet.blank_rows == len(rows) - len(filled)
+    assert not sheet.problems
+
+
+ANY_WRITING = given(
+    tables(),
+    st.sampled_from([",", ";", "\t", "|"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+)
+PATIENT = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+
+
+@settings(max_examples=6, **PATIENT)
+@ANY_WRITING
+def test_any_table_written_as_csv_is_read_back_cell_for_cell(rows, separator, codec, line_end, quoting):
+    read_back(rows, separator, codec, line_end, quoting)
+
+
+@pytest.mark.slow
+@settings(max_examples=120, **PATIENT)
+@ANY_WRITING
+def test_a_great_many_tables_written_as_csv_are_read_back(rows, separator, codec, line_end, quoting):
+    read_back(rows, separator, codec, line_end, quoting)
+
+
+# Workbooks
+
+
+def workbook(rows: list[list], title: str = "Contacts", change=None) -> bytes:
+    book = openpyxl.Workbook()
+    book.active.title = title
+    for row in rows:
+        book.active.append(row)
+    if change:
+        change(book)
+    kept = io.BytesIO()
+    book.save(kept)
+    return kept.getvalue()
+
+
+def repacked(raw: bytes, changes: dict[str, bytes]) -> bytes:
+    """A workbook with some of its parts replaced or added."""
+    kept = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.namelist():
+            new.writestr(part, changes.pop(part, None) or old.read(part))
+        for part, content in changes.items():
+            new.writestr(part, content)
+    return kept.getvalue()
+
+
+def sheet_xml(raw: bytes) -> str:
+    return zipfile.ZipFile(io.BytesIO(raw)).read("xl/worksheets/sheet1.xml").decode()
+
+
+SMALL = [["name", "phone"], ["Asha", "+919876543210"], ["Ravi", "+919876543211"], ["Meera", "+919876543212"]]
+
+
+def test_cells_of_every_type_read_as_excel_shows_them():
+    shown = {
+        919876543210: "919876543210",
+        9876543210.0: "9876543210",
+        0.1 + 0.2: "0.3",
+        1234.5: "1234.5",
+        -0.0000001: "-0.0000001",
+        98765432109876543: "9.87654321098765E+16",
+        True: "TRUE",
+        date(2026, 3, 4): "2026-03-04",
+        datetime(2026, 3, 4, 10, 30): "2026-03-04 10:30:00",
+        clock(9, 5): "09:05:00",
+        "007": "007",
+        "true": "true",
+        "2026-03-04 00:00:00": "2026-03-04 00:00:00",
+        "98765432109876543": "98765432109876543",
+        "0.30000000000000004": "0.30000000000000004",
+        "NA": "NA",
+        " padded ": " padded ",
+    }
+    sheet = read_sheet(workbook([["cell", "name"], *([cell, "x"] for cell in shown)]), "c.xlsx")
+    assert sheet.table.column("cell").to_pylist() == list(shown.values())
+
+
+def test_a_sheet_that_starts_in_the_middle_keeps_its_row_numbers():
+    def shift(book):
+        book.active.insert_rows(1, 4)
+        book.active.insert_cols(1, 2)
+        book.active.insert_rows(7)
+
+    sheet = read_sheet(workbook(SMALL, change=shift), "c.xlsx")
+    assert sheet.rows.to_pylist() == [6, 8, 9]
+    assert cells(sheet) == SMALL[1:]
+    assert sheet.blank_rows == 1
+
+
+def test_hidden_rows_are_marked():
+    def hide(book):
+        book.active.row_dimensions[3].hidden = True
+
+    sheet = read_sheet(workbook(SMALL, change=hide), "c.xlsx")
+    assert sheet.hidden.to_pylist() == [False, True, False]
+    assert codes(sheet) == []
+
+
+def test_hidden_rows_are_seen_under_a_namespace_prefix_and_single_quotes():
+    xml = sheet_xml(workbook(SMALL)).replace('<row r="3"', "<row r='3' hidden='1'")
+    xml = re.sub(r"<(/?)(worksheet|sheetData|row|c|v|is|t)\b", r"<\1x:\2", xml)
+    xml = xml.replace("xmlns=", "xmlns:x=", 1)
+    sheet = read_sheet(repacked(workbook(SMALL), {"xl/worksheets/sheet1.xml": xml.encode()}), "c.xlsx")
+    assert sheet.hidden.to_pylist() == [False, True, False]
+
+
+def test_error_cells_and_formulas_never_calculated_are_problems_of_their_rows():
+    def spoil(book):
+        book.active["A2"] = "#REF!"
+        book.active["A2"].data_type = "e"
+        book.active["B4"] = "=1+1"
+
+    sheet = read_sheet(workbook(SMALL, change=spoil), "c.xlsx")
+    assert problems(sheet) == [(2, "name", "cell_error_value"), (4, "phone", "cell_error_value")]
+    assert [problem.value for problem in sheet.problems] == ["#REF!", "=1+1"]
+    assert cells(sheet) == [SMALL[2]]
+    assert sheet.row_count == 3
+
+
+def test_a_formula_whose_stored_value_is_empty_text_is_an_empty_cell():
+    raw = workbook(SMALL)
+    xml = re.sub(r'<c r="A3"[^>]*>.*?</c>', '<c r="A3" t="str"><f>IF(1,"")</f><v></v></c>', sheet_xml(raw))
+    sheet = read_sheet(repacked(raw, {"xl/worksheets/sheet1.xml": xml.encode()}), "c.xlsx")
+    assert not sheet.problems
+    assert cells(sheet)[1] == ["", "+919876543211"]
+
+
+def several_sheets(book) -> None:
+    book.create_sheet("Empty")
+    secret = book.create_sheet("Archive", 0)
+    secret.append(["name", "phone"])
+    secret.append(["Old", "9876543299"])
+    secret.sheet_state = "hidden"
+
+
+def test_one_sheet_with_contents_is_chosen_and_hidden_sheets_come_last():
+    sheet = read_sheet(workbook(SMALL, change=several_sheets), "c.xlsx")
+    assert sheet.sheet == "Contacts"
+    assert sheet.sheets == ("Contacts", "Empty", "Archive")
+
+
+def test_several_sheets_with_contents_are_for_the_operator_to_choose():
+    raw = workbook(SMALL, change=lambda book: book.copy_worksheet(book.active))
+    refusal = refused(raw)
+    assert refusal.code == "choose_sheet"
+    assert refusal.facts["choices"] == ("Contacts", "Contacts Copy")
+    assert read_sheet(raw, "c.xlsx", sheet="Contacts Copy").sheet == "Contacts Copy"
+    assert refused(raw, sheet="Elsewhere").code == "no_such_sheet"
+
+
+def test_the_old_binary_workbook_is_read_and_warns_of_unseen_hidden_rows():
+    raw = (Path(__file__).parent / "data" / "sheets" / "legacy.xls").read_bytes()
+    sheet = read_sheet(raw, "old.xls")
+    assert cells(sheet) == [[f"Asha {each}", f"+91987654320{each}", "Pune"] for each in range(3)]
+    assert codes(sheet) == ["hidden_rows_unseen"]
+
+
+def open_document(rows: list[list[str]]) -> bytes:
+    cell = "<table:table-cell office:value-type='string'><text:p>{}</text:p></table:table-cell>"
+    page = "".join(f"<table:table-row>{''.join(map(cell.format, row))}</table:table-row>" for row in rows)
+    space = 'xmlns:{0}="urn:oasis:names:tc:opendocument:xmlns:{0}:1.0"'
+    spaces = " ".join(map(space.format, ("office", "table", "text")))
+    content = f"<office:document-content {spaces}><office:body><office:spreadsheet><table:table table:name='One'>{page}"
+    content += "</table:table></office:spreadsheet></office:body></office:document-content>"
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", content)
+    return kept.getvalue()
+
+
+def test_open_document_sheets_are_read():
+    sheet = read_sheet(open_document([["name", "phone"], ["Asha", "+919876543210"], ["true", "007"]]), "c.ods")
+    assert cells(sheet) == [["Asha", "+919876543210"], ["true", "007"]]
+    assert (sheet.sheet, codes(sheet)) == ("One", ["hidden_rows_unseen"])
+
+
+EXCEL_TEXT = st.text(
+    st.characters(exclude_categories=("Cs", "Cc", "Co", "Cn"), exclude_characters="\ufeff_"), max_size=15
+)
+EXCEL_CELLS = st.one_of(
+    EXCEL_TEXT.filter(lambda text: not re.search("[\u202a-\u202e\u2066-\u2069]", text)),
+    st.integers(-(10**14), 10**14),
+    st.decimals(-100_000, 100_000, places=2).map(float),
+    st.booleans(),
+    st.dates(date(1950, 1, 1), date(2099, 1, 1)),
+)
+
+
+def as_excel_shows(cell) -> str:
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float):
+        return str(int(cell)) if cell == int(cell) else repr(cell)
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def book_read_back(rows: list[list]) -> None:
+    book = openpyxl.Workbook(write_only=True)
+    page = book.create_sheet("Contacts")
+    page.append(["first", "second", "third"])
+    for row in rows:
+        page.append([text_cell(page, cell) if isinstance(cell, str) else cell for cell in row])
+    kept = io.BytesIO()
+    book.save(kept)
+    filled = [[as_excel_shows(cell) for cell in row] for row in rows]
+    numbers = [number for number, row in enumerate(filled, 2) if any(row)]
+    assume(numbers)
+    sheet = read_sheet(kept.getvalue(), "c.xlsx")
+    assert cells(sheet) == [row for row in filled if any(row)]
+    assert sheet.rows.to_pylist() == numbers
+
+
+def text_cell(page, text: str) -> WriteOnlyCell:
+    cell = WriteOnlyCell(page, text)
+    cell.data_type = "s"
+    return cell
+
+
+ANY_BOOK = given(st.lists(st.lists(EXCEL_CELLS, min_size=3, max_size=3), min_size=1, max_size=30))
+
+
+@settings(max_examples=4, **PATIENT)
+@ANY_BOOK
+def test_any_table_written_as_a_workbook_is_read_back_cell_for_cell(rows):
+    book_read_back(rows)
+
+
+@pytest.mark.slow
+@settings(max_examples=80, **PATIENT)
+@ANY_BOOK
+def test_a_great_many_tables_written_as_workbooks_are_read_back(rows):
+    book_read_back(rows)
+
+
+# Hostile files
+
+
+def test_a_file_larger_than_the_limit_is_refused_before_it_is_read():
+    assert refused(b"x" * 2_000_000, "c.csv", limits=replace(LIMITS, file_size=1 << 20)).code == "file_too_large"
+
+
+def test_one_endless_line_is_refused_cheaply():
+    start = time.monotonic()
+    assert refused(b"," * 20_000_000, "c.csv").code == "too_many_columns"
+    assert refused(b"x" * 20_000_000, "c.csv").code == "line_too_long"
+    assert time.monotonic() - start < 10
+
+
+def test_an_endless_line_below_a_sound_header_harms_no_other_row():
+    sheet = read_sheet(b"name,phone\nAsha,9876543210\n" + b"," * 3_000_000 + b"x\nRavi,9876543211\n", "c.csv")
+    assert [row[0] for row in cells(sheet)] == ["Asha", "Ravi"]
+    assert problems(sheet) == [(3, "", "ragged_row")]
+
+
+def test_more_rows_than_the_limit_are_refused_while_reading():
+    raw = b"name,phone\n" + b"Asha,9876543210\n" * 2_000
+    assert refused(raw, "c.csv", limits=replace(LIMITS, rows=1_999)).code == "too_many_rows"
+    assert read_sheet(raw, "c.csv", limits=replace(LIMITS, rows=2_000)).table.num_rows == 2_000
+
+
+def test_shared_strings_that_swell_are_refused():
+    raw = repacked(workbook(SMALL), {"xl/sharedStrings.xml": b"<sst><si><t>" + b" " * (64 << 20) + b"</t></si></sst>"})
+    assert refused(raw).code == "zip_too_large"
+
+
+def test_a_false_count_of_strings_kills_at_most_the_child():
+    count = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" count="4000000000" '
+    raw = repacked(
+        workbook(SMALL), {"xl/sharedStrings.xml": count + b'uniqueCount="4000000000"><si><t>x</t></si></sst>'}
+    )
+    end = outcome(raw, "c.xlsx")
+    assert isinstance(end, Sheet) or end.code == "damaged_workbook"
+
+
+def test_a_false_dimension_makes_no_room_for_cells_that_are_not_there():
+    raw = workbook(SMALL)
+    xml = re.sub(r'<dimension ref="[^"]*"', '<dimension ref="A1:XFD1048576"', sheet_xml(raw))
+    assert cells(read_sheet(repacked(raw, {"xl/worksheets/sheet1.xml": xml.encode()}), "c.xlsx")) == SMALL[1:]
+
+
+def test_hyperlinks_over_the_whole_sheet_are_not_followed():
+    raw = workbook(SMALL)
+    link = '<hyperlinks><hyperlink ref="A1:XFD1048576" location="x"/></hyperlinks></worksheet>'
+    xml = sheet_xml(raw).replace("</worksheet>", link)
+    assert cells(read_sheet(repacked(raw, {"xl/worksheets/sheet1.xml": xml.encode()}), "c.xlsx")) == SMALL[1:]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_parts_of_one_name_are_refused():
+    raw = io.BytesIO(workbook(SMALL))
+    with zipfile.ZipFile(raw, "a") as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"<worksheet/>")
+    assert refused(raw.getvalue()).code == "unsafe_workbook"
+
+
+def test_a_part_whose_bytes_are_damaged_is_refused():
+    raw = bytearray(workbook(SMALL * 400))
+    at = raw.index(b"xl/worksheets/sheet1.xml") + 200
+    raw[at : at + 40] = bytes(40)
+    assert refused(bytes(raw)).code == "damaged_workbook"
+
+
+def far_cell_sheet() -> bytes:
+    raw = workbook([*SMALL, [date(2026, 3, 4), 919876543213], [True, 0.1 + 0.2]])
+    stray = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    return repacked(raw, {"xl/worksheets/sheet1.xml": sheet_xml(raw).replace("</sheetData>", stray).encode()})
+
+
+def test_a_cell_in_the_last_corner_costs_only_itself():
+    sheet = read_sheet(far_cell_sheet(), "c.xlsx")
+    assert cells(sheet) == [*SMALL[1:], ["2026-03-04", "919876543213"], ["TRUE", "0.3"]]
+    assert codes(sheet) == ["stray_cell"]
+
+
+def test_texts_that_cells_share_are_found_cell_by_cell_as_well():
+    strings = (
+        b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>Tom &amp; Co</t></si>'
+        b"<si><r><t>As</t></r><r><rPr><b/></rPr><t>ha</t></r><rPh><t>unread</t></rPh></si></sst>"
+    )
+    raw = far_cell_sheet()
+    xml = re.sub(r'<c r="A2"[^>]*>.*?</c>', '<c r="A2" t="s"><v>1</v></c>', sheet_xml(raw))
+    xml = re.sub(r'<c r="A3"[^>]*>.*?</c>', '<c r="A3" t="s"><v>0</v></c>', xml)
+    parts = {"xl/worksheets/sheet1.xml": xml.encode(), "xl/sharedStrings.xml": strings}
+    assert [row[0] for row in cells(read_sheet(repacked(raw, parts), "c.xlsx"))][:2] == ["Asha", "Tom & Co"]
+
+
+def test_a_text_that_the_workbook_does_not_hold_costs_only_its_row():
+    raw = workbook(SMALL)
+    xml = re.sub(r'<c r="A3"[^>]*>.*?</c>', '<c r="A3" t="s"><v>99</v></c>', sheet_xml(raw))
+    sheet = read_sheet(repacked(raw, {"xl/worksheets/sheet1.xml": xml.encode()}), "c.xlsx")
+    assert problems(sheet) == [(3, "name", "damaged_row")]
+    assert cells(sheet) == [SMALL[1], SMALL[3]]
+
+
+def test_a_child_without_enough_memory_is_a_refusal_and_no_crash():
+    tight = replace(LIMITS, memory=400 << 20, answer=16 << 20)
+    raw = b"name,phone\n" + b"Asha,9876543210\n" * 1_000_000
+    assert refused(raw, "c.csv", limits=tight).code in ("too_much_memory", "damaged_workbook")
+
+
+def test_a_child_that_takes_too_long_is_ended():
+    assert refused(workbook(SMALL), limits=replace(LIMITS, wall_seconds=0.001)).code == "took_too_long"
+
+
+def test_a_child_that_died_while_it_waited_is_replaced():
+    prepare()
+    os.kill(child._waiting[0].process.pid, 9)
+    assert read_sheet(b"name,phone\nAsha,9876543210\n", "c.csv").table.num_rows == 1
+
+
+def test_a_child_killed_again_and_again_is_a_refusal():
+    def kill(fraction: float, what: str) -> None:
+        for task in Path("/proc/self/task").iterdir():
+            for each in (task / "children").read_text().split():
+                os.kill(int(each), 9)
+
+    if not Path("/proc/self/task").exists():
+        pytest.skip("this system does not tell a process its children")
+    raw = b"name,phone\n" + b"Asha,9876543210\n" * 500_000
+    assert refused(raw, "c.csv", progress=kill).code == "damaged_workbook"
+
+
+def test_the_child_knows_nothing_of_the_servers_environment(monkeypatch):
+    monkeypatch.setenv("SMSCORE_API_KEY", "never-to-be-seen")
+    while child._waiting:
+        child._waiting.pop().end()
+    prepare()
+    environment = Path(f"/proc/{child._waiting[0].process.pid}/environ")
+    if not environment.exists():
+        pytest.skip("this system does not show a process's environment")
+    assert b"never-to-be-seen" not in environment.read_bytes()
+
+
+# On the way
+
+
+def test_bytes_paths_and_open_files_are_read_alike(tmp_path):
+    raw = b"name,phone\nAsha,9876543210\n"
+    path = tmp_path / "c.csv"
+    path.write_bytes(raw)
+    kept = [read_sheet(source, "c.csv") for source in (raw, path, io.BytesIO(raw))]
+    assert all(sheet.table.equals(kept[0].table) and sheet.digest == kept[0].digest for sheet in kept)
+    assert refused(tmp_path / "missing.csv", "missing.csv").code == "file_unreadable"
+
+
+def test_progress_rises_to_the_end():
+    heard: list[float] = []
+    raw = b"name,phone\n" + b"Asha,9876543210\n" * 500_000
+    read_sheet(raw, "c.csv", progress=lambda fraction, what: heard.append(fraction))
+    assert heard == sorted(heard) and heard[-1] == 1.0 and len(heard) > 3
+
+
+@pytest.mark.slow
+def test_another_thread_goes_on_while_a_large_workbook_is_read():
+    raw = workbook([["name", "phone"], *([f"name {each}", 919800000000 + each] for each in range(60_000))])
+    gaps, ticking = [], threading.Event()
+
+    def tick() -> None:
+        last = time.monotonic()
+        while not ticking.is_set():
+            time.sleep(0.005)
+            gaps.append(time.monotonic() - last)
+            last = time.monotonic()
+
+    ticker = threading.Thread(target=tick)
+    ticker.start()
+    assert read_sheet(raw, "c.xlsx").table.num_rows == 60_000
+    ticking.set()
+    ticker.join()
+    assert max(gaps) < 0.5
+
+
+@pytest.mark.slow
+def test_as_many_rows_as_excel_holds_are_read_from_csv(tmp_path):
+    path = tmp_path / "million.csv"
+    row = b"Asha,+919876543210,Pune,asha@example.in,ORD1,10.50,2026-03-04,note\n"
+    path.write_bytes(b"name,phone,city,email,order,amount,day,note\n" + row * 1_048_576)
+    sheet = read_sheet(path, "million.csv")
+    assert sheet.table.num_rows == 1_048_576
+    assert sheet.rows[-1].as_py() == 1_048_577
