@@ -1,0 +1,33 @@
+"""Written numbers in, numbers that can be texted out, or a reason for each that cannot.
+
+The rules are those of the installed `phonenumbers`, row for row, after repairing what spreadsheets do to numbers.
+Read `scalar` first: it says what happens to one cell. `columns` does the same to a million at once, walking the
+`automaton` that `rulebook` puts together as `diagrams` from the library's metadata.
+"""
+
+from phonenumbers import SUPPORTED_REGIONS
+
+from .metadata import calling_code
+from .nouns import NO_KIND, REASON_CODES, NumberKind, NumberRead
+from .reading import Numbers, Validated, number_like, read_numbers, validate_numbers
+from .scalar import read_number
+
+
+def regions() -> tuple[tuple[str, int], ...]:
+    """Every region that numbers can be read for, by its two letters, with its calling code: (("AC", 247), …)."""
+    return tuple((region, calling_code(region)) for region in sorted(SUPPORTED_REGIONS))
+
+
+__all__ = [
+    "NO_KIND",
+    "REASON_CODES",
+    "NumberKind",
+    "NumberRead",
+    "Numbers",
+    "Validated",
+    "number_like",
+    "read_number",
+    "read_numbers",
+    "regions",
+    "validate_numbers",
+]

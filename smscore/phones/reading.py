@@ -1,0 +1,242 @@
+"""Reading a column of written numbers: chunks, threads, and the one shape in which the outcome is handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .automaton import Automaton, automaton
+from .cells import judge_cells, split_cells
+from .columns import CELL_PLAIN, LONGEST_TEXT, ODD, PARSER_PLAIN, Judged, judge_parsed, judge_plain
+from .nouns import LEAST_DIGITS, MOST_DIGITS, NO_KIND, REASON, REASON_CODES, NumberKind, refusal
+from .repair import AROUND, parser_bytes, repaired_bytes
+from .rulebook import ASK
+from .scalar import judge, known_region, read_number
+from .several import Extra, Parts
+from .suggestions import suggest
+from .texts import Texts, matches, stand_ins, taken
+
+Column = pa.Array | pa.ChunkedArray | pd.Series | Sequence[str]
+
+CHUNK = 250_000  # rows: more no longer save time, fewer cost a quarter more
+_REFUSALS = np.array([REASON[refusal(kind, LEAST_DIGITS)] for kind in range(max(NumberKind) + 1)], np.int8)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A column of numbers, read; all by row.
+
+    e164     Arrow strings, "+919876543210"; null where there is no number that can be texted
+    msisdn   int64, 919876543210; 0 where there is none
+    kind     int8, a NumberKind: what `phonenumbers` says of a valid number, textable or not; -1 where it is none
+    reason   int8, index into REASON_CODES; 0 = a number that can be texted
+    extra    row to the E.164 numbers of a cell that holds several (not with several="first")
+    """
+
+    e164: pa.Array
+    msisdn: np.ndarray
+    kind: np.ndarray
+    reason: np.ndarray
+    extra: Mapping[int, tuple[str, ...]]
+    texts: pa.ChunkedArray = field(repr=False)
+    region: str = "IN"
+
+    def __len__(self) -> int:
+        return len(self.reason)
+
+    def code(self, i: int) -> str:
+        """The reason code of row `i`, "" if its number can be texted."""
+        return REASON_CODES[self.reason[i]]
+
+    def suggestion(self, i: int) -> str:
+        """What may have been meant in row `i`, as words for an operator; "" where nothing is likely."""
+        return suggest(self.texts[i].as_py(), self.code(i), self.region, self.extra.get(i, ()))
+
+
+@dataclass(frozen=True)
+class Validated:
+    """What `phonenumbers` says of a column, row by row, nothing repaired: kind -1 where there is no valid number."""
+
+    e164: pa.Array
+    msisdn: np.ndarray
+    kind: np.ndarray
+
+
+def read_numbers(column: Column, region: str = "IN", *, several: str = "ask", threads: int = 2) -> Numbers:
+    """Read a column of written numbers as somebody in `region` means them: repaired, parsed, judged, with a reason
+    for each that cannot be texted. Equal to `read_number` for every row. A null is a blank.
+
+    `several`: what a cell with several numbers gives, see `read_number`. Raises SheetError("unknown_region").
+    """
+    region = known_region(region)
+    texts = as_texts(column)
+    rules, chunks = automaton(region), list(_chunks(texts))
+    repaired_bytes()
+    found = _in_threads(lambda chunk: _read_chunk(chunk, rules, region, several), chunks, threads)
+    firsts = np.cumsum([0] + [len(part.reason) for part in found])[:-1].tolist()
+    return Numbers(
+        pa.concat_arrays([part.e164 for part in found]),
+        *(np.concatenate([getattr(part, name) for part in found]) for name in ("msisdn", "kind", "reason")),
+        Extra.joined([(first, part.extra) for first, part in zip(firsts, found, strict=True)]),
+        texts,
+        region,
+    )
+
+
+def validate_numbers(column: Column, region: str = "IN", *, threads: int = 2) -> Validated:
+    """Exactly what `phonenumbers` says of each text (parse, validity, type, E.164), without any repair of ours.
+    Raises SheetError("unknown_region")."""
+    region = known_region(region)
+    rules = automaton(region)
+    parser_bytes()
+    chunks = list(_chunks(as_texts(column)))
+    found = _in_threads(lambda chunk: _validate_chunk(chunk, rules, region), chunks, threads)
+    return Validated(
+        pa.concat_arrays([part.e164 for part in found]),
+        np.concatenate([part.msisdn for part in found]),
+        np.concatenate([part.kind for part in found]),
+    )
+
+
+def number_like(sample: Column, region: str = "IN") -> float:
+    """The share (0 to 1) of the cells of `sample` that are not blank and read as numbers that can be texted; several
+    in one cell or an extension count as well. Finds the phone column of a sheet."""
+    numbers = read_numbers(sample, region, threads=1)
+    written = np.count_nonzero(numbers.reason != REASON["blank"])
+    good = np.isin(numbers.reason, [0, REASON["several_numbers"], REASON["has_extension"]])
+    return float(np.count_nonzero(good) / written) if written else 0.0
+
+
+def as_texts(column: Column) -> pa.ChunkedArray:
+    """A column as Arrow strings without nulls."""
+    if not isinstance(column, pa.Array | pa.ChunkedArray):
+        column = pa.array(column, from_pandas=True) if isinstance(column, pd.Series) else pa.array(column, pa.string())
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    strings = [chunk if chunk.type == pa.string() else chunk.cast(pa.string()) for chunk in chunks]
+    return pa.chunked_array([pc.fill_null(chunk, "") if chunk.null_count else chunk for chunk in strings], pa.string())
+
+
+def _chunks(texts: pa.ChunkedArray) -> Iterator[pa.Array]:
+    for chunk in texts.chunks or [pa.array([], pa.string())]:
+        for start in range(0, max(len(chunk), 1), CHUNK):
+            yield chunk.slice(start, CHUNK)
+
+
+def _in_threads(work: Callable[[pa.Array], object], chunks: list[pa.Array], threads: int) -> list:
+    if threads < 2 or len(chunks) < 2:
+        return [work(chunk) for chunk in chunks]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, chunks))
+
+
+def _validate_chunk(array: pa.Array, rules: Automaton, region: str) -> Validated:
+    judged = judge_plain(array, rules, PARSER_PLAIN)
+    odd = np.flatnonzero(judged.answer == ODD)
+    rest = taken(array, odd)
+    judged.replace(odd, judge_parsed(stand_ins(rest, parser_bytes()), rules))
+    judged.refuse(odd[Texts.of(rest).lengths > LONGEST_TEXT], ASK)
+    judged.refuse(_foreign_letters(array, judged.doubtful), ASK)
+    _ask_parser(array, judged, region)
+    return Validated(_with_plus(judged.number), judged.number, np.maximum(judged.answer, NO_KIND))
+
+
+def _foreign_letters(array: pa.Array, doubtful: np.ndarray) -> np.ndarray:
+    """Rows outside ASCII among the `doubtful`: where letters stand for digits, the parser drops other scripts'."""
+    rows = np.flatnonzero(doubtful)
+    return rows[matches(taken(array, rows), r"[^\x00-\x7f]")]
+
+
+def _ask_parser(array: pa.Array, judged: Judged, region: str) -> None:
+    asked = np.flatnonzero(judged.answer == ASK)
+    texts = taken(array, asked).dictionary_encode()
+    said = [judge(text, region) for text in texts.dictionary.to_pylist()]
+    which = texts.indices.to_numpy()
+    judged.answer[asked] = np.array([kind for kind, _, _ in said], np.int8)[which]
+    judged.number[asked] = np.array([int(e164[1:] or 0) for _, e164, _ in said], np.int64)[which]
+
+
+@dataclass(frozen=True)
+class _Part:
+    e164: pa.Array
+    msisdn: np.ndarray
+    kind: np.ndarray
+    reason: np.ndarray
+    extra: Extra
+
+
+def _read_chunk(array: pa.Array, rules: Automaton, region: str, several: str) -> _Part:
+    judged = judge_plain(array, rules, CELL_PLAIN)
+    odd = np.flatnonzero(judged.answer == ODD)
+    split_rows, parts = _look_again(taken(array, odd), rules, judged, odd)
+    judged.refuse(Texts.of(array).lengths == 0, -REASON["blank"])
+    kind, reason, number = *_refused(judged), judged.number
+    if len(split_rows):
+        kind[split_rows], reason[split_rows], number[split_rows], named = parts.together(several)
+    else:
+        named = np.zeros(0, bool)
+    asked = _ask_twin(array, np.flatnonzero(judged.answer == ASK), region, several, kind, reason, number)
+    number[reason != 0] = 0
+    rows = np.append(split_rows[parts.owner[named]], [row for row, _ in asked]).astype(np.int64)
+    extra = Extra.of(rows, np.append(parts.number[named], [each for _, each in asked]).astype(np.int64))
+    return _Part(_with_plus(number), number, kind, reason, extra)
+
+
+def _look_again(rest: pa.Array, rules: Automaton, judged: Judged, odd: np.ndarray) -> tuple[np.ndarray, Parts]:
+    """Judge the `odd` rows, repaired. Returns the rows of several numbers and the parts of these; where one of the
+    parts needs the parser, the whole row is answered ASK."""
+    cells = pc.utf8_trim(stand_ins(rest, repaired_bytes()), AROUND)
+    split = split_cells(cells)
+    single = np.ones(len(odd), bool)
+    single[split.rows] = False
+    both = judge_cells(pa.concat_arrays([pc.if_else(pa.array(single), cells, ""), split.parts]), rules)
+    found, parts = both.slice(0, len(odd)), both.slice(len(odd))
+    found.refuse(Texts.of(cells).lengths == 0, -REASON["blank"])
+    found.refuse(split.rows, -REASON["several_numbers"])
+    found.refuse(split.rows[split.owner[parts.answer == ASK]], ASK)
+    found.refuse(Texts.of(rest).lengths > LONGEST_TEXT, ASK)
+    judged.replace(odd, found)
+    known = found.answer[split.rows] != ASK
+    kept = known[split.owner]
+    owner = (np.cumsum(known) - 1)[split.owner[kept]]
+    return odd[split.rows[known]], Parts(owner, *(c[kept] for c in (*_refused(parts), parts.number)))
+
+
+def _refused(judged: Judged) -> tuple[np.ndarray, np.ndarray]:
+    """Kind and reason of each answer."""
+    kind = np.maximum(judged.answer, NO_KIND)
+    reason = np.where(kind < 0, -np.maximum(judged.answer, -len(REASON_CODES)), _REFUSALS[kind]).astype(np.int8)
+    usable = reason == 0
+    reason[usable & (judged.number < 10 ** (LEAST_DIGITS - 1))] = REASON["too_short_for_route"]
+    reason[usable & (judged.number >= 10**MOST_DIGITS)] = REASON["too_long"]
+    return kind, reason
+
+
+def _ask_twin(
+    array: pa.Array,
+    asked: np.ndarray,
+    region: str,
+    several: str,
+    kind: np.ndarray,
+    reason: np.ndarray,
+    number: np.ndarray,
+) -> list[tuple[int, int]]:
+    """Read the `asked` rows one by one, each distinct text once; returns (row, number) of those with several."""
+    texts = taken(array, asked).dictionary_encode()
+    reads = [read_number(text, region, several) for text in texts.dictionary.to_pylist()]
+    which = texts.indices.to_numpy()
+    kind[asked] = np.array([read.kind for read in reads], np.int8)[which]
+    reason[asked] = np.array([REASON[read.code] for read in reads], np.int8)[which]
+    number[asked] = np.array([read.msisdn for read in reads], np.int64)[which]
+    rows = zip(asked.tolist(), which.tolist(), strict=True)
+    return [(row, int(e164[1:])) for row, index in rows for e164 in reads[index].extra]
+
+
+def _with_plus(msisdn: np.ndarray) -> pa.Array:
+    digits = pa.array(msisdn, mask=msisdn == 0).cast(pa.string())
+    return pc.binary_replace_slice(digits, 0, 0, "+")

@@ -1,0 +1,127 @@
+"""A column of texts as buffers: one run of bytes, and the places where each text begins. Work on these, not on Python
+strings: deleting, counting and replacing bytes of a million texts at once takes milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_DIGITS = b"0123456789"
+_NOT_DIGITS = bytes(set(range(256)) - set(_DIGITS))
+
+
+def table_of(members: bytes, inside: bool = True) -> bytes:
+    """For each byte 1 if it is among `members` (or, with inside=False, if it is not)."""
+    return bytes((byte in members) == inside for byte in range(256))
+
+
+_IS_DIGIT = table_of(_DIGITS)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """A column: row i is `raw[begin[i]:begin[i + 1]]`."""
+
+    raw: bytes
+    begin: np.ndarray
+
+    @classmethod
+    def of(cls, array: pa.Array) -> Texts:
+        """The buffers of a string array without nulls, from its first byte to its last."""
+        _, places, content = array.buffers()
+        begin = np.frombuffer(places, np.int32, len(array) + 1, array.offset * 4) if places else np.zeros(1, np.int32)
+        raw = content[begin[0] : begin[-1]].to_pybytes() if content is not None else b""
+        return cls(raw, begin - begin[0])
+
+    @property
+    def seen(self) -> np.ndarray:
+        """All bytes as numbers."""
+        return np.frombuffer(self.raw, np.uint8)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """The length of each text in bytes."""
+        return self.begin[1:] - self.begin[:-1]
+
+    @property
+    def firsts(self) -> np.ndarray:
+        """The first byte of each text, 0 of an empty one."""
+        if not self.raw:
+            return np.zeros(len(self.begin) - 1, np.uint8)
+        return np.where(self.lengths > 0, self.seen[np.minimum(self.begin[:-1], len(self.raw) - 1)], 0)
+
+    @property
+    def digits(self) -> bytes:
+        """The digits of all texts, one after the other."""
+        return self.raw.translate(None, _NOT_DIGITS)
+
+    @property
+    def first_digits(self) -> np.ndarray:
+        """Where the digits of each text begin in `digits`, and at the end their number."""
+        return self.count(self.marked(_IS_DIGIT))
+
+    def marked(self, table: bytes) -> np.ndarray:
+        """For each byte whether `table` holds 1 for it."""
+        return np.frombuffer(bytearray(self.raw.translate(table)), bool)
+
+    def with_any(self, table: bytes) -> np.ndarray:
+        """For each text whether `table` holds 1 for any of its bytes."""
+        before = self.count(self.marked(table))
+        return before[1:] != before[:-1]
+
+    def count(self, marked: np.ndarray) -> np.ndarray:
+        """Where the marked bytes of each row begin if all others are deleted, and at the end their number."""
+        return counted(marked)[self.begin]
+
+
+def counted(marked: np.ndarray) -> np.ndarray:
+    """Before each place, and at the end: how many marks came before."""
+    total = np.empty(len(marked) + 1, np.int32)
+    total[0] = 0
+    np.cumsum(marked, dtype=np.int32, out=total[1:])
+    return total
+
+
+def texts_from(begin: np.ndarray, content: bytes | np.ndarray, valid: np.ndarray | None = None) -> pa.Array:
+    """A string array from its buffers; rows that are not `valid` become null."""
+    mask = None if valid is None else pa.py_buffer(np.packbits(valid, bitorder="little"))
+    places = pa.py_buffer(np.ascontiguousarray(begin, np.int32))
+    return pa.Array.from_buffers(pa.string(), len(begin) - 1, [mask, places, pa.py_buffer(content)])
+
+
+def taken(array: pa.Array, rows: np.ndarray) -> pa.Array:
+    """Some rows of an array."""
+    return array.take(pa.array(rows))
+
+
+def matches(array: pa.Array, pattern: str) -> np.ndarray:
+    """Whether `pattern` is found in each text."""
+    return pc.match_substring_regex(array, pattern).to_numpy(zero_copy_only=False)
+
+
+def rewritten(array: pa.Array, rows: np.ndarray, rewrite: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """The texts, those of `rows` (a mask) as `rewrite` makes them."""
+    mask = pa.array(rows)
+    return pc.replace_with_mask(array, mask, rewrite(array.filter(mask)))
+
+
+def digit_counts(array: pa.Array) -> np.ndarray:
+    """How many ASCII digits each text holds."""
+    return np.diff(Texts.of(array).first_digits)
+
+
+def stand_ins(array: pa.Array, table: np.ndarray) -> pa.Array:
+    """The texts with each character replaced by its byte in `table` (by code point), or deleted where that is 0."""
+    texts = Texts.of(array)
+    if texts.raw.isascii():
+        content, begin = np.frombuffer(texts.raw.translate(bytes(table[:128]) + bytes(128)), np.uint8), texts.begin
+    else:
+        content = table[np.frombuffer(texts.raw.decode().encode("utf-32-le"), np.uint32)]
+        begin = texts.count((texts.seen & 0xC0) != 0x80)
+    if not content.all():
+        content, begin = content[content != 0], counted(content != 0)[begin]
+    return texts_from(begin, np.ascontiguousarray(content))
