@@ -1,0 +1,18 @@
+"""A sheet and the operator's choices become an audience: contacts, and every other row with its reason."""
+
+from .audience import Arithmetic, Audience, Choice
+from .building import build_audience
+from .choosing import PhoneColumns, phone_columns
+from .correcting import corrected_sheet
+from .typing_in import typed_audience
+
+__all__ = [
+    "Arithmetic",
+    "Audience",
+    "Choice",
+    "PhoneColumns",
+    "build_audience",
+    "corrected_sheet",
+    "phone_columns",
+    "typed_audience",
+]

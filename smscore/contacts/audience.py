@@ -1,0 +1,142 @@
+"""The nouns: what the operator chose, and the audience that came of it, with every row of the sheet accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from smscore.errors import Notice
+
+from .shapes import OURS
+from .suggesting import suggested
+
+KEEP = ("first", "last", "fullest")
+SEVERAL = ("ask", "first", "all")
+
+
+def no_numbers() -> np.ndarray:
+    """An empty list of numbers, as the opt-out list is given: int64."""
+    return np.zeros(0, np.int64)
+
+
+# Compared by identity: two choices holding arrays have no single answer to "equal?".
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """How a sheet becomes an audience.
+
+    phone            columns in order of preference: the first that holds a number to text wins; () = find by content
+    region           the country (ISO 3166, two letters) in which numbers without a calling code are meant
+    several          a cell with several numbers: "ask" (a problem), "first", or "all" of them
+    keep             of the rows with one number: the "first", the "last", or the "fullest" (most filled cells)
+    include_hidden   whether rows that the sheet hides (filtered out) are contacts as well
+    corrections      (row as Excel shows it, column) → what the cell shall say instead
+    subtract         arrays of int64 MSISDNs (an earlier campaign, another sheet) that are left out
+    """
+
+    phone: tuple[str, ...] = ()
+    region: str = "IN"
+    several: str = "ask"
+    keep: str = "first"
+    include_hidden: bool = False
+    corrections: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    subtract: tuple[np.ndarray, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.keep not in KEEP or self.several not in SEVERAL:
+            raise ValueError(f"keep is one of {KEEP}, several one of {SEVERAL}")
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """The rows of a sheet by what became of them; `adds_up` always. `extra_contacts` counts the people beyond one a
+    row, from cells holding several numbers: people = contacts + extra_contacts."""
+
+    rows: int
+    contacts: int
+    duplicates: int
+    problems: int
+    opted_out: int
+    subtracted: int
+    extra_contacts: int = 0
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every row of the sheet is in exactly one of the five."""
+        return self.rows == self.contacts + self.duplicates + self.problems + self.opted_out + self.subtracted
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Whom a campaign would reach, and every row of the sheet that it would not, each with its reason.
+
+    contacts     row int32, phone (E.164 with plus), msisdn int64, then the sheet's own columns as text; in the
+                 sheet's order. An own column with one of our three names is called "… (as written)"
+    problems     row, column, value, code, reason (a sentence), suggestion: rows that cannot be texted
+    duplicates   row, phone, repeats_row: the row that was kept for the same number
+    opted_out    row, phone: on the opt-out list
+    subtracted   row, phone: left out because an earlier campaign or another sheet has them
+    """
+
+    name: str
+    digest: str
+    sheet_rows: int
+    phone: tuple[str, ...]
+    region: str
+    contacts: pa.Table
+    problems: pa.Table
+    duplicates: pa.Table
+    opted_out: pa.Table
+    subtracted: pa.Table
+    warnings: tuple[Notice, ...] = ()
+
+    def arithmetic(self) -> Arithmetic:
+        """How many rows became what. A row with several numbers counts once: as a contact if one of them is one,
+        else as opted out, subtracted or duplicate, in this order."""
+        claimed = _Claims(self)
+        contacts = claimed.newly(self.contacts)
+        counts = {name: claimed.newly(getattr(self, name)) for name in ("opted_out", "subtracted", "duplicates")}
+        problems = claimed.newly(self.problems)
+        extra = self.contacts.num_rows - contacts
+        return Arithmetic(self.sheet_rows, contacts=contacts, problems=problems, extra_contacts=extra, **counts)
+
+    def reasons(self) -> dict[str, int]:
+        """Problem rows by reason code, the most frequent first."""
+        counted = self.problems.group_by("code").aggregate([("row", "count_distinct")]).to_pylist()
+        counted.sort(key=lambda line: (-line["row_count_distinct"], line["code"]))
+        return {line["code"]: line["row_count_distinct"] for line in counted}
+
+    @property
+    def valid(self) -> pa.Table:
+        """The contacts as a sheet to download: row, phone, and the sheet's own columns."""
+        return self.contacts.drop_columns(["msisdn"])
+
+    @cached_property
+    def rejected(self) -> pa.Table:
+        """The problems as a sheet to download: row, column, value, reason, and a suggestion for each where there is
+        one (`problems` has it for the first thousand). Takes a second for some thousand distinct cells, once."""
+        return suggested(self.problems, self.region).drop_columns(["code"])
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The sheet's own columns, as they are called in `contacts`."""
+        return tuple(self.contacts.column_names[len(OURS) :])
+
+
+class _Claims:
+    """Rows of a sheet, each claimed at most once."""
+
+    def __init__(self, audience: Audience) -> None:
+        tables = (audience.contacts, audience.problems, audience.duplicates, audience.opted_out, audience.subtracted)
+        last = max((pc.max(table.column("row")).as_py() for table in tables if table.num_rows), default=0)
+        self._taken = np.zeros(last + 1, np.bool_)
+
+    def newly(self, table: pa.Table) -> int:
+        """How many rows `table` claims that no earlier table did."""
+        before = np.count_nonzero(self._taken)
+        self._taken[table.column("row").to_numpy()] = True
+        return int(np.count_nonzero(self._taken) - before)

@@ -1,0 +1,158 @@
+"""Sheet + choice → audience, column by column: no step looks at one row alone.
+
+The rows go through four gates, in this order: can it be texted (else a problem), is it the first of its number (else a
+duplicate), has the person opted out, was the number subtracted. What passes all four is a contact. Each gate says which
+rows it stopped, so the sheet's rows are always the sum of the five.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from smscore.errors import Notice
+from smscore.sheets import Sheet
+
+from .audience import Audience, Choice, no_numbers
+from .choosing import PhoneColumns, phone_columns
+from .correcting import corrected
+from .problems import problem_table
+from .reading import Entries, read_rows, written_otherwise
+from .shapes import DUPLICATES, LEFT_OUT, OURS
+
+
+def build_audience(sheet: Sheet, choice: Choice, opted_out: np.ndarray | None = None) -> Audience:
+    """Whom a sheet would reach, and why each other row of it would not be.
+
+    `opted_out`: int64 MSISDNs, in any order. Every row of the sheet ends as a contact, duplicate, problem, opted out
+    or subtracted; see `Audience.arithmetic`. Corrections are read like the sheet's own cells.
+    Raises SheetError: no_phone_column, which_phone_column, no_such_column (each with facts["choices"]), unknown_region.
+    """
+    sheet = corrected(sheet, choice.corrections)
+    phones = phone_columns(sheet, choice.phone, choice.region)
+    columns = phones.columns
+    left = sheet.hidden.to_numpy(zero_copy_only=False) & (not choice.include_hidden)
+    entries, refused = read_rows(sheet, choice, columns, ~left)
+    gates = _Gates(sheet, choice, entries)
+    stopped_by_list = gates.stop(no_numbers() if opted_out is None else opted_out)
+    subtracted = gates.stop(np.concatenate([no_numbers(), *choice.subtract]))
+    return Audience(
+        name=sheet.name,
+        digest=sheet.digest,
+        sheet_rows=sheet.row_count,
+        phone=columns,
+        region=choice.region,
+        contacts=gates.contacts(),
+        problems=problem_table(sheet, columns[0], choice.region, np.flatnonzero(left), refused),
+        duplicates=gates.duplicates,
+        opted_out=stopped_by_list,
+        subtracted=subtracted,
+        warnings=(*sheet.warnings, *_warnings(sheet, phones, entries)),
+    )
+
+
+class _Gates:
+    """The entries on their way: which still stand, and what each gate stopped."""
+
+    def __init__(self, sheet: Sheet, choice: Choice, entries: Entries) -> None:
+        self._sheet, self._entries = sheet, entries
+        self._rows = sheet.rows.to_numpy()
+        self._kept = _kept(sheet, choice, entries)
+        self._standing = self._kept == np.arange(len(self._kept))
+        self.duplicates = self._duplicates()
+
+    def _duplicates(self) -> pa.Table:
+        # A number twice within one cell is no second row.
+        mine, kept = self._entries.place, self._entries.place[self._kept]
+        dropped = np.flatnonzero(~self._standing & (mine != kept))
+        numbers = e164(self._entries.msisdn[dropped])
+        columns = [self._rows[mine[dropped]], numbers, self._rows[kept[dropped]]]
+        return pa.table(columns, schema=DUPLICATES)
+
+    def stop(self, msisdns: np.ndarray) -> pa.Table:
+        """Takes out what still stands and is among `msisdns`: row, phone."""
+        stopped = self._standing & is_among(self._entries.msisdn, msisdns)
+        self._standing &= ~stopped
+        places, numbers = self._entries.place[stopped], self._entries.msisdn[stopped]
+        return pa.table([self._rows[places], e164(numbers)], schema=LEFT_OUT)
+
+    def contacts(self) -> pa.Table:
+        """What passed every gate, with the sheet's own columns."""
+        places, numbers = self._entries.place[self._standing], self._entries.msisdn[self._standing]
+        own = self._sheet.table
+        own = own if _is_all(places, own.num_rows) else own.take(pa.array(places))
+        own = own.rename_columns(own_names(own.column_names))
+        ours = (pa.array(self._rows[places], pa.int32()), e164(numbers), pa.array(numbers, pa.int64()))
+        table = pa.table(dict(zip(OURS, ours, strict=True)))
+        for name, column in zip(own.column_names, own.columns, strict=True):
+            table = table.append_column(name, column)
+        return table
+
+
+def _is_all(places: np.ndarray, rows: int) -> bool:
+    return len(places) == rows and bool((places == np.arange(rows)).all())
+
+
+def _kept(sheet: Sheet, choice: Choice, entries: Entries) -> np.ndarray:
+    """For each entry, the position of the entry that is kept for its number."""
+    codes, distinct = pd.factorize(entries.msisdn)
+    kept = np.empty(len(distinct), np.int64)
+    order = _worst_first(sheet, choice.keep, entries)
+    # Where a number comes again, the later assignment stands: the best entry is written last.
+    kept[codes[order]] = order
+    return kept[codes]
+
+
+def _worst_first(sheet: Sheet, keep: str, entries: Entries) -> np.ndarray:
+    positions = np.arange(len(entries.place))
+    if keep == "last":
+        return positions
+    if keep == "first":
+        return positions[::-1]
+    filled = _filled_cells(sheet.table)[entries.place]
+    return positions[::-1][np.argsort(filled[::-1], kind="stable")]
+
+
+def _filled_cells(table: pa.Table) -> np.ndarray:
+    filled = np.zeros(table.num_rows, np.int16)
+    for column in table.columns:
+        filled += pc.not_equal(pc.utf8_trim_whitespace(column), "").to_numpy()
+    return filled
+
+
+def is_among(numbers: np.ndarray, listed: np.ndarray) -> np.ndarray:
+    """Which of `numbers` are in `listed` (both int64, `listed` in any order): bool."""
+    if not len(listed) or not len(numbers):
+        return np.zeros(len(numbers), np.bool_)
+    ordered = listed if (np.diff(listed) >= 0).all() else np.sort(listed)
+    places = np.minimum(np.searchsorted(ordered, numbers), len(ordered) - 1)
+    return ordered[places] == numbers
+
+
+def e164(numbers: np.ndarray) -> pa.StringArray:
+    """MSISDNs (int64) as text in E.164 form, with the plus."""
+    return pc.binary_join_element_wise("+", pa.array(numbers, pa.int64()).cast(pa.string()), "")
+
+
+def own_names(names: list[str]) -> list[str]:
+    """The sheet's columns as `Audience.contacts` calls them: a name that is ours gets " (as written)"."""
+    shown: list[str] = []
+    for name in names:
+        free = name
+        while free in OURS or (free != name and free in names):
+            free = f"{free} (as written)"
+        shown.append(free)
+    return shown
+
+
+def _warnings(sheet: Sheet, phones: PhoneColumns, entries: Entries) -> list[Notice]:
+    found, first = [], phones.columns[0]
+    if cleaned := written_otherwise(sheet.table.column(first), entries.place):
+        found.append(Notice("phone_cleaned", {"rows": cleaned, "column": first}))
+    if phones.others:
+        found.append(Notice("other_phone_columns", {"column": first, "columns": ", ".join(phones.others)}))
+    clashing = [name for name in sheet.table.column_names if name in OURS and name not in phones.columns]
+    found += [Notice("column_renamed", {"column": name, "shown": f"{name} (as written)"}) for name in clashing]
+    return found

@@ -1,0 +1,85 @@
+"""Cells that the operator set right, put into the sheet before it is read again."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from smscore.errors import Notice
+from smscore.sheets import Sheet
+
+from .audience import Choice
+
+SHOWN = 5
+_SUGGESTED = re.compile(r"(?:looks like|missing leading \+[0-9]*\?|digits before it\?) (\+[0-9][0-9 ().\-/]*)")
+
+
+@dataclass(frozen=True)
+class _Correction:
+    place: int
+    value: str
+
+
+def corrected_sheet(sheet: Sheet, choice: Choice) -> pa.Table:
+    """The sheet's table with the corrections of `choice` in it, to download: the same columns, rows and order.
+
+    Rows that could not be read as a whole (`sheet.problems`) have no cells here; the list of problems names them.
+    """
+    return corrected(sheet, choice.corrections).table
+
+
+def corrected(sheet: Sheet, corrections: Mapping[tuple[int, str], str]) -> Sheet:
+    """The same sheet with other words in some cells, and a warning when a correction is of no cell that it has: of a
+    row that could not be read, or of an earlier file. A suggestion taken as it stands becomes the number in it."""
+    if not corrections:
+        return sheet
+    by_column: dict[str, list[_Correction]] = defaultdict(list)
+    unused = []
+    for (row, column), value in corrections.items():
+        place = _place(sheet, row, column)
+        if place is None:
+            unused.append((row, column))
+        else:
+            by_column[column].append(_Correction(place, _meant(value)))
+    return replace(sheet, table=_table(sheet.table, by_column), warnings=(*sheet.warnings, *_unused(unused)))
+
+
+def _place(sheet: Sheet, row: int, column: str) -> int | None:
+    rows = sheet.rows.to_numpy()
+    place = int(np.searchsorted(rows, row))
+    known = column in sheet.table.column_names and place < len(rows) and rows[place] == row
+    return place if known else None
+
+
+def _meant(value: str) -> str:
+    suggestion = _SUGGESTED.fullmatch(value)
+    return suggestion[1] if suggestion else value
+
+
+def _unused(cells: list[tuple[int, str]]) -> list[Notice]:
+    if not cells:
+        return []
+    shown = "; ".join(f"row {row}, {column[:40]}" for row, column in sorted(cells)[:SHOWN])
+    shown += " …" if len(cells) > SHOWN else ""
+    return [Notice("corrections_unused", {"count": len(cells), "cells": shown})]
+
+
+def _table(table: pa.Table, by_column: Mapping[str, list[_Correction]]) -> pa.Table:
+    for column, cells in by_column.items():
+        position = table.column_names.index(column)
+        table = table.set_column(position, table.field(position), _with_cells(table.column(position), cells))
+    return table
+
+
+def _with_cells(column: pa.ChunkedArray, cells: list[_Correction]) -> pa.ChunkedArray:
+    # The stretches between corrected cells are shared, not copied: a sheet has millions of cells and few corrections.
+    pieces, start = [], 0
+    for cell in sorted(cells, key=lambda cell: cell.place):
+        pieces += [*column.slice(start, cell.place - start).chunks, pa.array([cell.value], column.type)]
+        start = cell.place + 1
+    return pa.chunked_array([*pieces, *column.slice(start).chunks], column.type)

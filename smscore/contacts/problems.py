@@ -1,0 +1,69 @@
+"""Rows that cannot be texted, as one table: where, what, why, and what may have been meant."""
+
+from __future__ import annotations
+
+from string import Formatter
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from smscore.errors import SENTENCES, RowProblem, explain
+from smscore.phones import REASON_CODES
+from smscore.sheets import Sheet
+
+from .reading import Refused
+from .shapes import PROBLEMS
+from .suggesting import suggested
+
+SUGGESTED_ROWS = 1_000
+"""Problems that carry their suggestion at once; `Audience.rejected` has it for all."""
+
+
+def problem_table(sheet: Sheet, phone: str, region: str, hidden: np.ndarray, refused: tuple[Refused, ...]) -> pa.Table:
+    """All problems of a sheet in row order: rows it could not read, rows it hides (positions `hidden`, named by the
+    column `phone`), and rows whose number cannot be texted."""
+    parts = [_of_sheet(sheet.problems), _of_hidden(sheet, phone, hidden), *(_of_column(sheet, one) for one in refused)]
+    table = pa.concat_tables(parts)
+    table = table if table.num_rows < 2 else table.take(pc.sort_indices(table.column("row")))
+    shown = suggested(table.slice(0, SUGGESTED_ROWS), region)
+    return pa.concat_tables([shown, table.slice(SUGGESTED_ROWS)])
+
+
+def _of_sheet(problems: tuple[RowProblem, ...]) -> pa.Table:
+    lines = [(one.row, one.column, one.value, one.code, one.reason, one.suggestion) for one in problems]
+    columns = list(zip(*lines, strict=True)) or [[] for _ in PROBLEMS]
+    return pa.table([pa.array(c, f.type) for c, f in zip(columns, PROBLEMS, strict=True)], schema=PROBLEMS)
+
+
+def _of_hidden(sheet: Sheet, phone: str, places: np.ndarray) -> pa.Table:
+    return _table(sheet, phone, places, pa.array(["hidden_row"]).take(pa.array(np.zeros(len(places), np.int8))))
+
+
+def _of_column(sheet: Sheet, part: Refused) -> pa.Table:
+    codes = pa.array(REASON_CODES, pa.string()).take(pa.array(part.reason))
+    return _table(sheet, part.column, part.places, codes)
+
+
+def _table(sheet: Sheet, column: str, places: np.ndarray, codes: pa.Array) -> pa.Table:
+    same = pa.array(np.zeros(len(places), np.int8))
+    rows = pa.array(sheet.rows.to_numpy()[places], pa.int32())
+    values = sheet.table.column(column).take(pa.array(places, pa.int64()))
+    columns, nothing = pa.array([column]).take(same), pa.array([""]).take(same)
+    return pa.table([rows, columns, values, codes, sentences(codes, rows, columns, values), nothing], schema=PROBLEMS)
+
+
+def sentences(codes: pa.Array, rows: pa.Array, columns: pa.Array, values) -> pa.Array:
+    """The reason of each row as a sentence, with its own row, column and value where the sentence names them."""
+    if not any(_facts_of(code) for code in pc.unique(codes).to_pylist()):
+        distinct = codes.dictionary_encode()
+        said = pa.array([explain(code).sentence for code in distinct.dictionary.to_pylist()], pa.string())
+        return said.take(distinct.indices)
+    lines = zip(codes.to_pylist(), rows.to_pylist(), columns.to_pylist(), values.to_pylist(), strict=True)
+    said = [explain(code, row=row, column=column, value=value).sentence for code, row, column, value in lines]
+    return pa.array(said, pa.string())
+
+
+def _facts_of(code: str) -> list[str]:
+    sentence = SENTENCES[code][0] if code in SENTENCES else ""
+    return [name for _, name, _, _ in Formatter().parse(sentence) if name]
