@@ -1,0 +1,266 @@
+"""What is wrong with a message itself, before any recipient is known: faults stop it, warnings do not.
+
+Sources: the provider's pages for fields and limits; TRAI's DLT rules for headers (6 letters for service and
+transactional messages, 6 digits for promotional ones) and template ids (19 digits as a rule, with exceptions).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from smscore.dlt import Identifier, check_value, header_of, read_id, variables
+from smscore.errors import MessageError, Notice
+from smscore.messages.alphabet import forcing
+from smscore.messages.findings import BUTTON_TITLE, WHATSAPP_TEXT
+from smscore.messages.merging import holds_code
+from smscore.messages.message import Kind, Message, Route
+from smscore.messages.placeholders import Field, parse
+from smscore.messages.segments import count, saving
+
+HEADER = re.compile(r"[A-Za-z]{6}|[0-9]{6}")
+_WHATSAPP_SENDER = re.compile(r"\+?[1-9][0-9]{9,14}")
+_TEMPLATE_NAME = re.compile(r"[a-z0-9_]+")
+_WEB_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+HEADER_TYPES = ("text", "image", "video", "document")
+SESSION_TYPES = ("text", "image", "video", "document", "audio", "interactive")
+MOST_BUTTONS = 3
+# Which places a slot may name, by kind; every SMS kind takes values for a registered body's variables.
+_PLACES = {
+    Kind.WHATSAPP_TEMPLATE: ("body", "header", "button", "link"),
+    Kind.WHATSAPP_SESSION: ("link", "caption", "button"),
+}
+
+Found = Iterator[Notice]
+
+
+def check_message(message: Message) -> tuple[Notice, ...]:
+    """Everything there is to say about a message: its faults, then its warnings."""
+    return (*faults(message), *warnings(message))
+
+
+def faults(message: Message) -> tuple[Notice, ...]:
+    """What must be put right before `message` can be sent; `()` when it can. Never raises."""
+    rules = _WHATSAPP_RULES if message.kind.whatsapp else _SMS_RULES
+    unreadable = tuple(_unreadable(message))
+    return unreadable or tuple(notice for rule in rules for notice in rule(message))
+
+
+def warnings(message: Message) -> tuple[Notice, ...]:
+    """What an operator should know about `message`, and may send all the same. Never raises."""
+    if message.kind.whatsapp or tuple(_unreadable(message)):
+        return ()
+    return tuple(notice for rule in _WARNINGS for notice in rule(message))
+
+
+def _unreadable(message: Message) -> Found:
+    patterns = [slot.pattern for slot in message.slots]
+    if not message.registered and message.kind is not Kind.WHATSAPP_TEMPLATE:
+        patterns.insert(0, message.text)
+    for pattern in patterns:
+        try:
+            parse(pattern)
+        except MessageError as fault:
+            yield Notice(fault.code, fault.facts)
+
+
+def _header(message: Message) -> Found:
+    if not message.sender.strip():
+        yield Notice("sender_missing")
+    elif not HEADER.fullmatch(message.sender):
+        meant = header_of(message.sender)
+        code = "sender_with_prefix" if HEADER.fullmatch(meant) and "-" in message.sender else "sender_form"
+        yield Notice(code, {"sender": message.sender, "meant": meant})
+
+
+def _route(message: Message) -> Found:
+    if message.kind is Kind.OTP and message.route is not Route.OTP:
+        yield Notice("otp_route", {"route": message.route.value})
+    elif message.kind is not Kind.OTP and message.route is Route.OTP:
+        yield Notice("route_for_otp_only")
+
+
+def _text(message: Message) -> Found:
+    if message.kind is not Kind.VARIABLES and not message.text.strip():
+        yield Notice("text_missing")
+    if control := _CONTROL.search(message.text):
+        yield Notice("text_control", {"position": control.start() + 1})
+
+
+def _code(message: Message) -> Found:
+    if message.one_time and not holds_code(message):
+        yield Notice("otp_without_code")
+
+
+def _unfilled(message: Message) -> Found:
+    left = () if message.registered else variables(message.text)
+    if left:
+        yield Notice("unfilled_variable", {"tag": left[0].tag})
+
+
+def _template_id(message: Message) -> Found:
+    needs = message.kind in (Kind.TEMPLATE, Kind.VARIABLES)
+    if not message.template_id.strip():
+        if needs:
+            yield Notice("template_id_missing")
+        return
+    form = read_id(message.template_id).form
+    if form in (Identifier.DAMAGED, Identifier.MALFORMED):
+        yield Notice(f"template_id_{form}", {"value": message.template_id})
+
+
+def _slots(message: Message) -> Found:
+    places = _PLACES.get(message.kind, ("custom",))
+    for number, slot in enumerate(message.slots, 1):
+        if slot.place not in places:
+            yield Notice("slot_place", {"place": slot.place, "places": ", ".join(places)})
+        if not slot.pattern.strip():
+            yield Notice("slot_empty", {"number": number, "place": slot.place})
+
+
+def _slot_count(message: Message) -> Found:
+    expected = len(variables(message.text))
+    if message.registered and message.text and expected != len(message.slots):
+        yield Notice("slots_differ", {"expected": expected, "found": len(message.slots)})
+
+
+def _fixed_values(message: Message) -> Found:
+    """Values that are the same for everyone are checked at once, not row by row."""
+    for variable, slot in zip(variables(message.text), message.slots, strict=False):
+        fixed = _fixed(slot.pattern)
+        code = check_value(variable, fixed) if fixed.strip() and message.registered else ""
+        if code:
+            yield Notice(code, {"column": fixed, "tag": variable.tag, "limit": variable.limit})
+
+
+def _fixed(pattern: str) -> str:
+    """What a pattern says for everyone, "" when it has a placeholder."""
+    parts = parse(pattern)
+    return "" if any(isinstance(part, Field) for part in parts) else "".join(parts)
+
+
+def _whatsapp_sender(message: Message) -> Found:
+    if not message.sender.strip():
+        yield Notice("sender_missing")
+    elif not _WHATSAPP_SENDER.fullmatch(message.sender):
+        yield Notice("whatsapp_sender", {"sender": message.sender})
+
+
+def _whatsapp_template(message: Message) -> Found:
+    if message.kind is not Kind.WHATSAPP_TEMPLATE:
+        return
+    whatsapp = message.whatsapp
+    if whatsapp is None or not whatsapp.template_name:
+        yield Notice("template_name_missing")
+        return
+    if not _TEMPLATE_NAME.fullmatch(whatsapp.template_name):
+        yield Notice("template_name_form", {"name": whatsapp.template_name})
+    if whatsapp.header_type and whatsapp.header_type not in HEADER_TYPES:
+        yield Notice("header_type", {"kind": whatsapp.header_type, "kinds": ", ".join(HEADER_TYPES)})
+    needed = {"": None, "text": "header"}.get(whatsapp.header_type, "link")
+    yield from _exactly_one(message, needed, ("header", "link"))
+
+
+def _whatsapp_session(message: Message) -> Found:
+    if message.kind is not Kind.WHATSAPP_SESSION:
+        return
+    kind = message.whatsapp.session_type if message.whatsapp else ""
+    if kind not in SESSION_TYPES:
+        yield Notice("session_type", {"kind": kind, "kinds": ", ".join(SESSION_TYPES)})
+        return
+    yield from _session_text(message) if message.whatsapp.needs_text else ()
+    yield from _exactly_one(message, None if message.whatsapp.needs_text else "link", ("link",))
+    buttons = sum(slot.place == "button" for slot in message.slots)
+    if kind == "interactive" and not 1 <= buttons <= MOST_BUTTONS:
+        yield Notice("button_count", {"found": buttons, "limit": MOST_BUTTONS})
+    captions = sum(slot.place == "caption" for slot in message.slots)
+    if captions > (kind in ("image", "video")):
+        yield Notice("caption_not_taken", {"kind": kind})
+
+
+def _session_text(message: Message) -> Found:
+    yield from _text(message)
+    if len(_fixed(message.text)) > WHATSAPP_TEXT:
+        yield Notice("whatsapp_text_long", {"limit": WHATSAPP_TEXT, "column": ""})
+
+
+def _exactly_one(message: Message, needed: str | None, places: tuple[str, ...]) -> Found:
+    """One slot in the needed place and none in its rivals."""
+    for place in places:
+        expected, found = int(place == needed), sum(slot.place == place for slot in message.slots)
+        if found != expected:
+            yield Notice("slot_number", {"place": place, "expected": expected, "found": found})
+
+
+def _fixed_whatsapp_values(message: Message) -> Found:
+    for slot in message.slots:
+        fixed = _fixed(slot.pattern)
+        if fixed and slot.place == "link" and not _WEB_ADDRESS.fullmatch(fixed):
+            yield Notice("value_not_web_address", {"column": fixed})
+        if message.kind is Kind.WHATSAPP_SESSION and slot.place == "button" and len(fixed) > BUTTON_TITLE:
+            yield Notice("button_title_long", {"column": fixed, "limit": BUTTON_TITLE})
+
+
+_SMS_RULES: tuple[Callable[[Message], Found], ...] = (
+    _header,
+    _route,
+    _text,
+    _code,
+    _unfilled,
+    _template_id,
+    _slots,
+    _slot_count,
+    _fixed_values,
+)
+_WHATSAPP_RULES: tuple[Callable[[Message], Found], ...] = (
+    _whatsapp_sender,
+    _whatsapp_template,
+    _whatsapp_session,
+    _code,
+    _slots,
+    _fixed_whatsapp_values,
+)
+
+
+def _header_for_route(message: Message) -> Found:
+    digits = message.sender.isdigit()
+    if message.route is Route.PROMO and not digits and HEADER.fullmatch(message.sender):
+        yield Notice("promo_header_letters", {"sender": message.sender})
+    elif message.route is not Route.PROMO and digits and HEADER.fullmatch(message.sender):
+        yield Notice("header_digits", {"sender": message.sender, "route": message.route.value})
+
+
+def _unusual_id(message: Message) -> Found:
+    form = read_id(message.template_id).form if message.template_id.strip() else Identifier.USUAL
+    if form in (Identifier.UNUSUAL, Identifier.ROUNDED):
+        yield Notice(f"template_id_{form}", {"value": message.template_id})
+
+
+def _unknown_body(message: Message) -> Found:
+    if message.kind is Kind.VARIABLES and not message.text.strip():
+        yield Notice("body_unknown")
+
+
+def _typography(message: Message) -> Found:
+    if message.registered or message.plain:
+        return
+    gain = saving(message.text)
+    if gain.segments:
+        yield Notice("typography_costs", {"before": gain.before, "after": gain.after})
+
+
+def _unicode(message: Message) -> Found:
+    """A character or two can halve what a segment holds; a text in another script cannot be helped."""
+    forced = forcing(message.text)
+    if 0 < len(forced) <= 3 and count(message.text).segments > 1:
+        yield Notice("forces_unicode", {"characters": " ".join(forced)})
+
+
+_WARNINGS: tuple[Callable[[Message], Found], ...] = (
+    _header_for_route,
+    _unusual_id,
+    _unknown_body,
+    _typography,
+    _unicode,
+)

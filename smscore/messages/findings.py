@@ -1,0 +1,138 @@
+"""Rows that would read wrong: found column by column, listed one line a row, each with its sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from smscore.dlt import too_long, variables, wrong_form
+from smscore.dlt.tags import RULES
+from smscore.errors import Notice, explain
+from smscore.messages.columns import Columns
+from smscore.messages.message import Kind, Message
+from smscore.messages.placeholders import names, parse
+from smscore.messages.segments import LARGEST, Counts
+
+PROBLEMS = pa.schema(
+    [("row", pa.int32())] + [(name, pa.string()) for name in ("column", "value", "code", "reason", "suggestion")]
+)
+# The provider's limits for WhatsApp: session texts and captions, and the title of a reply button.
+WHATSAPP_TEXT, BUTTON_TITLE = 1024, 20
+_LINK = r"^(?i:https?)://[^ \t\r\n\f\v]+$"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault found in a whole column: which rows have it, the column and values to show, and its code and facts."""
+
+    bad: np.ndarray
+    column: str
+    values: pa.Array
+    code: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+    suggestion: str = ""
+
+
+def blank_findings(columns: Columns) -> Iterator[Finding]:
+    """Rows that leave a placeholder blank for which there is no default."""
+    for placeholder, filled in columns.filled.items():
+        if filled.required and filled.blank.any():
+            hint = f"{{{placeholder.name}|…}}"
+            yield Finding(filled.blank, filled.column, filled.written, "missing_value", {}, hint)
+
+
+def value_findings(message: Message, values: Sequence[pa.Array]) -> Iterator[Finding]:
+    """Rows with a value that the registered body's variable does not take."""
+    for place, variable in enumerate(_variables(message, values)):
+        column, code = slot_column(message, place), RULES[variable.kind].code
+        facts = {"tag": variable.tag, "limit": variable.limit}
+        yield Finding(too_long(variable, values[place]), column, values[place], "value_too_long", facts)
+        yield Finding(wrong_form(variable, values[place]), column, values[place], code, facts)
+
+
+def value_warnings(message: Message, values: Sequence[pa.Array]) -> Iterator[Notice]:
+    """Values that some operators take and others refuse for their length."""
+    for place, variable in enumerate(_variables(message, values)):
+        if variable.safe == variable.limit:
+            continue
+        rows = int(np.count_nonzero(too_long(variable, values[place], safe=True)))
+        if rows:
+            facts = {"rows": rows, "tag": variable.tag, "limit": variable.safe, "column": slot_column(message, place)}
+            yield Notice("value_long_for_some", facts)
+
+
+def _variables(message: Message, values: Sequence[pa.Array]):
+    return variables(message.text)[: len(values)] if message.registered else ()
+
+
+def slot_column(message: Message, place: int) -> str:
+    """The column a slot is filled from; the whole pattern when it is not one column alone."""
+    pattern = message.slots[place].pattern
+    found = names(parse(pattern))
+    return found[0] if len(found) == 1 else pattern
+
+
+def text_findings(message: Message, texts: pa.Array, counts: Counts) -> Iterator[Finding]:
+    """Rows whose whole text cannot be sent: blank, or longer than any message may be."""
+    if message.kind is Kind.WHATSAPP_TEMPLATE or (message.registered and not message.text):
+        return
+    media = message.kind is Kind.WHATSAPP_SESSION and message.whatsapp and not message.whatsapp.needs_text
+    if not media:
+        blank = pc.equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
+        yield Finding(blank, "", texts, "text_blank")
+    if message.kind is Kind.WHATSAPP_SESSION:
+        yield _longer(texts, WHATSAPP_TEXT, "", "whatsapp_text_long")
+    else:
+        yield Finding(counts.segments > LARGEST, "", texts, "text_too_long", {"limit": LARGEST})
+
+
+def whatsapp_findings(message: Message, values: Sequence[pa.Array]) -> Iterator[Finding]:
+    """Rows with a value that WhatsApp does not take in its place: a link that is none, a caption or title too long."""
+    if not message.kind.whatsapp:
+        return
+    for place, slot in enumerate(message.slots):
+        column, value = slot_column(message, place), values[place]
+        if slot.place == "link":
+            yield Finding(~_matches(value, _LINK), column, value, "value_not_web_address")
+        elif slot.place == "caption":
+            yield _longer(value, WHATSAPP_TEXT, column, "whatsapp_text_long")
+        elif slot.place == "button" and message.kind is Kind.WHATSAPP_SESSION:
+            yield _longer(value, BUTTON_TITLE, column, "button_title_long")
+
+
+def _matches(values: pa.Array, pattern: str) -> np.ndarray:
+    return pc.match_substring_regex(values, pattern).to_numpy(zero_copy_only=False)
+
+
+def _longer(values: pa.Array, limit: int, column: str, code: str) -> Finding:
+    bad = pc.greater(pc.utf8_length(values), limit).to_numpy(zero_copy_only=False)
+    return Finding(bad, column, values, code, {"limit": limit})
+
+
+def first_problems(rows: pa.Array, findings: Sequence[Finding]) -> tuple[pa.Table, np.ndarray]:
+    """The problems of a table, one line a row (the first one found), by row; and which rows have none."""
+    kept = np.ones(len(rows), bool)
+    places, tables = [], []
+    for finding in findings:
+        new = np.flatnonzero(finding.bad & kept)
+        kept[new] = False
+        if len(new):
+            places.append(new)
+            tables.append(_lines(rows, finding, new))
+    if not tables:
+        return PROBLEMS.empty_table(), kept
+    order = np.argsort(np.concatenate(places), kind="stable")
+    return pa.concat_tables(tables).take(pa.array(order)), kept
+
+
+def _lines(rows: pa.Array, finding: Finding, places: np.ndarray) -> pa.Table:
+    reason = explain(finding.code, column=finding.column, **finding.facts).sentence
+    same = [finding.column, finding.code, reason, finding.suggestion]
+    column, code, reasons, suggestion = (pa.repeat(pa.scalar(text), len(places)) for text in same)
+    at = pa.array(places)
+    value = finding.values.take(at).cast(pa.string())
+    return pa.Table.from_arrays([rows.take(at), column, value, code, reasons, suggestion], schema=PROBLEMS)

@@ -1,0 +1,121 @@
+"""`{column}` placeholders: read once into constants and fields, and matched with the columns of a sheet.
+
+Nothing an operator writes is evaluated: a placeholder is a name, looked up among the columns there are.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from smscore.errors import MessageError
+
+
+@dataclass(frozen=True)
+class Field:
+    """One placeholder: the column's name, the text for rows that leave it blank (None: there is none), and the whole
+    as written between the braces, because a column's own name may hold a bar."""
+
+    name: str
+    default: str | None
+    written: str
+
+
+Pattern = tuple[str | Field, ...]
+
+_SHOWN = 30
+_TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+
+
+@lru_cache(maxsize=512)
+def parse(text: str) -> Pattern:
+    """Read `text` into constants and fields.
+
+    Raises MessageError: `lone_brace` (a brace that opens or closes nothing; `{{` is a literal one) and
+    `empty_placeholder`, both with the `position` of the character, counted from 1.
+    """
+    parts: list[str | Field] = []
+    end = 0
+    for token in _TOKEN.finditer(text):
+        parts += [text[end : token.start()], _meaning(token)]
+        end = token.end()
+    return joined([*parts, text[end:]])
+
+
+def _meaning(token: re.Match[str]) -> str | Field:
+    written = token[1]
+    if written is None:
+        if len(token[0]) == 1:
+            raise MessageError("lone_brace", brace=token[0], position=token.start() + 1)
+        return token[0][0]
+    name, bar, default = written.partition("|")
+    if not name.strip():
+        raise MessageError("empty_placeholder", position=token.start() + 1)
+    return Field(name.strip(), default if bar else None, written.strip())
+
+
+def joined(parts: Sequence[str | Field]) -> Pattern:
+    """`parts` with neighbouring constants made one and empty ones left out."""
+    whole: list[str | Field] = []
+    for part in parts:
+        if isinstance(part, str) and whole and isinstance(whole[-1], str):
+            whole[-1] += part
+        elif part != "":
+            whole.append(part)
+    return tuple(whole)
+
+
+def names(pattern: Pattern) -> tuple[str, ...]:
+    """The column names of a pattern, in order, as often as they stand there."""
+    return tuple(part.name for part in pattern if isinstance(part, Field))
+
+
+def literal(text: str) -> str:
+    """`text` written so that `parse` gives it back as one constant: its braces doubled."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+@dataclass(frozen=True)
+class Column:
+    """Where a field takes its values: the column's place among `columns`, its name, and the default for blank rows."""
+
+    place: int
+    name: str
+    default: str | None
+
+
+def resolve(field: Field, columns: Sequence[str]) -> Column:
+    """The column a placeholder means: written exactly so, else the same but for case and spaces.
+
+    Raises MessageError: `unknown_placeholder` (facts: placeholder, columns, choices, hint) and
+    `ambiguous_placeholder` when several columns differ from it only by case or spaces.
+    """
+    for name, default in ((field.written, None), (field.name, field.default)):
+        found = _places(name, columns)
+        if len(found) > 1:
+            shown = ", ".join(columns[place] for place in found)
+            raise MessageError("ambiguous_placeholder", placeholder=name, columns=shown)
+        if found:
+            return Column(found[0], columns[found[0]], default)
+    raise MessageError("unknown_placeholder", **_facts_of_unknown(field.name, columns))
+
+
+def _places(name: str, columns: Sequence[str]) -> list[int]:
+    exact = [place for place, column in enumerate(columns) if column == name]
+    return exact[:1] or [place for place, column in enumerate(columns) if _folded(column) == _folded(name)]
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _facts_of_unknown(name: str, columns: Sequence[str]) -> dict[str, object]:
+    close = difflib.get_close_matches(_folded(name), [_folded(column) for column in columns], n=1)
+    near = [column for column in columns if close and _folded(column) == close[0]]
+    hint = f"Did you mean {{{near[0]}}}? " if near else ""
+    more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
+    shown = ", ".join(columns[:_SHOWN]) + more if columns else "none"
+    return {"placeholder": name, "columns": shown, "choices": tuple(columns), "hint": hint}
