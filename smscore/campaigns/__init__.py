@@ -1,0 +1,48 @@
+"""Campaigns: what is planned, in which status it is, what it will cost, and what may happen next.
+
+A campaign is one message to one audience. Time always comes in as an argument; nothing here touches the store.
+"""
+
+from smscore.campaigns.calls import Estimate, call_starts, content_numbers, estimate, sends_one_by_one
+from smscore.campaigns.campaign import Campaign, Progress, SameList, seconds_left
+from smscore.campaigns.plan import PROMOTIONAL_HOURS, ROUTE_WINDOWS, Canary, Plan, Timing, Window, admitted, readiness
+from smscore.campaigns.status import (
+    NEVER_LEFT,
+    NEXT_CAMPAIGN,
+    NEXT_RECIPIENT,
+    TAKEN,
+    WAITING,
+    CampaignStatus,
+    RecipientStatus,
+    Totals,
+    must_be_allowed,
+)
+
+__all__ = [
+    "NEVER_LEFT",
+    "NEXT_CAMPAIGN",
+    "NEXT_RECIPIENT",
+    "PROMOTIONAL_HOURS",
+    "ROUTE_WINDOWS",
+    "TAKEN",
+    "WAITING",
+    "Campaign",
+    "CampaignStatus",
+    "Canary",
+    "Estimate",
+    "Plan",
+    "Progress",
+    "RecipientStatus",
+    "SameList",
+    "Timing",
+    "Totals",
+    "Window",
+    "admitted",
+    "call_starts",
+    "content_numbers",
+    "estimate",
+    "must_be_allowed",
+    "readiness",
+    "seconds_left",
+    "sends_one_by_one",
+]

@@ -1,0 +1,141 @@
+"""What an operator plans: when a campaign sends, to whom first, and whether it may be launched at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+
+from smscore.contacts import Audience
+from smscore.errors import Notice
+from smscore.messages import Merged, Message, Route
+
+
+@dataclass(frozen=True)
+class Window:
+    """The hours of a day in which a campaign may send: from `opens` (included) to `closes` (excluded), both HH:MM."""
+
+    opens: str
+    closes: str
+    zone: str = "Asia/Kolkata"
+    source: str = ""
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the aware moment `now` lies inside the window."""
+        here = now.astimezone(ZoneInfo(self.zone)).time().replace(tzinfo=None)
+        opens, closes = time.fromisoformat(self.opens), time.fromisoformat(self.closes)
+        return opens <= here < closes if opens < closes else here >= opens or here < closes
+
+    def next_opening(self, now: datetime) -> datetime:
+        """The aware moment in UTC at which the window opens next; `now` itself when it is open."""
+        if self.is_open(now):
+            return now
+        here = now.astimezone(ZoneInfo(self.zone))
+        opening = datetime.combine(here.date(), time.fromisoformat(self.opens), tzinfo=here.tzinfo)
+        return (opening if opening > here else opening + timedelta(days=1)).astimezone(UTC)
+
+
+PROMOTIONAL_HOURS = Window(
+    "10:00",
+    "21:00",
+    "Asia/Kolkata",
+    "TRAI, Telecom Commercial Communications Customer Preference Regulations 2018: "
+    "promotional messages reach subscribers between 10:00 and 21:00 by default",
+)
+ROUTE_WINDOWS: Mapping[Route, Window] = {Route.PROMO: PROMOTIONAL_HOURS}
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When a campaign sends: at once or at `start_at` (aware), in a daily `window`, after a `countdown` in seconds."""
+
+    start_at: datetime | None = None
+    window: Window | None = None
+    countdown: int = 0
+
+
+@dataclass(frozen=True)
+class Canary:
+    """The first `size` recipients go first. The rest waits for a press, or, with `bad_share` (0–1), for the rule:
+    it goes when at most that share of the canary was refused, undelivered or unknown after `wait` seconds."""
+
+    size: int = 0
+    bad_share: float | None = None
+    wait: int = 120
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a launch needs. `launch_key` is made once for a draft, so a plan can only ever start one campaign."""
+
+    name: str
+    message: Message
+    audience: Audience
+    timing: Timing = Timing()
+    canary: Canary = Canary()
+    launch_key: str = field(default_factory=lambda: uuid4().hex)
+    allow_repeat: bool = False
+    retry_of: int | None = None
+
+    @property
+    def window(self) -> Window | None:
+        """The hours that bind this plan: the operator's own, else those of its route."""
+        return self.timing.window or ROUTE_WINDOWS.get(self.message.route)
+
+    def without(self, msisdns: np.ndarray) -> Plan:
+        """The same plan for those contacts whose MSISDN (int64) is not among `msisdns`; the others are subtracted."""
+        mine = self.audience.contacts.column("msisdn").to_numpy()
+        leave = np.isin(mine, msisdns)
+        away = self.audience.contacts.filter(pa.array(leave)).select(["row", "phone"])
+        rest = replace(
+            self.audience,
+            contacts=self.audience.contacts.filter(pa.array(~leave)),
+            subtracted=pa.concat_tables([self.audience.subtracted, away.cast(self.audience.subtracted.schema)]),
+        )
+        return replace(self, audience=rest, launch_key=uuid4().hex, allow_repeat=True)
+
+
+def readiness(plan: Plan, now: datetime) -> tuple[Notice, ...]:
+    """Every fault that keeps a plan from being launched at the aware moment `now`; empty when it may go."""
+    found = []
+    if plan.audience.contacts.num_rows == 0:
+        found.append(Notice("no_contacts"))
+    if not plan.name.strip():
+        found.append(Notice("no_name"))
+    if plan.timing.start_at and plan.timing.start_at < now - timedelta(minutes=1):
+        found.append(Notice("start_in_the_past"))
+    if plan.canary.size < 0 or (plan.canary.bad_share is not None and not 0 <= plan.canary.bad_share <= 1):
+        found.append(Notice("bad_canary"))
+    return tuple(found)
+
+
+def admitted(audience: Audience, merged: Merged) -> tuple[Audience, Merged]:
+    """Those who would read a whole message: rows that the merge found a problem in move from contacts to problems.
+
+    Both come back with the same contacts in the same order, and the audience's rows still add up.
+    """
+    if merged.kept.all():
+        return audience, merged
+    keep = pa.array(merged.kept)
+    found = merged.problems.select(audience.problems.column_names).cast(audience.problems.schema)
+    rest = replace(
+        audience,
+        contacts=audience.contacts.filter(keep),
+        problems=pa.concat_tables([audience.problems, found]),
+    )
+    kept = replace(
+        merged,
+        texts=merged.texts.filter(keep),
+        values=tuple(values.filter(keep) for values in merged.values),
+        charset=merged.charset[merged.kept],
+        units=merged.units[merged.kept],
+        segments=merged.segments[merged.kept],
+        problems=merged.problems.slice(0, 0),
+        kept=np.ones(int(merged.kept.sum()), dtype=bool),
+    )
+    return rest, kept

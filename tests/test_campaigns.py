@@ -1,0 +1,96 @@
+"""What is planned: hours, statuses, calls and sums; no database, no clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smscore import CampaignError, Canary, Kind, Message, Plan, Route, Timing, Totals, Window
+from smscore.campaigns import (
+    NEXT_CAMPAIGN,
+    NEXT_RECIPIENT,
+    PROMOTIONAL_HOURS,
+    CampaignStatus,
+    RecipientStatus,
+    call_starts,
+    must_be_allowed,
+    readiness,
+    sends_one_by_one,
+)
+from smscore.messages import merge
+from tests.deskwork import TEXT, audience, numbers
+
+NOON = datetime(2026, 3, 4, 6, 30, tzinfo=UTC)  # 12:00 in India
+ANY_MOMENT = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
+HOURS = st.times().map(lambda moment: f"{moment:%H:%M}")
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "open_"), [(9, 59, False), (10, 0, True), (20, 59, True), (21, 0, False), (2, 0, False)]
+)
+def test_promotional_hours_are_ten_to_nine_in_india(hour, minute, open_):
+    moment = datetime(2026, 3, 4, hour, minute, tzinfo=UTC) - timedelta(hours=5, minutes=30)
+    assert PROMOTIONAL_HOURS.is_open(moment) is open_
+    assert Plan("a", Message(Kind.TEXT, "123456", Route.PROMO, "x"), audience([])).window is PROMOTIONAL_HOURS
+    assert Plan("a", TEXT, audience([])).window is None
+
+
+@given(HOURS, HOURS, ANY_MOMENT, st.sampled_from(["Asia/Kolkata", "Europe/Berlin", "UTC"]))
+def test_the_next_opening_is_open_and_within_a_day_or_two(opens, closes, now, zone):
+    window = Window(opens, closes, zone)
+    opening = window.next_opening(now)
+    assert now <= opening <= now + timedelta(hours=49)
+    if window.is_open(now):
+        assert opening == now
+
+
+def test_nothing_leaves_an_end_and_only_proof_leads_back_to_queued():
+    for status in (CampaignStatus.FINISHED, CampaignStatus.CANCELLED):
+        assert not NEXT_CAMPAIGN[status]
+    assert {s for s, after in NEXT_RECIPIENT.items() if RecipientStatus.QUEUED in after} == {RecipientStatus.SUBMITTING}
+    assert {s for s, after in NEXT_RECIPIENT.items() if RecipientStatus.SUBMITTING in after} == {RecipientStatus.QUEUED}
+    with pytest.raises(CampaignError) as refused:
+        must_be_allowed(7, CampaignStatus.FINISHED, CampaignStatus.SCHEDULED)
+    assert refused.value.code == "wrong_status"
+
+
+@given(st.lists(st.integers(0, 1000), min_size=11, max_size=11))
+def test_totals_count_everybody_once(counts):
+    totals = Totals(*counts)
+    assert totals.recipients == sum(counts) == totals.waiting + totals.ended
+    assert 0 <= totals.share_ended <= 1
+
+
+@given(st.integers(1, 60), st.integers(1, 20))
+def test_calls_hold_equal_contents_and_at_most_a_batch(people, batch):
+    crowd = audience(numbers(people))
+    merged = merge(TEXT, crowd.contacts)
+    order, starts = call_starts(merged, batch, one_by_one=False)
+    assert sorted(order) == list(range(people))
+    sizes = np.diff(np.append(starts, people))
+    assert sizes.max() <= batch
+    assert len(starts) == -(-people // batch)
+    assert len(call_starts(merged, batch, one_by_one=True)[1]) == people
+
+
+def test_what_takes_a_call_each():
+    assert sends_one_by_one(Message(Kind.VARIABLES, "ABCDEF"))
+    assert not sends_one_by_one(TEXT)
+
+
+def test_a_plan_says_every_fault_at_once():
+    faulty = Plan(" ", TEXT, audience([]), Timing(NOON - timedelta(hours=1)), Canary(-1))
+    found = {notice.code for notice in readiness(faulty, NOON)}
+    assert found == {"no_contacts", "no_name", "start_in_the_past", "bad_canary"}
+    assert readiness(Plan("a", TEXT, audience(numbers(1)), Timing(NOON + timedelta(hours=1))), NOON) == ()
+
+
+def test_a_plan_without_some_people_still_adds_up():
+    mine = numbers(4)
+    rest = Plan("a", TEXT, audience(mine)).without(np.array(mine[:2], np.int64))
+    assert rest.audience.contacts.column("msisdn").to_pylist() == mine[2:]
+    assert rest.audience.arithmetic().adds_up
