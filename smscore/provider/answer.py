@@ -1,0 +1,101 @@
+"""What a call came to: one `Answer`, in which each recipient has exactly one fate, and words that betray nothing."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
+
+from smscore.provider.cases import CASES, Effect, Fate, Verdict
+
+_WORDS_LIMIT = 300
+_SHORTEST_SECRET = 4
+NUMBER_IN_WORDS = re.compile(r"\+?\d(?:[ \-]?\d){6,}")
+_DIGITS_IN_WORDS = re.compile(r"\d(?:[ \-]?\d){2,}")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one call came to. Numbers are whole numbers with their country code (919876543210).
+
+    verdict, code, effect: see CASES · pause_after: with `pause_if_repeated`, how many calls in a row · ids: number →
+    message id, accepted · refused: number → the provider's reason · rest: what becomes of every other number of the
+    call · ambiguous: accepted numbers whose id cannot tell deliveries apart · strangers: numbers, masked, that the
+    provider named and we did not send · words: the provider's own words or the beginning of what could not be read,
+    without numbers, texts and key · retry_after: seconds to wait, None when the provider gave none · asked, total:
+    numbers in the call, and the provider's own total.
+    """
+
+    verdict: Verdict
+    code: str = ""
+    effect: Effect = Effect.GO_ON
+    pause_after: int = 1
+    rest: Fate = Fate.UNKNOWN
+    ids: Mapping[int, str] = field(default_factory=dict)
+    refused: Mapping[int, str] = field(default_factory=dict)
+    ambiguous: frozenset[int] = frozenset()
+    strangers: tuple[str, ...] = ()
+    words: str = ""
+    retry_after: float | None = None
+    http_status: int | None = None
+    asked: int = 0
+    total: int | None = None
+
+    def fates(self, msisdns: Iterable[int | str]) -> dict[int, Fate]:
+        """One fate for each number asked: accepted, refused, queued (may be asked again) or unknown."""
+        return {number: self._fate(number) for number in map(int, msisdns)}
+
+    def _fate(self, number: int) -> Fate:
+        if number in self.ids:
+            return Fate.ACCEPTED
+        return Fate.REFUSED if number in self.refused else self.rest
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is needed to read an answer: the numbers asked for, and what its words must not repeat.
+
+    secrets: key, text and values · coded: a one-time code was sent, so that any digits in the words may be the code.
+    """
+
+    numbers: tuple[int, ...]
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    coded: bool = False
+
+    def clean(self, words: str) -> str:
+        """The provider's words in one printable line of at most 300 characters, without secrets and numbers."""
+        text = _one_line(words)
+        for secret in self.secrets:
+            for written in _spellings(secret):
+                text = text.replace(written, "…")
+        digits = _DIGITS_IN_WORDS if self.coded else NUMBER_IN_WORDS
+        return digits.sub(lambda found: masked(found[0]), text)[:_WORDS_LIMIT]
+
+
+def _one_line(words: str) -> str:
+    text = " ".join(words.encode("utf-8", "replace").decode().split())
+    return "".join(character for character in text if character.isprintable())
+
+
+def _spellings(secret: str) -> set[str]:
+    plain = _one_line(secret)
+    written = {plain, json.dumps(plain)[1:-1], html.escape(plain), quote(plain)}
+    return written if len(plain) >= _SHORTEST_SECRET else set()
+
+
+def masked(number: object) -> str:
+    """A number as it may be drawn: `91******3210`; anything shorter than a phone number as stars only."""
+    digits = re.sub(r"[^0-9]", "", str(number))
+    return f"{digits[:2]}******{digits[-4:]}" if len(digits) >= 10 else "*" * len(digits)
+
+
+def answer_of(code: str, question: Question, **facts: object) -> Answer:
+    """The Answer that the table gives for `code`. Where the case refuses the rest, each number gets the words."""
+    case = CASES[code]
+    answer = Answer(case.verdict, code, case.effect, case.after, case.rest, asked=len(question.numbers), **facts)
+    if case.rest is Fate.REFUSED:
+        return replace(answer, refused=dict.fromkeys(question.numbers, answer.words))
+    return answer

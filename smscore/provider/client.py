@@ -1,0 +1,110 @@
+"""The one client of the provider's API: `Provider.send` for messages, `Provider.check` for the connection."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from smscore.errors import Explanation, explain
+from smscore.messages import Content, Kind, Message
+from smscore.provider.answer import Answer, Question
+from smscore.provider.reading import read
+from smscore.provider.shapes import SHAPES, SMS, body
+from smscore.provider.transport import Line
+from smscore.provider.wire import NoReply, Wire
+
+# How the outcome of a request without recipients reads as a check of the connection.
+_CHECKS = {
+    "unreachable": "connection_unreachable",
+    "bad_certificate": "connection_bad_certificate",
+    "private_address": "connection_private_address",
+    "no_answer": "connection_no_answer",
+    "broken_off": "connection_no_answer",
+    "moved": "connection_moved",
+    "key_refused": "connection_key_refused",
+    "rate_limited": "connection_busy",
+    "server_busy": "connection_busy",
+    "server_error": "connection_server_error",
+    "whole_refused": "connection_good",
+    "number_refused": "connection_good",
+    "sender_refused": "connection_good",
+    "template_refused": "connection_good",
+    "no_balance": "connection_no_balance",
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a check of the connection found: a code, whether messages can be sent, the provider's words, and seconds.
+
+    `ready` is True when the provider answered and took the key, False when sending would fail, None when its answer
+    does not tell.
+    """
+
+    code: str
+    ready: bool | None
+    words: str
+    http_status: int | None
+    seconds: float
+
+    @property
+    def explanation(self) -> Explanation:
+        """What was found and what to do next, for an operator."""
+        return explain(self.code, note=self.words, status=self.http_status)
+
+
+class Provider:
+    """The provider, reached by one `Wire`. Thread-safe; every thread has its own connection."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._line = Line(wire)
+
+    def __repr__(self) -> str:
+        return f"Provider({self._wire.base_url!r})"
+
+    def bulk(self, message: Message) -> bool:
+        """Whether one call may carry several recipients who read the same text."""
+        return SHAPES[message.kind].bulk or (message.kind is Kind.VARIABLES and self._wire.templates_in_bulk)
+
+    def send(self, message: Message, content: Content, msisdns: Sequence[int | str]) -> Answer:
+        """Make one call for one text and its recipients (919876543210, no plus), and say what came of each.
+
+        Returns an Answer whatever the network does, within `Wire.deadline` seconds of connecting. Raises ProviderError
+        before anything leaves when a recipient could not be joined into the request (see `shapes.body`).
+        """
+        path, request = body(message, content, msisdns, self.bulk(message))
+        question = Question(tuple(map(int, msisdns)), self._secrets(message, content), message.one_time)
+        return read(self._line.post(path, _bytes(request)), question, self._wire)
+
+    def check(self) -> Check:
+        """Ask the provider whether it takes our key, by a request without recipient, text or sender.
+
+        Such a request cannot send anything. The provider has no endpoint made for this question: a refusal that is
+        not about the key is read as "the key was taken".
+        """
+        begun = time.monotonic()
+        reply = self._line.post(SMS, _bytes({}))
+        answer = read(reply, Question((), (self._key,)), self._wire)
+        code = _CHECKS.get(answer.code, "connection_unclear")
+        if code == "connection_no_answer" and not isinstance(reply, NoReply):
+            code = "connection_unclear"
+        ready = {"connection_good": True, "connection_unclear": None, "connection_busy": None}.get(code, False)
+        return Check(code, ready, answer.words, answer.http_status, time.monotonic() - begun)
+
+    def close(self) -> None:
+        """Close the connections of all threads. The Provider may be used again."""
+        self._line.close()
+
+    @property
+    def _key(self) -> str:
+        return self._wire.api_key.get_secret_value()
+
+    def _secrets(self, message: Message, content: Content) -> tuple[str, ...]:
+        return (self._key, content.text, *content.values)
+
+
+def _bytes(request: dict[str, object]) -> bytes:
+    return json.dumps(request).encode()

@@ -1,0 +1,136 @@
+"""The provider's JSON, decoded strictly: what it says of which number, and nothing guessed.
+
+The documented shape is `{id, data: [{recipient, messageId}], totalCount, message, error}`. Errors were seen as true, a
+text or an object. NaN, a name written twice, a bottomless nesting, a list that is no list: all that is `NotUnderstood`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from smscore.provider.wire import Reply
+
+_LONGEST_ID = 200
+_PLAIN_ENTRY = {"recipient", "messageId"}
+_NO_ERROR = ("", "null", "none", "false", "0")
+_REASONS = ("error", "reason", "errorMessage", "errorCode")
+_SIGNS = re.compile(r"[\s+()\-.]")
+_NUMBER = re.compile(r"(00)?[1-9][0-9]{9,14}")
+_REFUSING = re.compile(r"failed|failure|rejected|refused|invalid|error|blocked", re.IGNORECASE)
+
+
+class NotUnderstood(ValueError):
+    """The answer is not JSON of the shape that the provider documents."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the list: its number (0 = none that can be read), as written, the id, the reason it was refused."""
+
+    number: int
+    shown: str
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A whole answer: the entries that say something, the total, whether it is an error, and the words for people."""
+
+    entries: tuple[Entry, ...]
+    total: int | None
+    failed: bool
+    words: str
+
+
+def open_envelope(reply: Reply) -> Envelope:
+    """The envelope in an answer. Raises NotUnderstood."""
+    fields = _object(reply)
+    listed, error = fields.get("data"), fields.get("error")
+    failed = _says_error(error)
+    if not isinstance(listed, list | None) or (listed is None and not failed and reply.ok):
+        raise NotUnderstood
+    entries = tuple(entry for entry in map(_entry, listed or ()) if entry.id or entry.shown or entry.reason)
+    words = _words(error) or _words(fields.get("message"))
+    return Envelope(entries, _total(fields.get("totalCount")), failed, words)
+
+
+def number_of(recipient: object) -> int:
+    """A number as a provider writes it, as a whole number: 919876543210, "+91 98765-43210". 0 when it is none."""
+    if isinstance(recipient, int) and not isinstance(recipient, bool):
+        return recipient if 10**9 <= recipient < 10**15 else 0
+    digits = _SIGNS.sub("", recipient) if isinstance(recipient, str) else ""
+    return int(digits) if _NUMBER.fullmatch(digits) else 0
+
+
+def _object(reply: Reply) -> dict[str, object]:
+    try:
+        text = reply.body.decode("utf-8-sig")
+        fields = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_name_twice)
+    except (ValueError, RecursionError):
+        raise NotUnderstood from None
+    if not isinstance(fields, dict):
+        raise NotUnderstood
+    return fields
+
+
+def _no_constant(name: str) -> None:
+    raise NotUnderstood(name)
+
+
+def _no_name_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise NotUnderstood
+    return fields
+
+
+def _says_error(error: object) -> bool:
+    return bool(error) and not (isinstance(error, str) and error.lower() in _NO_ERROR)
+
+
+def _words(error: object) -> str:
+    if isinstance(error, Mapping):
+        parts = (error.get("message"), error.get("title"), error.get("code"))
+        return " ".join(str(part) for part in parts if part and isinstance(part, str | int))
+    return error if isinstance(error, str) and error.lower() not in (*_NO_ERROR, "true") else ""
+
+
+def _total(written: object) -> int | None:
+    if isinstance(written, str) and re.fullmatch(r"[0-9]{1,9}", written):
+        return int(written)
+    return written if isinstance(written, int) and not isinstance(written, bool) else None
+
+
+def _entry(entry: object) -> Entry:
+    if not isinstance(entry, Mapping):
+        raise NotUnderstood
+    recipient = entry.get("recipient")
+    if not isinstance(recipient, str | int | None):
+        raise NotUnderstood
+    shown = "" if recipient is None else str(recipient)
+    reason = "" if entry.keys() == _PLAIN_ENTRY else _reason(entry)
+    return Entry(number_of(recipient), shown, _id(entry.get("messageId")), reason)
+
+
+def _id(written: object) -> str:
+    if written is None or written == "":
+        return ""
+    known = isinstance(written, str | int) and not isinstance(written, bool)
+    text = str(written).strip()
+    if not known or not text or not text.isprintable() or len(text) > _LONGEST_ID:
+        raise NotUnderstood
+    return text
+
+
+def _reason(entry: Mapping[str, object]) -> str:
+    marks = [mark for mark in map(entry.get, _REASONS) if _says_error(mark)]
+    status = entry.get("status")
+    if isinstance(status, str) and _REFUSING.fullmatch(status):
+        marks.append(status)
+    if not marks:
+        return ""
+    return " ".join(filter(None, map(_words, marks))) or _words(entry.get("message")) or "no reason given"

@@ -1,0 +1,216 @@
+"""Reading an answer: from status and bytes to one `Answer`.
+
+Numbers are matched by value, never by position. Ids that name our numbers are believed whatever the status; everything
+else that is not understood, or contradicts itself, leaves its recipients unknown.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from email.utils import parsedate_to_datetime
+
+from smscore.provider.answer import NUMBER_IN_WORDS, Answer, Question, answer_of, masked
+from smscore.provider.cases import CASES, FINDINGS, REFUSALS, STATUSES, Refusal, Verdict
+from smscore.provider.envelope import Entry, Envelope, NotUnderstood, number_of, open_envelope
+from smscore.provider.wire import NoReply, Reply, Wire
+
+_SHORTEST_WAIT, _LONGEST_WAIT, _GARBLED_WAIT = 1.0, 900.0, 60.0
+_EXCERPT = 1000
+_MOST_STRANGERS = 100
+
+
+def read(reply: Reply | NoReply, question: Question, wire: Wire, now: float | None = None) -> Answer:
+    """The Answer to a call, whatever came back. `now`: Unix seconds, for a Retry-After written as a date."""
+    if isinstance(reply, NoReply):
+        return answer_of(reply.code, question, http_status=reply.status)
+    wait = retry_after(reply, now) if reply.status in (429, 503) else None
+    return replace(_whole(reply, question, wire), http_status=reply.status, retry_after=wait)
+
+
+def _whole(reply: Reply, question: Question, wire: Wire) -> Answer:
+    try:
+        envelope = open_envelope(reply)
+    except NotUnderstood:
+        return _unread(reply, question, wire)
+    if _names_recipients(envelope, reply):
+        return _by_number(envelope, reply, question, wire)
+    return _as_a_whole(envelope, reply, question, wire)
+
+
+def _names_recipients(envelope: Envelope, reply: Reply) -> bool:
+    if any(entry.id for entry in envelope.entries) or (reply.ok and not envelope.failed):
+        return True
+    known = _refusal(envelope, reply)
+    return (
+        reply.ok and any(entry.reason for entry in envelope.entries) and not (known and known.code != "number_refused")
+    )
+
+
+# ---------------------------------------------------------------- number by number
+
+
+def _by_number(envelope: Envelope, reply: Reply, question: Question, wire: Wire) -> Answer:
+    asked = frozenset(question.numbers)
+    entries = _in_order(envelope.entries, question) if _orderly(envelope, question, wire) else envelope.entries
+    doubtful = {entry.number for entry in entries if entry.id and entry.reason}
+    ids = _first(((entry.number, entry.id) for entry in entries if entry.id), asked - doubtful)
+    reasons = ((entry.number, question.clean(entry.reason)) for entry in entries if entry.reason)
+    answer = Answer(
+        Verdict.ANSWERED,
+        ids=ids,
+        refused=_first(reasons, asked - doubtful - ids.keys()),
+        ambiguous=_ambiguous(entries, ids),
+        strangers=_strangers(entries, asked),
+        words=question.clean(envelope.words) if envelope.failed else "",
+        asked=len(asked),
+        total=envelope.total,
+    )
+    contradicts = bool(doubtful) or bool(ids) and (envelope.failed or not reply.ok)
+    return _judged(answer, entries, contradicts)
+
+
+def _orderly(envelope: Envelope, question: Question, wire: Wire) -> bool:
+    """Ids without numbers can be read only in a promised order, or where there is one of each."""
+    numbers = len(question.numbers)
+    bare = all(entry.id and not entry.shown for entry in envelope.entries)
+    promised = wire.ordered_answers or numbers == 1
+    return bare and promised and len(envelope.entries) == numbers and envelope.total in (None, numbers)
+
+
+def _in_order(entries: Sequence[Entry], question: Question) -> tuple[Entry, ...]:
+    pairs = zip(entries, question.numbers, strict=True)
+    return tuple(replace(entry, number=number, shown=str(number)) for entry, number in pairs)
+
+
+def _first(pairs: Iterable[tuple[int, str]], among: frozenset[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for number, text in pairs:
+        if number in among:
+            found.setdefault(number, text)
+    return found
+
+
+def _ambiguous(entries: Iterable[Entry], ids: Mapping[int, str]) -> frozenset[int]:
+    pairs = {(entry.id, entry.number) for entry in entries if entry.id}
+    by_id = Counter(id_ for id_, _ in pairs)
+    by_number = Counter(number for _, number in pairs)
+    return frozenset(number for number, id_ in ids.items() if by_id[id_] > 1 or by_number[number] > 1)
+
+
+def _strangers(entries: Iterable[Entry], asked: frozenset[int]) -> tuple[str, ...]:
+    shown = (masked(entry.shown) for entry in entries if entry.shown and entry.number not in asked)
+    return tuple(shown)[:_MOST_STRANGERS]
+
+
+def _judged(answer: Answer, entries: Sequence[Entry], contradicts: bool) -> Answer:
+    missing = answer.asked - len(answer.ids) - len(answer.refused)
+    findings = {
+        "contradiction": contradicts,
+        "strangers": bool(answer.strangers),
+        "no_numbers": any(entry.id and not entry.shown for entry in entries),
+        "wrong_count": _wrong_count(answer, len(entries), missing),
+        "many_missing": missing * 100 > answer.asked,
+        "few_missing": missing > 0,
+        "same_id": bool(answer.ambiguous),
+        "some_refused": bool(answer.refused),
+        "": True,
+    }
+    code = next(name for name in FINDINGS if findings[name])
+    case = CASES[code]
+    verdict = Verdict.ANSWERED if answer.ids or answer.refused else Verdict.UNKNOWN
+    return replace(answer, verdict=verdict, code=code, effect=case.effect, pause_after=case.after, rest=case.rest)
+
+
+def _wrong_count(answer: Answer, entries: int, missing: int) -> bool:
+    """A short list whose total is that of the request or its own is `missing`; any other total is a wrong count."""
+    plausible = {None, answer.asked, len(answer.ids)} | ({entries} if missing else set())
+    return entries > answer.asked or answer.total not in plausible
+
+
+# ---------------------------------------------------------------- as a whole
+
+
+def _as_a_whole(envelope: Envelope, reply: Reply, question: Question, wire: Wire) -> Answer:
+    facts = {"words": question.clean(envelope.words), "total": envelope.total}
+    refusal = _refusal(envelope, reply)
+    if reply.status in STATUSES:
+        return answer_of(STATUSES[reply.status], question, **facts)
+    if reply.status in (400, 422):
+        return _client_error(refusal, envelope, question, facts)
+    if refusal and refusal.code != "number_refused" and (refusal.sure or reply.ok):
+        return answer_of(refusal.code, question, **facts)
+    return answer_of("unknown_error" if reply.ok else _trouble(reply, wire), question, **facts)
+
+
+def _refusal(envelope: Envelope, reply: Reply) -> Refusal | None:
+    if reply.status >= 500 or (reply.ok and not envelope.failed):
+        return None
+    return next((refusal for refusal in REFUSALS if refusal.words.search(envelope.words)), None)
+
+
+def _client_error(refusal: Refusal | None, envelope: Envelope, question: Question, facts: dict[str, object]) -> Answer:
+    if refusal and refusal.code != "number_refused":
+        return answer_of(refusal.code, question, **facts)
+    named = _named_in(envelope) & set(question.numbers)
+    if named and len(named) < len(question.numbers):
+        answer = answer_of("some_numbers_refused", question, **facts)
+        return replace(answer, refused=dict.fromkeys(named, answer.words))
+    alone = (refusal or named) and len(question.numbers) == 1
+    return answer_of("number_refused" if alone else "whole_refused", question, **facts)
+
+
+def _named_in(envelope: Envelope) -> set[int]:
+    in_words = {number_of(found) for found in NUMBER_IN_WORDS.findall(envelope.words)}
+    return in_words | {entry.number for entry in envelope.entries if entry.reason}
+
+
+def _trouble(reply: Reply, wire: Wire) -> str:
+    if 300 <= reply.status < 400:
+        return "moved"
+    if reply.status == 503 and reply.retry_after and wire.busy_is_refusal:
+        return "server_busy"
+    return "server_error"
+
+
+def _unread(reply: Reply, question: Question, wire: Wire) -> Answer:
+    words = question.clean(reply.body[:_EXCERPT].decode("utf-8", "replace"))
+    if reply.status in STATUSES:
+        return answer_of(STATUSES[reply.status], question, words=words)
+    bodied = reply.ok or reply.status in (400, 422)
+    return answer_of("not_understood" if bodied else _trouble(reply, wire), question, words=words)
+
+
+# ---------------------------------------------------------------- Retry-After
+
+
+def retry_after(reply: Reply, now: float | None = None) -> float | None:
+    """Seconds to wait: the header in seconds or as a date (RFC 9110 §10.2.3), between 1 s and 15 min.
+
+    None when the header is absent, 60 when it cannot be read. A date is measured against the answer's own Date, so
+    that a wrong clock on either side does no harm; without one, against `now` (default: this computer's clock).
+    """
+    written = reply.retry_after.strip()
+    if not written:
+        return None
+    seconds = float(written) if re.fullmatch(r"[0-9]{1,9}", written) else _until(written, reply.date, now)
+    return _GARBLED_WAIT if seconds is None else min(max(seconds, _SHORTEST_WAIT), _LONGEST_WAIT)
+
+
+def _until(written: str, date: str, now: float | None) -> float | None:
+    moment, since = _moment(written), _moment(date)
+    if moment is None:
+        return None
+    if since is None:
+        since = time.time() if now is None else now
+    return moment - since
+
+
+def _moment(written: str) -> float | None:
+    try:
+        return parsedate_to_datetime(written).timestamp()
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
