@@ -1,0 +1,1 @@
+"""The database's history, one file a step. `smscore.store.migrate` walks it; steps that were released never change."""

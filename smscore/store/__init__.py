@@ -1,0 +1,94 @@
+"""The store: every campaign, recipient, call and report, on SQLite or PostgreSQL. SQL is written here only.
+
+Read `tables` first, then `sending` (why nobody is texted twice), `launching`, `steering`, `deliveries`, `reading`.
+"""
+
+from smscore.store.canaries import canaries_waiting, canary_passed, judge_canary, judge_sent_canary
+from smscore.store.connect import Database, is_sqlite, normal_url, sqlite_file
+from smscore.store.deliveries import Event, apply_waiting, dirty_chunks, forget_strangers, reports_waiting, store_events
+from smscore.store.gate import Pace, open_gate, pace, recover, reserve, slow_down
+from smscore.store.launching import Enqueue, Launch, content_key, forget_old_drafts, launch, packed, unpacked
+from smscore.store.leftovers import abandon_one_time, doubt_resting, is_one_time, resting_chunks
+from smscore.store.lists import (
+    SavedAudience,
+    Template,
+    TemplateText,
+    activity,
+    add_opt_outs,
+    add_sender,
+    delete_audience,
+    note,
+    opt_out_count,
+    opt_out_page,
+    opted_out,
+    remove_opt_out,
+    remove_sender,
+    save_audience,
+    save_template,
+    saved_audience,
+    saved_audiences,
+    senders,
+    set_setting,
+    setting,
+    templates,
+)
+from smscore.store.migrating import migrate
+from smscore.store.reading import (
+    LEDGER_COLUMNS,
+    RESULT_COLUMNS,
+    call_batches,
+    calls_made,
+    campaign,
+    campaigns,
+    contents,
+    ledger_batches,
+    left_out,
+    msisdns_of,
+    recent_pace,
+    result_batches,
+    result_page,
+    said_meanwhile,
+    same_words,
+)
+from smscore.store.sending import (
+    CallRecord,
+    Chunk,
+    Claimed,
+    Next,
+    Result,
+    claim,
+    doubt_interrupted,
+    end_chunk,
+    find_chunk,
+    finish_if_done,
+    next_queued,
+    record,
+    recount,
+)
+from smscore.store.steering import (
+    Orders,
+    Tally,
+    cancel,
+    ended_before,
+    forget_trouble,
+    launched,
+    note_trouble,
+    open_chunks,
+    orders,
+    pause,
+    put_off,
+    release_canary,
+    require,
+    sending,
+    set_canary,
+    set_running,
+    start_again,
+    stop_watching,
+    sweep_cancelled,
+    tally,
+    unswept,
+    window_of,
+    with_status,
+)
+from smscore.store.unknowns import DECIDED, decide_unknown, open_unknown
+from smscore.store.workers import alone, beat, engine_seen, forget_silent, forget_worker, live_workers

@@ -1,0 +1,71 @@
+"""Canaries: the first recipients of a campaign, whose outcome decides about the rest."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from smscore.campaigns import CampaignStatus, RecipientStatus
+from smscore.store import tables as t
+from smscore.store.records import canary_of
+from smscore.store.steering import pause, set_canary
+
+_BAD = (
+    RecipientStatus.REFUSED,
+    RecipientStatus.UNDELIVERED,
+    RecipientStatus.EXPIRED,
+    RecipientStatus.UNKNOWN,
+)
+_OPEN = (RecipientStatus.ACCEPTED, RecipientStatus.SENT)
+
+
+def judge_canary(connection: sa.Connection, campaign_id: int, now: float) -> None:
+    """The canary was sent: the campaign pauses until its outcome is judged, by a person or by the rule. One that was
+    paused meanwhile by a person, or by trouble, is a person's to judge."""
+    row = connection.execute(sa.select(t.campaign.c.canary).where(t.campaign.c.id == campaign_id)).scalar_one()
+    by_rule = canary_of(row).bad_share is not None
+    paused = pause(connection, campaign_id, now, "canary_watched" if by_rule else "canary_waiting")
+    set_canary(connection, campaign_id, "watched" if by_rule and paused else "passed")
+
+
+def judge_sent_canary(connection: sa.Connection, campaign_id: int, now: float) -> None:
+    """`judge_canary` for a campaign whose first chunk was closed, if that is a canary."""
+    state = sa.select(t.campaign.c.canary_state).where(t.campaign.c.id == campaign_id)
+    if connection.execute(state).scalar_one() == "waiting":
+        judge_canary(connection, campaign_id, now)
+
+
+def canaries_waiting(connection: sa.Connection) -> list[int]:
+    """Campaigns whose canary is to be judged by the rule."""
+    c = t.campaign.c
+    return list(
+        connection.scalars(
+            sa.select(c.id).where(
+                c.canary_state == "watched", c.status == CampaignStatus.PAUSED.value, c.reason == "canary_watched"
+            )
+        )
+    )
+
+
+def canary_passed(connection: sa.Connection, campaign_id: int, now: float) -> bool:
+    """Judge a canary whose reports are all in, or whose time is over. True when the rest may go; when the canary did
+    badly the campaign stays paused and says so."""
+    c, k = t.campaign.c, t.chunk.c
+    row = connection.execute(sa.select(c.canary, c.since).where(c.id == campaign_id)).one()
+    canary = canary_of(row.canary)
+    counts = connection.execute(
+        sa.select(*[k[s.value] for s in (*_BAD, *_OPEN)], (k.hi - k.lo).label("size")).where(
+            k.campaign_id == campaign_id, k.no == 0
+        )
+    ).one()
+    bad, still_open = sum(counts[: len(_BAD)]), sum(counts[len(_BAD) : -1])
+    if still_open and now - row.since < canary.wait:
+        return False
+    passed = bad <= (canary.bad_share or 0.0) * counts.size
+    set_canary(connection, campaign_id, "passed")
+    if not passed:
+        connection.execute(
+            sa.update(t.campaign)
+            .where(c.id == campaign_id)
+            .values(reason="canary_failed", note=f"{bad:,} of {counts.size:,}")
+        )
+    return passed

@@ -1,0 +1,280 @@
+"""Writing a planned campaign into the store: first as a draft, block by block, then started in one commit.
+
+A launch of a million rows must not hold SQLite's single writer for seconds, or a pause of another campaign would
+wait. So contacts are written in short transactions under a draft, and one last transaction makes the draft a
+scheduled campaign and records its first job. A crash before that leaves a draft that sends nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
+
+from smscore.campaigns import CampaignStatus, Plan, RecipientStatus, call_starts, content_numbers, sends_one_by_one
+from smscore.errors import StoreError
+from smscore.messages import Merged, Message
+from smscore.store import tables as t
+from smscore.store.connect import Database
+from smscore.store.records import canary_text, timing_text
+from smscore.store.writing import insert_new, insert_rows
+
+BLOCK = 20_000
+"""Contacts written in one transaction: a few tens of milliseconds of the single writer."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What the store needs besides the plan: who, when (seconds since 1970), on which account, at which size and pace.
+
+    `price` is per segment; `rate` in messages per second decides only how much one job takes on.
+    """
+
+    actor: str
+    now: float
+    account: str
+    batch_size: int
+    rate: float
+    price: Decimal | None
+    currency: str
+
+
+Enqueue = Callable[[sa.Connection, int, int, float], None]
+"""Records the job `launch(campaign, run_no)` after a delay in seconds, inside the caller's transaction."""
+
+
+def content_key(message: Message) -> str:
+    """Equal for campaigns that say the same: by words, kind, sender and template, whatever the file was called."""
+    return hashlib.sha256(message.to_json().encode()).hexdigest()
+
+
+def launch(database: Database, plan: Plan, merged: Merged, launch: Launch, enqueue: Enqueue) -> int:
+    """Record `plan` as a campaign and its first job; the campaign's id. The same launch key returns the same id.
+
+    Raises StoreError; then nothing will be sent, and what was written of the draft is removed.
+    """
+    draft = _Draft(plan, merged, launch)
+    campaign_id, new = _open_draft(database, draft)
+    if not new:
+        return campaign_id
+    try:
+        for block in draft.blocks(campaign_id):
+            with database.writing() as connection:
+                _still_mine(connection, campaign_id)
+                for table, columns, rows in block:
+                    insert_rows(connection, table, columns, rows)
+        with database.writing() as connection:
+            _start(connection, campaign_id, draft, enqueue)
+    except BaseException:
+        forget_draft(database, campaign_id)
+        raise
+    return campaign_id
+
+
+DRAFT_SILENCE = 30.0
+"""A draft that grew no more for so many seconds was left by a crash."""
+
+
+def _still_mine(connection: sa.Connection, campaign_id: int) -> None:
+    """Say that the draft grows. Raises StoreError("draft_gone") when it was taken for a crash's and removed."""
+    alive = (
+        sa.update(t.campaign)
+        .where(t.campaign.c.id == campaign_id, t.campaign.c.status == CampaignStatus.DRAFT.value)
+        .values(since=time.time())
+    )
+    if not connection.execute(alive).rowcount:
+        raise StoreError("draft_gone")
+
+
+def _open_draft(database: Database, draft: _Draft) -> tuple[int, bool]:
+    """The campaign with the draft's launch key, and whether this call made it. While another press is launching it,
+    wait for that; a draft that a crash left is removed and made anew."""
+    while True:
+        with database.writing() as connection:
+            new = insert_new(connection, t.campaign, [draft.row()])
+            found = connection.execute(
+                sa.select(t.campaign.c.id, t.campaign.c.status, t.campaign.c.since).where(
+                    t.campaign.c.launch_key == draft.plan.launch_key
+                )
+            ).one()
+        if new or found.status != CampaignStatus.DRAFT.value:
+            return found.id, bool(new)
+        if time.time() - found.since > DRAFT_SILENCE:
+            forget_draft(database, found.id)
+        else:
+            time.sleep(0.2)
+
+
+def forget_draft(database: Database, campaign_id: int) -> None:
+    """Remove a draft that was never started; a campaign that was started is left alone."""
+    with database.writing() as connection:
+        gone = connection.execute(
+            sa.delete(t.campaign).where(t.campaign.c.id == campaign_id, t.campaign.c.status == CampaignStatus.DRAFT)
+        )
+        if gone.rowcount:
+            for table in (t.recipient, t.content, t.chunk, t.sheet_part):
+                connection.execute(sa.delete(table).where(table.c.campaign_id == campaign_id))
+
+
+def forget_old_drafts(database: Database, before: float) -> int:
+    """Remove the drafts that a crash left behind, older than `before` (seconds since 1970); how many."""
+    with database.reading() as connection:
+        old = connection.scalars(
+            sa.select(t.campaign.c.id).where(t.campaign.c.status == CampaignStatus.DRAFT, t.campaign.c.since < before)
+        ).all()
+    for campaign_id in old:
+        forget_draft(database, campaign_id)
+    return len(old)
+
+
+class _Draft:
+    """A plan cut into rows, calls and chunks."""
+
+    def __init__(self, plan: Plan, merged: Merged, launch: Launch) -> None:
+        self.plan, self.merged, self.launch = plan, merged, launch
+        alone = sends_one_by_one(plan.message)
+        self.order, self.starts = call_starts(merged, launch.batch_size, alone)
+        self.number = content_numbers(merged)[self.order]
+
+    def row(self) -> dict:
+        plan, launch, audience = self.plan, self.launch, self.plan.audience
+        sums = audience.arithmetic()
+        segments = int(self.merged.segments.sum())
+        return {
+            "launch_key": plan.launch_key,
+            "name": plan.name.strip(),
+            "status": CampaignStatus.DRAFT.value,
+            "since": launch.now,
+            "actor": launch.actor,
+            "account": launch.account,
+            "message": plan.message.to_json(),
+            "content_key": content_key(plan.message),
+            "timing": timing_text(plan.timing),
+            "canary": canary_text(plan.canary),
+            "canary_state": "waiting" if 0 < plan.canary.size < len(self.order) else "off",
+            "batch_size": launch.batch_size,
+            "created_at": launch.now,
+            "start_at": self.start_at(launch.now),
+            "rows": sums.rows,
+            "recipients": len(self.order),
+            "problems": sums.problems,
+            "duplicates": sums.duplicates,
+            "opted_out": sums.opted_out,
+            "subtracted": sums.subtracted,
+            "segments": segments,
+            "calls": len(self.starts),
+            "cost": None if launch.price is None else str(launch.price * segments),
+            "currency": launch.currency,
+            "retry_of": plan.retry_of,
+        }
+
+    def start_at(self, now: float) -> float:
+        """When the first message may leave: the countdown of one that starts at once runs from `now`."""
+        timing = self.plan.timing
+        planned = timing.start_at.timestamp() if timing.start_at else now
+        return planned + timing.countdown
+
+    def blocks(self, campaign_id: int) -> Iterator[list[tuple]]:
+        """Lists of (table, columns, rows), one list a transaction."""
+        contacts = self.plan.audience.contacts
+        first_of = np.flatnonzero(np.diff(self.number, prepend=-1))
+        for lo in range(0, len(self.order), BLOCK):
+            hi = min(lo + BLOCK, len(self.order))
+            mine = first_of[(first_of >= lo) & (first_of < hi)]
+            part = contacts.take(pa.array(self.order[lo:hi]))
+            yield [
+                (t.content, ("campaign_id", "no", "text", "variables"), self._contents(campaign_id, mine)),
+                (t.recipient, _RECIPIENT, self._recipients(campaign_id, lo, hi, part)),
+                (t.sheet_part, _PART, [(campaign_id, "contacts", lo // BLOCK, lo, hi, packed(_own_columns(part)))]),
+            ]
+        yield [(t.sheet_part, _PART, list(self._left_out(campaign_id)))]
+
+    def _contents(self, campaign_id: int, firsts: np.ndarray) -> list[tuple]:
+        where = pa.array(self.order[firsts])
+        texts = self.merged.texts.take(where).to_pylist()
+        columns = [values.take(where).to_pylist() for values in self.merged.values]
+        values = zip(*columns, strict=True) if columns else ((),) * len(texts)
+        return [
+            (campaign_id, int(no), text or "", json.dumps(value, ensure_ascii=False))
+            for no, text, value in zip(self.number[firsts], texts, values, strict=True)
+        ]
+
+    def _recipients(self, campaign_id: int, lo: int, hi: int, part: pa.Table) -> Iterator[tuple]:
+        queued = RecipientStatus.QUEUED.value
+        return (
+            (campaign_id, seq, row, msisdn, no, segments, queued)
+            for seq, row, msisdn, no, segments in zip(
+                range(lo, hi),
+                part.column("row").to_pylist(),
+                part.column("msisdn").to_pylist(),
+                self.number[lo:hi].tolist(),
+                self.merged.segments[self.order[lo:hi]].tolist(),
+                strict=True,
+            )
+        )
+
+    def _left_out(self, campaign_id: int) -> Iterator[tuple]:
+        audience = self.plan.audience
+        for part in ("problems", "duplicates", "opted_out", "subtracted"):
+            table = getattr(audience, part)
+            if table.num_rows:
+                yield (campaign_id, part, 0, 0, table.num_rows, packed(table))
+
+    def chunks(self, campaign_id: int) -> list[tuple]:
+        """Ranges of whole calls, about twenty seconds of work each; the canary is a chunk of its own."""
+        wanted = int(min(max(self.launch.rate * 20, 500, self.launch.batch_size), 20_000))
+        borders = [0]
+        canary = self.plan.canary.size
+        if 0 < canary < len(self.order):
+            borders.append(canary)
+        while borders[-1] < len(self.order):
+            after = self.starts[np.searchsorted(self.starts, borders[-1] + wanted) :]
+            borders.append(int(after[0]) if len(after) else len(self.order))
+        return [
+            (campaign_id, no, lo, hi, hi - lo)
+            for no, (lo, hi) in enumerate(zip(borders[:-1], borders[1:], strict=True))
+        ]
+
+
+_RECIPIENT = ("campaign_id", "seq", "row", "msisdn", "content_no", "segments", "status")
+_PART = ("campaign_id", "part", "no", "lo", "hi", "arrow")
+
+
+def _own_columns(contacts: pa.Table) -> pa.Table:
+    return contacts.drop_columns(["row", "phone", "msisdn"])
+
+
+def packed(table: pa.Table) -> bytes:
+    """A table as compressed Arrow."""
+    sink = io.BytesIO()
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def unpacked(arrow: bytes) -> pa.Table:
+    """The table that `packed` wrote."""
+    return pa.ipc.open_stream(arrow).read_all()
+
+
+def _start(connection: sa.Connection, campaign_id: int, draft: _Draft, enqueue: Enqueue) -> None:
+    _still_mine(connection, campaign_id)
+    insert_rows(connection, t.chunk, ("campaign_id", "no", "lo", "hi", "queued"), draft.chunks(campaign_id))
+    # Writing a million contacts takes longer than a countdown, which is there for somebody to see.
+    now = time.time()
+    start_at = draft.start_at(now)
+    connection.execute(
+        sa.update(t.campaign)
+        .where(t.campaign.c.id == campaign_id, t.campaign.c.status == CampaignStatus.DRAFT)
+        .values(status=CampaignStatus.SCHEDULED.value, since=now, start_at=start_at, run_no=1)
+    )
+    enqueue(connection, campaign_id, 1, max(0.0, start_at - now))

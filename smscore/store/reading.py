@@ -1,0 +1,293 @@
+"""Reading campaigns, their recipients and their ledger, in blocks that keep memory flat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
+
+from smscore.campaigns import Campaign, CampaignStatus, RecipientStatus
+from smscore.errors import CampaignError
+from smscore.store import tables as t
+from smscore.store.connect import Database
+from smscore.store.launching import BLOCK, unpacked
+from smscore.store.records import campaign_of, campaigns_query
+
+RESULT_COLUMNS = ("row", "phone", "status", "reason", "message_id", "segments", "submitted_at", "updated_at")
+"""The columns of a delivery report before the sheet's own."""
+
+
+def campaigns(database: Database, limit: int) -> tuple[Campaign, ...]:
+    """The newest `limit` campaigns, newest first; drafts being written are among them."""
+    with database.reading() as connection:
+        rows = connection.execute(campaigns_query().order_by(t.campaign.c.id.desc()).limit(limit)).all()
+    return tuple(campaign_of(row) for row in rows)
+
+
+def campaign(database: Database, campaign_id: int) -> Campaign:
+    """One campaign. Raises CampaignError("no_such_campaign")."""
+    with database.reading() as connection:
+        row = connection.execute(campaigns_query().where(t.campaign.c.id == campaign_id)).first()
+    if row is None:
+        raise CampaignError("no_such_campaign", campaign=campaign_id)
+    return campaign_of(row)
+
+
+def recent_pace(database: Database, campaign_id: int, now: float, seconds: float = 10.0) -> float:
+    """Messages per second over the last `seconds`, from the calls made in them."""
+    with database.reading() as connection:
+        first, last, sent = connection.execute(
+            sa.select(
+                sa.func.min(t.call.c.submitted_at), sa.func.max(t.call.c.submitted_at), sa.func.sum(t.call.c.recipients)
+            ).where(t.call.c.campaign_id == campaign_id, t.call.c.submitted_at > now - seconds)
+        ).one()
+    return float(sent) / max(now - first, 1.0) if sent else 0.0
+
+
+def contents(connection: sa.Connection, campaign_id: int, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """`content_no` → (text, values as a JSON list)."""
+    rows = connection.execute(
+        sa.select(t.content.c.no, t.content.c.text, t.content.c.variables).where(
+            t.content.c.campaign_id == campaign_id, t.content.c.no.in_(list(numbers))
+        )
+    )
+    return {no: (text, variables) for no, text, variables in rows}
+
+
+def msisdns_of(database: Database, campaign_id: int, statuses: Sequence[RecipientStatus] = ()) -> np.ndarray:
+    """The MSISDNs of a campaign's recipients, int64, of those in `statuses` when named."""
+    query = sa.select(t.recipient.c.msisdn).where(t.recipient.c.campaign_id == campaign_id)
+    if statuses:
+        query = query.where(t.recipient.c.status.in_([s.value for s in statuses]))
+    with database.reading() as connection:
+        return np.fromiter((row[0] for row in connection.execute(query)), dtype=np.int64)
+
+
+def same_words(database: Database, content_key: str, since: float, besides: str) -> tuple[int, ...]:
+    """Campaigns launched after `since` that say the same, not counting the one with launch key `besides`."""
+    c = t.campaign.c
+    with database.reading() as connection:
+        return tuple(
+            connection.scalars(
+                sa.select(c.id)
+                .where(
+                    c.content_key == content_key,
+                    c.created_at >= since,
+                    c.launch_key != besides,
+                    c.status != CampaignStatus.DRAFT.value,
+                )
+                .order_by(c.id.desc())
+            )
+        )
+
+
+def said_meanwhile(connection: sa.Connection, content_key: str, seen: Sequence[int], mine: int) -> int | None:
+    """A campaign that says the same, was launched by somebody else and is not among those `seen`; None when there is
+    none. Inside the transaction that launches `mine`: of two at one moment, the second to get here sees the first."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(content_key))))
+    c = t.campaign.c
+    return connection.scalar(
+        sa.select(c.id)
+        .where(c.content_key == content_key, c.status != CampaignStatus.DRAFT.value, c.id.not_in([*seen, mine]))
+        .limit(1)
+    )
+
+
+def result_batches(
+    database: Database, campaign_id: int, statuses: Sequence[RecipientStatus] = ()
+) -> Iterator[pa.Table]:
+    """The delivery report in blocks of up to 20,000 recipients: `RESULT_COLUMNS`, then the sheet's own columns.
+
+    Raw values: `phone` with its plus, `reason` as a code, times as seconds since 1970.
+    """
+    with database.reading() as connection:
+        blocks = connection.execute(
+            sa.select(t.sheet_part.c.lo, t.sheet_part.c.hi)
+            .where(t.sheet_part.c.campaign_id == campaign_id, t.sheet_part.c.part == "contacts")
+            .order_by(t.sheet_part.c.no)
+        ).all()
+    for lo, hi in blocks:
+        yield result_block(database, campaign_id, lo, hi, statuses)
+
+
+def result_block(
+    database: Database, campaign_id: int, lo: int, hi: int, statuses: Sequence[RecipientStatus] = ()
+) -> pa.Table:
+    """One block of the delivery report, for recipients `lo` (included) to `hi` (excluded)."""
+    with database.reading() as connection:
+        rows = connection.execute(_results(campaign_id, statuses).where(_between(lo, hi))).all()
+        own = connection.execute(
+            sa.select(t.sheet_part.c.arrow).where(
+                t.sheet_part.c.campaign_id == campaign_id,
+                t.sheet_part.c.part == "contacts",
+                t.sheet_part.c.no == lo // BLOCK,
+            )
+        ).scalar_one()
+    return _joined(rows, unpacked(own), lo)
+
+
+def _between(lo: int, hi: int) -> sa.ColumnElement[bool]:
+    return sa.and_(t.recipient.c.seq >= lo, t.recipient.c.seq < hi)
+
+
+def _results(campaign_id: int, statuses: Sequence[RecipientStatus]) -> sa.Select:
+    r = t.recipient.c
+    query = (
+        sa.select(
+            r.seq, r.row, r.msisdn, r.status, r.reason, r.words, r.message_id, r.segments, r.submitted_at, r.updated_at
+        )
+        .where(r.campaign_id == campaign_id)
+        .order_by(r.seq)
+    )
+    return query.where(r.status.in_([s.value for s in statuses])) if statuses else query
+
+
+def _joined(rows: Sequence[sa.Row], own: pa.Table, lo: int) -> pa.Table:
+    seq, row, msisdn, status, reason, words, message_id, segments, submitted, updated = (
+        zip(*rows, strict=True) if rows else ((),) * 10
+    )
+    fixed = {
+        "seq": pa.array(seq, pa.int32()),
+        "row": pa.array(row, pa.int32()),
+        "phone": pa.array([f"+{number}" for number in msisdn], pa.string()),
+        "status": pa.array(status, pa.string()),
+        "reason": pa.array(reason, pa.string()),
+        "words": pa.array(words, pa.string()),
+        "message_id": pa.array(message_id, pa.string()),
+        "segments": pa.array(segments, pa.int32()),
+        "submitted_at": pa.array(submitted, pa.float64()),
+        "updated_at": pa.array(updated, pa.float64()),
+    }
+    mine = own.take(pa.array([each - lo for each in seq], pa.int64()))
+    return pa.table(fixed | {f"own:{name}": mine.column(name) for name in mine.column_names})
+
+
+def result_page(
+    database: Database,
+    campaign_id: int,
+    statuses: Sequence[RecipientStatus],
+    msisdn_part: str,
+    offset: int,
+    limit: int,
+) -> pa.Table:
+    """A page of the delivery report: recipients in `statuses` whose number holds the digits `msisdn_part`."""
+    query = _results(campaign_id, statuses)
+    if msisdn_part:
+        query = query.where(sa.cast(t.recipient.c.msisdn, sa.Text).contains(msisdn_part))
+    with database.reading() as connection:
+        rows = connection.execute(query.offset(offset).limit(limit)).all()
+        by_block: dict[int, list[sa.Row]] = {}
+        for row in rows:
+            by_block.setdefault(row.seq // BLOCK, []).append(row)
+        owns = {no: unpacked(arrow) for no, arrow in _own_blocks(connection, campaign_id, list(by_block) or [0])}
+    pieces = [_joined(mine, owns[no], no * BLOCK) for no, mine in by_block.items()]
+    return pa.concat_tables(pieces) if pieces else _joined((), owns[0], 0)
+
+
+def _own_blocks(connection: sa.Connection, campaign_id: int, numbers: Sequence[int]) -> list[tuple[int, bytes]]:
+    found = connection.execute(
+        sa.select(t.sheet_part.c.no, t.sheet_part.c.arrow).where(
+            t.sheet_part.c.campaign_id == campaign_id,
+            t.sheet_part.c.part == "contacts",
+            t.sheet_part.c.no.in_(numbers),
+        )
+    )
+    return [tuple(row) for row in found]
+
+
+def left_out(database: Database, campaign_id: int, part: str) -> pa.Table | None:
+    """What was not addressed: `part` is problems, duplicates, opted_out or subtracted. None when there is nothing."""
+    with database.reading() as connection:
+        arrow = connection.execute(
+            sa.select(t.sheet_part.c.arrow).where(
+                t.sheet_part.c.campaign_id == campaign_id, t.sheet_part.c.part == part
+            )
+        ).scalar()
+    return unpacked(arrow) if arrow else None
+
+
+LEDGER_COLUMNS = (
+    "call_id",
+    "phone",
+    "row",
+    "attempts",
+    "submitted_at",
+    "answered_at",
+    "verdict",
+    "code",
+    "http_status",
+    "status",
+    "message_id",
+)
+
+
+def ledger_batches(database: Database, campaign_id: int, block: int = BLOCK) -> Iterator[pa.Table]:
+    """Every attempt: each recipient with the call that submitted it, and each earlier call that provably left nothing.
+
+    `attempts` is how often the number was submitted; only attempts proven not to have left precede the last.
+    """
+    with database.reading() as connection:
+        last = connection.execute(
+            sa.select(sa.func.max(t.recipient.c.seq)).where(t.recipient.c.campaign_id == campaign_id)
+        ).scalar()
+    for lo in range(0, (last if last is not None else -1) + 1, block):
+        yield _ledger_block(database, campaign_id, lo, lo + block)
+
+
+def _ledger_block(database: Database, campaign_id: int, lo: int, hi: int) -> pa.Table:
+    r, k = t.recipient.c, t.call.c
+    query = (
+        sa.select(
+            r.call_id,
+            r.msisdn,
+            r.row,
+            r.attempts,
+            r.submitted_at,
+            k.answered_at,
+            k.verdict,
+            k.code,
+            k.http_status,
+            r.status,
+            r.message_id,
+        )
+        .join(t.call, k.id == r.call_id, isouter=True)
+        .where(r.campaign_id == campaign_id, _between(lo, hi))
+        .order_by(r.seq)
+    )
+    with database.reading() as connection:
+        rows = connection.execute(query).all()
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(LEDGER_COLUMNS)
+    columns[1] = tuple(f"+{number}" for number in columns[1])
+    kinds = (
+        pa.string(), pa.string(), pa.int32(), pa.int32(), pa.float64(), pa.float64(),
+        pa.string(), pa.string(), pa.int32(), pa.string(), pa.string(),
+    )  # fmt: skip
+    return pa.table(
+        {name: pa.array(column, kind) for name, column, kind in zip(LEDGER_COLUMNS, columns, kinds, strict=True)}
+    )
+
+
+def calls_made(database: Database, campaign_id: int) -> int:
+    """How many calls to the provider a campaign has made."""
+    with database.reading() as connection:
+        return connection.execute(
+            sa.select(sa.func.count()).select_from(t.call).where(t.call.c.campaign_id == campaign_id)
+        ).scalar_one()
+
+
+def call_batches(database: Database, campaign_id: int) -> Iterator[pa.Table]:
+    """All calls of a campaign, oldest first, for the ledger's second part."""
+    columns = [
+        t.call.c[name]
+        for name in (
+            "id", "first_seq", "last_seq", "recipients", "submitted_at", "answered_at", "verdict", "code",
+            "http_status", "accepted", "refused", "unknown", "not_sent",
+        )
+    ]  # fmt: skip
+    query = sa.select(*columns).where(t.call.c.campaign_id == campaign_id).order_by(t.call.c.submitted_at)
+    with database.reading() as connection:
+        for rows in connection.execution_options(yield_per=BLOCK).execute(query).partitions():
+            yield pa.Table.from_pylist([dict(row._mapping) for row in rows])

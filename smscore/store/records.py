@@ -1,0 +1,88 @@
+"""Rows of the store to the nouns of the house, and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from smscore.campaigns import Campaign, CampaignStatus, Canary, RecipientStatus, Timing, Totals, Window
+from smscore.messages import Message
+from smscore.store import tables as t
+
+
+def moment(seconds: float | None) -> datetime | None:
+    """Seconds since 1970 to an aware moment in UTC."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def timing_text(timing: Timing) -> str:
+    """A timing as JSON."""
+    window = asdict(timing.window) if timing.window else None
+    start = timing.start_at.isoformat() if timing.start_at else None
+    return json.dumps({"start_at": start, "window": window, "countdown": timing.countdown})
+
+
+def timing_of(text: str) -> Timing:
+    """The timing that `timing_text` wrote."""
+    read = json.loads(text)
+    return Timing(
+        start_at=datetime.fromisoformat(read["start_at"]) if read["start_at"] else None,
+        window=Window(**read["window"]) if read["window"] else None,
+        countdown=read["countdown"],
+    )
+
+
+def canary_text(canary: Canary) -> str:
+    """A canary as JSON."""
+    return json.dumps(asdict(canary))
+
+
+def canary_of(text: str) -> Canary:
+    """The canary that `canary_text` wrote."""
+    return Canary(**json.loads(text))
+
+
+_COUNTS = [sa.func.coalesce(sa.func.sum(t.chunk.c[s.value]), 0).label(f"n_{s.value}") for s in RecipientStatus]
+
+
+def campaigns_query() -> sa.Select:
+    """Campaigns with the sums of their chunks: cheap however many recipients they have."""
+    sums = sa.select(t.chunk.c.campaign_id, *_COUNTS).group_by(t.chunk.c.campaign_id).subquery()
+    return sa.select(t.campaign, *[sums.c[f"n_{s.value}"] for s in RecipientStatus]).join(
+        sums, sums.c.campaign_id == t.campaign.c.id, isouter=True
+    )
+
+
+def campaign_of(row: sa.Row) -> Campaign:
+    """A row of `campaigns_query` as a campaign."""
+    return Campaign(
+        id=row.id,
+        name=row.name,
+        status=CampaignStatus(row.status),
+        reason=row.reason,
+        note=row.note,
+        since=moment(row.since),
+        actor=row.actor,
+        message=Message.from_json(row.message),
+        created_at=moment(row.created_at),
+        start_at=moment(row.start_at),
+        started_at=moment(row.started_at),
+        finished_at=moment(row.finished_at),
+        timing=timing_of(row.timing),
+        canary=canary_of(row.canary),
+        totals=Totals(**{s.value: getattr(row, f"n_{s.value}") or 0 for s in RecipientStatus}),
+        rows=row.rows,
+        problems=row.problems,
+        duplicates=row.duplicates,
+        opted_out=row.opted_out,
+        subtracted=row.subtracted,
+        segments=row.segments,
+        calls=row.calls,
+        cost=None if row.cost is None else Decimal(row.cost),
+        currency=row.currency,
+        retry_of=row.retry_of,
+    )

@@ -1,0 +1,332 @@
+"""The write-ahead: why nobody is ever texted twice.
+
+One conditional UPDATE moves recipients from `queued` to `submitting`, under a fresh call id, and is committed before
+the first byte leaves. Whatever an engine does (runs a job twice, recovers one that still runs, wakes a frozen worker)
+only one such UPDATE can win a row, and nothing moves a row back to `queued` but an answer to that very call which
+proves that nothing left. A crash leaves `submitting`; the next run of the chunk calls it `unknown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter, itemgetter
+
+import sqlalchemy as sa
+
+from smscore.campaigns import CampaignStatus, RecipientStatus
+from smscore.errors import StoreError
+from smscore.store import tables as t
+from smscore.store.writing import insert_rows
+
+_QUEUED, _SUBMITTING, _UNKNOWN, _ACCEPTED = (
+    RecipientStatus.QUEUED.value,
+    RecipientStatus.SUBMITTING.value,
+    RecipientStatus.UNKNOWN.value,
+    RecipientStatus.ACCEPTED.value,
+)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A range of `seq`, `lo` included and `hi` excluded, of one run of a campaign."""
+
+    campaign_id: int
+    no: int
+    lo: int
+    hi: int
+    run_no: int
+
+
+@dataclass(frozen=True)
+class Next:
+    """Recipients that could be sent next, as runs of equal content: `(content_no, first_seq, last_seq, count)`."""
+
+    runs: tuple[tuple[int, int, int, int], ...]
+
+    @property
+    def count(self) -> int:
+        """All recipients in all runs."""
+        return sum(run[3] for run in self.runs)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """One call about to be made: its id, and the recipients that it alone may text."""
+
+    call_id: str
+    content_no: int
+    seqs: tuple[int, ...]
+    msisdns: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one recipient of a call came out."""
+
+    seq: int
+    status: RecipientStatus
+    message_id: str | None = None
+    reason: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """How one call came out, for the ledger. Times in seconds since 1970."""
+
+    call_id: str
+    answered_at: float
+    verdict: str
+    code: str
+    words: str
+    http_status: int | None
+
+
+_NEXT = sa.text(
+    "SELECT seq, content_no FROM recipient WHERE campaign_id = :campaign AND seq >= :lo AND seq < :hi "
+    "AND status = 'queued' ORDER BY seq LIMIT :limit"
+)
+
+
+def next_queued(connection: sa.Connection, chunk: Chunk, start: int, limit: int, alone: bool, batch_size: int) -> Next:
+    """The next queued recipients of `chunk` from `start` on, at most `limit`, cut into runs of equal content of at
+    most `batch_size`. With `alone` every recipient is a run of its own."""
+    found = connection.execute(
+        _NEXT, {"campaign": chunk.campaign_id, "lo": start, "hi": chunk.hi, "limit": limit}
+    ).all()
+    runs: list[list[int]] = []
+    for seq, content_no in found:
+        if runs and not alone and runs[-1][0] == content_no and runs[-1][3] < batch_size:
+            runs[-1][2] = seq
+            runs[-1][3] += 1
+        else:
+            runs.append([content_no, seq, seq, 1])
+    return Next(tuple(tuple(run) for run in runs))
+
+
+_OPTED_OUT = sa.text(
+    "UPDATE recipient SET status = 'opted_out', updated_at = :now WHERE campaign_id = :campaign AND seq >= :first "
+    "AND seq <= :last AND status = 'queued' AND msisdn IN (SELECT msisdn FROM opt_out)"
+)
+_CLAIM = (
+    "UPDATE recipient SET status = 'submitting', call_id = {call_id}, submitted_at = :now, updated_at = :now, "
+    "attempts = attempts + 1, reason = '', words = '' WHERE campaign_id = :campaign AND seq >= :first "
+    "AND seq <= :last AND status = 'queued' AND EXISTS (SELECT 1 FROM campaign WHERE id = :campaign "
+    "AND status = 'running' AND run_no = :run) RETURNING seq, msisdn, content_no"
+)
+_CLAIM_RUN = sa.text(_CLAIM.format(call_id=":token || '-' || CAST(:first AS TEXT)"))
+_CLAIM_EACH = sa.text(_CLAIM.format(call_id=":token || '-' || CAST(seq AS TEXT)"))
+
+
+def claim(
+    connection: sa.Connection, chunk: Chunk, runs: Sequence[tuple[int, int, int, int]], token: str, now: float
+) -> tuple[Claimed, ...]:
+    """Take `runs` for sending, one call a run; only recipients named in the answer may be sent, after the commit.
+
+    Nothing is taken when the campaign is not running any more. Those who opted out meanwhile are set aside here.
+    """
+    if not runs:
+        return ()
+    where = {"campaign": chunk.campaign_id, "now": now, "token": token, "run": chunk.run_no}
+    span = where | {"first": runs[0][1], "last": runs[-1][2]}
+    connection.execute(_OPTED_OUT, {name: span[name] for name in ("campaign", "now", "first", "last")})
+    if all(count == 1 for *_, count in runs):
+        taken = _each_alone(connection.execute(_CLAIM_EACH, span).all(), token)
+    else:
+        taken = []
+        for _, first, last, _ in runs:
+            rows = connection.execute(_CLAIM_RUN, where | {"first": first, "last": last}).all()
+            taken += _together(rows, f"{token}-{first}")
+    insert_rows(connection, t.call, _CALL_COLUMNS, [_call_row(chunk, each, now) for each in taken])
+    return tuple(taken)
+
+
+def _each_alone(rows: Sequence[sa.Row], token: str) -> list[Claimed]:
+    return [Claimed(f"{token}-{seq}", content_no, (seq,), (msisdn,)) for seq, msisdn, content_no in _by_seq(rows)]
+
+
+def _by_seq(rows: Sequence[sa.Row]) -> list[sa.Row]:
+    return sorted(rows, key=itemgetter(0))
+
+
+def _together(rows: Sequence[sa.Row], call_id: str) -> list[Claimed]:
+    if not rows:
+        return []
+    seqs, msisdns, contents = zip(*_by_seq(rows), strict=True)
+    if len(set(contents)) != 1:
+        raise StoreError("mixed_call")
+    return [Claimed(call_id, contents[0], tuple(seqs), tuple(msisdns))]
+
+
+_CALL_COLUMNS = ("id", "campaign_id", "first_seq", "last_seq", "recipients", "submitted_at")
+
+
+def _call_row(chunk: Chunk, claimed: Claimed, now: float) -> tuple:
+    return (claimed.call_id, chunk.campaign_id, claimed.seqs[0], claimed.seqs[-1], len(claimed.seqs), now)
+
+
+_RECORD = (
+    "UPDATE recipient SET status = {0}, message_id = {0}, reason = {0}, words = {0}, updated_at = {0} "
+    "WHERE campaign_id = {0} AND seq = {0} AND call_id = {0} "
+    "AND (status = 'submitting' OR (status = 'unknown' AND {0} <> 'queued'))"
+)
+_RECORD_RANGE = sa.text(
+    "UPDATE recipient SET status = 'accepted', message_id = :prefix || CAST(seq - :first + 1 AS TEXT), "
+    "reason = '', words = '', updated_at = :now WHERE campaign_id = :campaign AND seq >= :first AND seq <= :last "
+    "AND call_id = :call AND status IN ('submitting', 'unknown')"
+)
+_CALL_ENDED = (
+    "UPDATE call SET answered_at = {0}, verdict = {0}, code = {0}, words = {0}, http_status = {0}, accepted = {0}, "
+    "refused = {0}, unknown = {0}, not_sent = {0} WHERE id = {0}"
+)
+
+
+def record(
+    connection: sa.Connection, campaign_id: int, calls: Sequence[tuple[CallRecord, Sequence[Result]]], now: float
+) -> None:
+    """Write the outcomes of calls. Only rows that the very call submitted are touched, so a late answer of a worker
+    that was thought dead still lands right, and never undoes what came after it. What was doubted meanwhile is never
+    queued again, even by proof that nothing left: an operator may have sent it again elsewhere."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    single = []
+    for call, results in calls:
+        prefix = _common_prefix(results)
+        if prefix is None:
+            single += [
+                (r.status.value, r.message_id, r.reason, r.words, now, campaign_id, r.seq, call.call_id, r.status.value)
+                for r in results
+            ]
+        else:
+            where = {"first": results[0].seq, "last": results[-1].seq, "call": call.call_id}
+            connection.execute(_RECORD_RANGE, where | {"prefix": prefix, "now": now, "campaign": campaign_id})
+    if single:
+        connection.exec_driver_sql(_RECORD.format(mark), single)
+    if calls:
+        connection.exec_driver_sql(_CALL_ENDED.format(mark), [_call_end(*each) for each in calls])
+
+
+def _call_end(call: CallRecord, results: Sequence[Result]) -> tuple:
+    said = (call.answered_at, call.verdict, call.code, call.words, call.http_status)
+    return (*said, *_counts(results), call.call_id)
+
+
+_COUNTED = (RecipientStatus.ACCEPTED, RecipientStatus.REFUSED, RecipientStatus.UNKNOWN, RecipientStatus.QUEUED)
+
+
+def _counts(results: Sequence[Result]) -> tuple[int, ...]:
+    by_status = [result.status for result in results]
+    return tuple(by_status.count(status) for status in _COUNTED)
+
+
+def _common_prefix(results: Sequence[Result]) -> str | None:
+    """`"id:"` when all were accepted and their ids are `id:1`, `id:2`, … over neighbouring rows, as the provider's
+    page has it; then one range statement records the whole call. None when anything differs."""
+    first = results[0]
+    if len(results) < 2 or not first.message_id or not first.message_id.endswith(":1") or first.reason:
+        return None
+    prefix = first.message_id[:-1]
+    plain = (RecipientStatus.ACCEPTED, "")
+    if any(pair != plain for pair in map(attrgetter("status", "reason"), results)):
+        return None
+    numbered = all(r.message_id == f"{prefix}{n}" and r.seq == first.seq + n - 1 for n, r in enumerate(results, 1))
+    return prefix if numbered else None
+
+
+def doubt_interrupted(
+    connection: sa.Connection, chunk: Chunk, now: float, spare: Iterable[str] = (), before: float | None = None
+) -> int:
+    """At the start of a run: what was `submitting` when the last run ended may have left, so it becomes `unknown`.
+
+    Calls in `spare` are still being made by this process and are left alone; with `before` (seconds since 1970) only
+    calls claimed earlier are doubted. How many rows were.
+    """
+    spared = list(spare)
+    doubted = connection.execute(
+        sa.update(t.recipient)
+        .where(
+            t.recipient.c.campaign_id == chunk.campaign_id,
+            t.recipient.c.seq >= chunk.lo,
+            t.recipient.c.seq < chunk.hi,
+            t.recipient.c.status == _SUBMITTING,
+            *([t.recipient.c.call_id.not_in(spared)] if spared else []),
+            *([t.recipient.c.submitted_at < before] if before is not None else []),
+        )
+        .values(status=_UNKNOWN, reason="interrupted", updated_at=now)
+    ).rowcount
+    if doubted:
+        connection.execute(
+            sa.update(t.campaign)
+            .where(t.campaign.c.id == chunk.campaign_id)
+            .values(base_unknown=t.campaign.c.base_unknown + doubted)
+        )
+    return doubted
+
+
+_RECOUNT = sa.text(
+    "SELECT status, COUNT(*) FROM recipient WHERE campaign_id = :campaign AND seq >= :lo AND seq < :hi GROUP BY status"
+)
+
+
+def recount(connection: sa.Connection, chunk: Chunk) -> dict[str, int]:
+    """Set the counters of `chunk` to what its rows say; the counts by status."""
+    counts = dict.fromkeys([s.value for s in RecipientStatus], 0)
+    counts |= dict(
+        tuple(row)
+        for row in connection.execute(_RECOUNT, {"campaign": chunk.campaign_id, "lo": chunk.lo, "hi": chunk.hi})
+    )
+    connection.execute(
+        sa.update(t.chunk)
+        .where(t.chunk.c.campaign_id == chunk.campaign_id, t.chunk.c.no == chunk.no)
+        .values(dirty=0, **counts)
+    )
+    return counts
+
+
+def find_chunk(connection: sa.Connection, campaign_id: int, no: int, run_no: int) -> Chunk | None:
+    """The chunk, when it is still open and `run_no` is the campaign's present run."""
+    row = connection.execute(
+        sa.select(t.chunk.c.lo, t.chunk.c.hi)
+        .join(t.campaign, t.campaign.c.id == t.chunk.c.campaign_id)
+        .where(
+            t.chunk.c.campaign_id == campaign_id,
+            t.chunk.c.no == no,
+            t.chunk.c.done == 0,
+            t.campaign.c.run_no == run_no,
+            t.campaign.c.status == CampaignStatus.RUNNING.value,
+        )
+    ).first()
+    return Chunk(campaign_id, no, row.lo, row.hi, run_no) if row else None
+
+
+def end_chunk(connection: sa.Connection, chunk: Chunk, now: float) -> bool:
+    """Recount `chunk`, close it when nothing in it waits, and finish the campaign with the last one.
+
+    The campaign's row is locked first: two last chunks that end together would each see the other as open.
+    True when this chunk is closed.
+    """
+    connection.execute(sa.select(t.campaign.c.id).where(t.campaign.c.id == chunk.campaign_id).with_for_update())
+    counts = recount(connection, chunk)
+    if counts[_QUEUED] or counts[_SUBMITTING]:
+        return False
+    connection.execute(
+        sa.update(t.chunk).where(t.chunk.c.campaign_id == chunk.campaign_id, t.chunk.c.no == chunk.no).values(done=1)
+    )
+    finish_if_done(connection, chunk.campaign_id, now)
+    return True
+
+
+def finish_if_done(connection: sa.Connection, campaign_id: int, now: float) -> bool:
+    """Running with every chunk closed → finished. True when this call did it."""
+    still_open = sa.select(t.chunk.c.no).where(t.chunk.c.campaign_id == campaign_id, t.chunk.c.done == 0).exists()
+    return bool(
+        connection.execute(
+            sa.update(t.campaign)
+            .where(
+                t.campaign.c.id == campaign_id,
+                t.campaign.c.status == CampaignStatus.RUNNING.value,
+                ~still_open,
+            )
+            .values(status=CampaignStatus.FINISHED.value, since=now, finished_at=now, reason="", note="")
+        ).rowcount
+    )

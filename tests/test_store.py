@@ -1,0 +1,138 @@
+"""The store: conditional updates that two can race for, the gate, and what is counted."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+
+from smscore import RecipientStatus, StoreError, store
+from smscore.store import CallRecord, Chunk, Database, Result
+from smscore.store import tables as t
+from smscore.store.launching import packed, unpacked
+from smscore.store.writing import insert_new
+from tests.deskwork import launch, rows, statuses
+
+
+@pytest.fixture
+def chunk(desk) -> Chunk:
+    """The one chunk of a campaign of six that runs."""
+    campaign_id = launch(desk, 6)
+    with desk.database.writing() as connection:
+        store.set_running(connection, campaign_id, 1, time.time())
+        return store.find_chunk(connection, campaign_id, 0, 1)
+
+
+def claim(desk, chunk: Chunk, token: str):
+    """Claim everything that is queued."""
+    with desk.database.writing() as connection:
+        runs = store.next_queued(connection, chunk, 0, 100, False, 100).runs
+        return store.claim(connection, chunk, runs, token, time.time())
+
+
+def record(desk, chunk: Chunk, call_id: str, *results: Result) -> None:
+    """Write down a call's outcome."""
+    with desk.database.writing() as connection:
+        call = CallRecord(call_id, time.time(), "answered", "", "", 200)
+        store.record(connection, chunk.campaign_id, [(call, results)], time.time())
+
+
+def test_of_many_who_claim_one_gets_each_recipient(desk, chunk):
+    with ThreadPoolExecutor(6) as workers:
+        taken = list(workers.map(lambda n: claim(desk, chunk, f"w{n}"), range(6)))
+    assert sorted(seq for calls in taken for call in calls for seq in call.seqs) == [0, 1, 2, 3, 4, 5]
+
+
+def test_nothing_is_claimed_for_a_campaign_that_is_paused_or_runs_anew(desk, chunk):
+    with desk.database.writing() as connection:
+        store.pause(connection, chunk.campaign_id, time.time(), "paused_by_operator")
+    assert claim(desk, chunk, "late") == ()
+    with desk.database.writing() as connection:
+        assert store.start_again(connection, chunk.campaign_id, time.time()) == 2
+        store.set_running(connection, chunk.campaign_id, 2, time.time())
+    assert claim(desk, chunk, "older run") == ()
+    assert statuses(desk, chunk.campaign_id) == {"queued": 6}
+
+
+def test_only_the_call_that_submitted_a_recipient_may_write_its_outcome(desk, chunk):
+    (call,) = claim(desk, chunk, "mine")
+    record(desk, chunk, "another", Result(0, RecipientStatus.ACCEPTED, "x:1"))
+    assert statuses(desk, chunk.campaign_id) == {"submitting": 6}
+    record(desk, chunk, call.call_id, *[Result(n, RecipientStatus.ACCEPTED, f"x:{n + 1}") for n in range(6)])
+    assert [row.message_id for row in rows(desk, chunk.campaign_id)] == [f"x:{n}" for n in range(1, 7)]
+    record(desk, chunk, call.call_id, Result(0, RecipientStatus.QUEUED))
+    assert statuses(desk, chunk.campaign_id) == {"accepted": 6}
+
+
+def test_a_late_answer_still_lands_on_the_doubted_but_never_queues_them_again(desk, chunk):
+    (call,) = claim(desk, chunk, "mine")
+    with desk.database.writing() as connection:
+        assert store.doubt_interrupted(connection, chunk, time.time(), [call.call_id]) == 0
+        assert store.doubt_interrupted(connection, chunk, time.time(), before=1.0) == 0
+        assert store.doubt_interrupted(connection, chunk, time.time()) == 6
+    record(desk, chunk, call.call_id, Result(0, RecipientStatus.QUEUED), Result(1, RecipientStatus.ACCEPTED, "x:2"))
+    record(desk, chunk, call.call_id, *[Result(n, RecipientStatus.ACCEPTED, f"y:{n - 1}") for n in (2, 3)])
+    found = [(row.status, row.reason) for row in rows(desk, chunk.campaign_id)]
+    assert found == [("unknown", "interrupted"), *[("accepted", "")] * 3, *[("unknown", "interrupted")] * 2]
+
+
+def test_the_last_chunk_closed_finishes_the_campaign(desk, chunk):
+    (call,) = claim(desk, chunk, "mine")
+    with desk.database.writing() as connection:
+        assert not store.end_chunk(connection, chunk, time.time())
+    record(desk, chunk, call.call_id, *[Result(n, RecipientStatus.REFUSED, None, "whole_refused") for n in range(6)])
+    with desk.database.writing() as connection:
+        assert store.end_chunk(connection, chunk, time.time())
+    campaign = desk.campaign(chunk.campaign_id)
+    assert (str(campaign.status), campaign.totals.refused) == ("finished", 6)
+
+
+def test_turns_of_an_account_never_overlap(desk):
+    with desk.database.writing() as connection:
+        store.open_gate(connection, "acc", 1000.0)
+
+    def turn(_: int) -> float:
+        with desk.database.writing() as connection:
+            wait = store.reserve(connection, "acc", 50)
+            return time.time() + wait
+
+    with ThreadPoolExecutor(4) as workers:
+        turns = sorted(workers.map(turn, range(12)))
+    assert turns[-1] - turns[0] > 11 * 0.05 - 0.03
+
+
+def test_only_new_rows_are_counted_as_new(desk):
+    lines = [{"name": name, "actor": "a", "added_at": 1.0} for name in ("ABCDEF", "GHIJKL")]
+    with desk.database.writing() as connection:
+        assert insert_new(connection, t.sender, lines) == 2
+        assert insert_new(connection, t.sender, [*lines, {"name": "MNOPQR", "actor": "a", "added_at": 1.0}]) == 1
+
+
+def test_a_write_that_fails_leaves_nothing(desk):
+    with pytest.raises(ZeroDivisionError), desk.database.writing() as connection:
+        connection.execute(sa.insert(t.sender).values(name="ABCDEF", actor="a", added_at=1.0))
+        raise ZeroDivisionError
+    assert desk.senders() == ()
+
+
+def test_migrating_again_does_nothing(desk):
+    assert store.migrate(desk.database) is False
+
+
+def test_packed_contacts_come_back_whole(desk):
+    from tests.deskwork import people
+
+    contacts = people(5).contacts
+    assert unpacked(packed(contacts)).equals(contacts)
+
+
+def test_a_file_that_is_no_database_is_named_and_left_alone(tmp_path):
+    path = tmp_path / "desk.db"
+    path.write_bytes(b"people.csv, not a database at all\n" * 200)
+    before = path.read_bytes()
+    with pytest.raises(StoreError) as refused:
+        store.migrate(Database(f"sqlite:///{path}"))
+    assert refused.value.code == "database_damaged"
+    assert path.read_bytes() == before
