@@ -1,0 +1,210 @@
+"""The janitor: a thread that keeps the engine's promises between jobs. It sends nothing.
+
+Every second it applies delivery reports and recounts what they changed. Every few seconds it says that this engine is
+alive, gives the provider's rate back, judges canaries and sweeps cancelled campaigns. Every ten seconds it puts back
+the jobs of engines that died, and gives a job to any open chunk of a running campaign that has none.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from smscore import store
+from smscore.campaigns import CampaignStatus
+from smscore.engine import rules
+from smscore.engine.jobs import Jobs
+from smscore.errors import CampaignError, StoreError
+from smscore.store import Chunk, Database, Orders
+
+log = logging.getLogger(__name__)
+
+DEAD_AFTER = 20.0
+"""Seconds of silence after which an engine counts as dead. Putting back the jobs of one that only slept is safe: its
+claims and its late answers meet the same conditional updates."""
+DRAFT_SECONDS = 3600.0
+NEW_SECONDS = 120.0
+LOOK_BACK = 600.0
+_PUTTING_BACK, _RECONCILING = 1, 2
+
+
+class Janitor:
+    """See the module."""
+
+    def __init__(self, database: Database, jobs: Jobs, executor_id: str, account: str) -> None:
+        self.database, self.jobs = database, jobs
+        self.executor_id, self.account = executor_id, account
+        self._stopping = threading.Event()
+        self._at_start = True
+        self._rounds: tuple[tuple[float, Callable[[], None]], ...] = (
+            (0.5, self.apply_new_reports),
+            (60.0, self.apply_reports),
+            (0.5, self.recount_dirty),
+            (2.0, self.judge_canaries),
+            (2.0, self.sweep),
+            (3.0, self.beat),
+            (10.0, self.recover_rate),
+            (10.0, self.put_back_dead),
+            (10.0, self.reconcile),
+            (60.0, self.doubt_leftovers),
+            (600.0, self.tidy),
+        )
+        self._thread = threading.Thread(target=self._run, name="janitor", daemon=True)
+
+    def start(self) -> None:
+        """Begin the rounds."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the round that runs."""
+        self._stopping.set()
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        due = {act: 0.0 for _, act in self._rounds}
+        while not self._stopping.wait(0.1):
+            for seconds, act in self._rounds:
+                if time.monotonic() >= due[act]:
+                    due[act] = time.monotonic() + seconds
+                    self._try(act)
+
+    def _try(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except (StoreError, CampaignError) as fault:
+            log.warning("janitor: %s failed: %s", act.__name__, fault.code)
+        except Exception as fault:  # noqa: BLE001 - the janitor must outlive any one round; nothing is sent here
+            log.warning("janitor: %s failed: %s", act.__name__, type(fault).__name__)
+
+    def beat(self) -> None:
+        """This engine is alive."""
+        with self.database.writing() as connection:
+            store.beat(connection, self.executor_id)
+
+    def apply_new_reports(self) -> None:
+        """Reports that came a moment ago: theirs is a message of now. Older ones may wait a minute for theirs, so that
+        a heap of reports for strangers is not gone through twice a second."""
+        self.apply_reports(time.time() - NEW_SECONDS)
+
+    def apply_reports(self, since: float = 0.0) -> None:
+        """Delivery reports that wait → recipients, until no more can be settled."""
+        settled = True
+        while settled and not self._stopping.is_set():
+            with self.database.reading() as connection:
+                if not store.reports_waiting(connection, since):
+                    return
+            with self.database.writing() as connection:
+                settled = store.apply_waiting(connection, time.time(), since)
+
+    def recount_dirty(self) -> None:
+        """Counters of chunks whose recipients changed after they were sent."""
+        with self.database.reading() as connection:
+            dirty = store.dirty_chunks(connection)
+        for campaign_id, no, lo, hi in dirty:
+            with self.database.writing() as connection:
+                store.recount(connection, Chunk(campaign_id, no, lo, hi, 0))
+
+    def judge_canaries(self) -> None:
+        """Canaries whose outcome is awaited, by the campaign's rule."""
+        with self.database.reading() as connection:
+            waiting = store.canaries_waiting(connection)
+        for campaign_id in waiting:
+            with self.database.writing() as connection:
+                if store.canary_passed(connection, campaign_id, time.time()):
+                    run_no = store.start_again(connection, campaign_id, time.time())
+                    if run_no is not None:
+                        self.jobs.launch(connection, campaign_id, run_no, 0.0)
+
+    def sweep(self) -> None:
+        """Queued recipients of cancelled campaigns → cancelled."""
+        with self.database.reading() as connection:
+            chunks = store.unswept(connection)
+        for campaign_id, no, lo, hi in chunks:
+            with self.database.writing() as connection:
+                store.sweep_cancelled(connection, campaign_id, no, lo, hi, time.time())
+
+    def recover_rate(self) -> None:
+        """The provider slowed us: a tenth of the full rate comes back each minute."""
+        with self.database.writing() as connection:
+            store.recover(connection, self.account, 10.0)
+
+    def put_back_dead(self) -> None:
+        """Jobs of engines that died, or stopped before their jobs did, go to the living. On SQLite there is one
+        engine, and DBOS takes up its jobs."""
+        if self.database.sqlite:
+            return
+        with self.database.writing() as connection:
+            if not store.alone(connection, _PUTTING_BACK):
+                return
+            put_back = self.jobs.put_back_of_dead(store.live_workers(connection, DEAD_AFTER))
+        if put_back:
+            log.warning("janitor: %d jobs of engines that are gone were put back", put_back)
+
+    def reconcile(self) -> None:
+        """Every open chunk of a running campaign has a job, every scheduled campaign its launch; a campaign that has
+        nothing left is finished."""
+        with self.database.reading() as connection:
+            ids = store.with_status(connection, CampaignStatus.RUNNING, CampaignStatus.SCHEDULED, CampaignStatus.PAUSED)
+            present = [store.orders(connection, campaign_id) for campaign_id in ids]
+        for each in present:
+            if store.is_one_time(each.message):
+                self._end_one_time(each)
+            elif each.status is not CampaignStatus.PAUSED:
+                self._reconcile(each)
+
+    def _end_one_time(self, present: Orders) -> None:
+        """A one-time password is sent by the process that made its code, or by nobody."""
+        if time.time() - (present.created_at or 0.0) > rules.ONE_TIME_SECONDS:
+            with self.database.writing() as connection:
+                store.abandon_one_time(connection, present.campaign_id, time.time())
+
+    def _reconcile(self, present: Orders) -> None:
+        campaign_id = present.campaign_id
+        alive = self.jobs.alive(campaign_id, present.run_no)
+        prefix = f"c{campaign_id}-r{present.run_no}-"
+        if f"{prefix}launch" in alive or any(job.startswith(f"{prefix}launch") for job in alive):
+            return
+        # The attempt's number grows with the clock, so that a chunk given a job again never reuses an ended job's id.
+        attempt = str(int(time.time()))
+        with self.database.writing() as connection:
+            again = store.orders(connection, campaign_id)
+            if not store.alone(connection, _RECONCILING):
+                return
+            if (again.run_no, again.status) != (present.run_no, present.status):
+                return
+            if present.status is CampaignStatus.SCHEDULED:
+                delay = max(0.0, (present.start_at or 0.0) - time.time())
+                self.jobs.launch(connection, campaign_id, present.run_no, delay, f"-{attempt}")
+                return
+            for no, not_before in store.open_chunks(connection, campaign_id, present.canary_state == "waiting"):
+                if not any(job.startswith(f"{prefix}k{no}-") for job in alive):
+                    delay = max(0.0, not_before - time.time())
+                    self.jobs.send(connection, campaign_id, no, present.run_no, attempt, delay)
+            store.finish_if_done(connection, campaign_id, time.time())
+
+    def doubt_leftovers(self) -> None:
+        """Calls that an engine which died had under way for campaigns that were then paused, put off or cancelled: no
+        run of their chunk will come to doubt them."""
+        now = time.time()
+        at_start, self._at_start = self._at_start, False
+        mine_alone = at_start and self.database.sqlite
+        before = now if mine_alone else now - rules.CALL_SECONDS
+        with self.database.reading() as connection:
+            chunks = store.resting_chunks(connection, 0.0 if at_start else now - LOOK_BACK)
+        for chunk in chunks:
+            with self.database.writing() as connection:
+                store.doubt_resting(connection, chunk, now, before)
+
+    def tidy(self) -> None:
+        """Drafts that a crash left, reports for messages that never were ours, job records of ended campaigns."""
+        now = time.time()
+        store.forget_old_drafts(self.database, now - DRAFT_SECONDS)
+        with self.database.writing() as connection:
+            store.forget_strangers(connection, now)
+            store.forget_silent(connection, 86_400)
+        with self.database.reading() as connection:
+            ended = store.ended_before(connection, now - 86_400)
+        for campaign_id in ended:
+            self.jobs.forget_ended(campaign_id)

@@ -1,0 +1,56 @@
+"""When a campaign stops by itself, and how long it waits before it tries again: all numbers in one place."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from smscore.store import Tally
+
+LATE_START = 15 * 60
+"""A scheduled campaign that could not start within this many seconds of its time asks before it does."""
+
+REFUSED_SHARE, REFUSED_LEAST = 0.20, 100
+"""Pause when more than this share of those that ended was refused, once this many have ended."""
+
+UNKNOWN_SHARE, UNKNOWN_LEAST = 0.02, 500
+"""Pause when more than this share of those that ended is unknown, once this many have ended. What a crash left
+unknown does not count: it says nothing about the provider."""
+
+SLOWED_SECONDS = 5.0
+"""How long the account rests after a 429 that names no time."""
+
+CALL_SECONDS = 180.0
+"""Longer than any call and its writing down take: a claim older than this is under way no more."""
+
+ONE_TIME_SECONDS = 300.0
+"""A one-time password that has not ended by now has lost the process that knew its code."""
+
+LONGEST_BACK_OFF = 60.0
+
+DATABASE_PATIENCE = 120.0
+"""For how long an answer is kept in memory while the database is away, before the call's recipients stay in doubt."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Why a campaign must pause, with the figures for the sentence; `code` is "" when it may go on."""
+
+    code: str = ""
+    note: str = ""
+
+
+def judge(tally: Tally) -> Judgement:
+    """Too many refusals, or too many unknowns, since the campaign was last started by a person."""
+    if tally.ended >= REFUSED_LEAST and tally.refused > REFUSED_SHARE * tally.ended:
+        return Judgement("too_many_refused", f"{tally.refused:,} of {tally.ended:,}")
+    if tally.ended >= UNKNOWN_LEAST and tally.unknown > UNKNOWN_SHARE * tally.ended:
+        return Judgement("too_many_unknown", f"{tally.unknown:,} of {tally.ended:,}")
+    return Judgement()
+
+
+def back_off(trouble: int) -> float:
+    """Seconds to wait after the `trouble`-th failure in a row that left nothing: 1, 2, 4 … 60, with jitter, so that
+    workers do not all come back in one moment."""
+    longest = min(LONGEST_BACK_OFF, 2.0 ** max(0, trouble - 1))
+    return longest * random.uniform(0.5, 1.0)

@@ -1,0 +1,94 @@
+"""The whole of SMS Desk as one process on a free loopback port: `streamlit run app.py`, as an operator starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+class Server:
+    """Starts, kills and starts again, on one database under `folder`."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self.log = folder / "server.log"
+        kept = {name: text for name, text in os.environ.items() if not name.startswith("SMSCORE_")}
+        ours = {f"SMSCORE_{name}": text for name, text in settings.items()}
+        self.environ = kept | {"SMSCORE_DATABASE_URL": f"sqlite:///{folder / 'desk.db'}"} | ours
+        self.process: subprocess.Popen | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the pages are."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, within: float = 90) -> None:
+        """Start, and return once the desk is open."""
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=log, stderr=log)
+        last = time.monotonic() + within
+        while self.status("/health") != 200:
+            assert self.process.poll() is None and time.monotonic() < last, self.log.read_text(errors="replace")[-2000:]
+            time.sleep(0.2)
+
+    def status(self, path: str, **options) -> int:
+        """The HTTP status of a path; 0 when nobody answers."""
+        try:
+            with urllib.request.urlopen(urllib.request.Request(self.url + path, **options), timeout=10) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        """An orderly stop."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+class SandboxServer:
+    """The provider's stand-in as a process of its own, which remembers the requests it got."""
+
+    def start(self) -> None:
+        """Start, and return once it listens; its address is `url`."""
+        command = [sys.executable, "-m", "smscore", "sandbox", "--port", "0", "--json"]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        self.url = json.loads("".join(iter(self.process.stdout.readline, "}\n")) + "}")["url"]
+
+    def requests(self) -> list[tuple[str, dict]]:
+        """The (path, body) of each request, the oldest first."""
+        with urllib.request.urlopen(f"{self.url}/requests", timeout=10) as answer:
+            return [(seen["path"], json.loads(seen["body"])) for seen in json.load(answer)]
+
+    def stop(self) -> None:
+        """An orderly stop."""
+        self.process.terminate()
+        self.process.wait(30)
+        self.process.stdout.close()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]
