@@ -1,0 +1,92 @@
+"""SMS Desk without its pages: everything that pages and the command line may use.
+
+Read the modules in this order: errors, config, sheets, phones, contacts, messages, dlt, campaigns, provider, sandbox,
+store, engine, delivery, reports, desk.
+"""
+
+from smscore.campaigns import (
+    PROMOTIONAL_HOURS,
+    Campaign,
+    CampaignStatus,
+    Canary,
+    Estimate,
+    Plan,
+    Progress,
+    RecipientStatus,
+    SameList,
+    Timing,
+    Totals,
+    Window,
+)
+from smscore.config import Role, Settings, load_settings
+from smscore.contacts import (
+    Arithmetic,
+    Audience,
+    Choice,
+    PhoneColumns,
+    build_audience,
+    corrected_sheet,
+    phone_columns,
+    typed_audience,
+)
+from smscore.delivery import webhook_routes
+from smscore.desk import (
+    Added,
+    Desk,
+    Imported,
+    OtpReceipt,
+    SettingView,
+    open_desk,
+    start_engine,
+    stop_engine,
+)
+from smscore.dlt import Import, Match, Registered, Variable, match, variables
+from smscore.errors import (
+    CampaignError,
+    DeskError,
+    Explanation,
+    MessageError,
+    Notice,
+    ProviderError,
+    RowProblem,
+    SettingsError,
+    SheetError,
+    StoreError,
+    TemplateError,
+    explain,
+)
+from smscore.messages import (
+    Charset,
+    Content,
+    Count,
+    Kind,
+    Merged,
+    Message,
+    Route,
+    Slot,
+    WhatsApp,
+    count,
+    forcing,
+    merge,
+    plain_punctuation,
+    preview,
+    saving,
+)
+from smscore.messages import faults as message_faults
+from smscore.messages import warnings as message_warnings
+from smscore.phones import read_number, regions
+from smscore.provider import Check
+from smscore.reports import problem_frame, reason_frame, to_csv, to_xlsx
+from smscore.sandbox import ENDINGS as FAULT_ENDINGS
+from smscore.sandbox import MODES as FAULT_MODES
+from smscore.sandbox import Faults
+from smscore.sheets import Sheet, read_sheet
+from smscore.store import SavedAudience, Template
+
+
+def handle_delivery(desk: Desk, channel: str, body: bytes) -> int:
+    """Store the delivery reports in a callback's body; see `Desk.handle_delivery`."""
+    return desk.handle_delivery(channel, body)
+
+
+__all__ = sorted(name for name in globals() if not name.startswith("_") and name not in ("annotations",))

@@ -1,0 +1,8 @@
+"""The desk: what an operator can do, one method a verb; each that changes anything names its `actor`.
+
+`open_desk()` opens the database and sends nothing. `start_engine(desk)` begins to send, in whichever one process is to
+do that; closing a page or a desk stops no campaign.
+"""
+
+from smscore.desk.desk import Desk, open_desk, start_engine, stop_engine
+from smscore.desk.views import Added, Imported, OtpReceipt, SettingView

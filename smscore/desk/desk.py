@@ -1,0 +1,50 @@
+"""Opening the desk, and starting the engine beside it."""
+
+from __future__ import annotations
+
+from smscore import engine, store
+from smscore.config import Role, Settings, load_settings
+from smscore.desk.again import Again
+from smscore.desk.lists import Lists
+from smscore.desk.results import Results
+from smscore.desk.steering import Steering
+from smscore.engine import Means
+from smscore.store import Database
+
+
+class Desk(Again, Steering, Results, Lists):
+    """What an operator can do. Thread-safe: one desk serves all pages of a process."""
+
+    def handle_delivery(self, channel: str, body: bytes) -> int:
+        """Store the delivery reports in the body of a callback of `channel` ("sms" or "whatsapp"); how many are new.
+
+        Raises DeskError on a body that cannot be read, StoreError when it could not be kept.
+        """
+        return self._take_report(channel, body)
+
+
+def open_desk(settings: Settings | None = None) -> Desk:
+    """Open the database, bring it to the present form, and return the desk. No thread is started, nothing is sent.
+
+    Raises SettingsError (every fault at once) or StoreError.
+    """
+    settings = settings or load_settings()
+    database = Database(settings.database_url)
+    store.migrate(database)
+    engine.migrate(database)
+    return Desk(settings, database)
+
+
+def start_engine(desk: Desk) -> bool:
+    """Begin to send in this process: what was interrupted goes on, schedules fire. False when this process is only to
+    show pages (role `web`), or when another process sends from the same SQLite file already."""
+    if desk.settings.role is Role.WEB:
+        return False
+    return engine.start(
+        Means(desk.database, lambda: desk.provider, desk.account, desk.settings.rate, desk.settings.connections)
+    )
+
+
+def stop_engine() -> None:
+    """Stop in good order: calls under way end and are written down, nothing is left in doubt."""
+    engine.stop()

@@ -1,0 +1,208 @@
+"""From a plan to a stored campaign: the guards before it, the one commit that starts it, and what becomes of doubt."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from smscore import engine, store
+from smscore.campaigns import (
+    NEVER_LEFT,
+    Estimate,
+    Plan,
+    RecipientStatus,
+    SameList,
+    admitted,
+    estimate,
+    readiness,
+)
+from smscore.contacts import Audience, typed_audience
+from smscore.desk.base import Base
+from smscore.desk.views import OtpReceipt
+from smscore.dlt import match, match_column
+from smscore.errors import CampaignError, MessageError, Notice, explain
+from smscore.messages import Merged, Message, faults, merge, otp_content
+from smscore.store import Launch
+
+SAME_LIST_SECONDS = 24 * 3600.0
+SAME_LIST_SHARE = 0.2
+"""The same words to this share of a plan's people, within this time, asks first."""
+
+_MAY_HAVE_REACHED = tuple(s for s in RecipientStatus if s not in NEVER_LEFT[1:] and s is not RecipientStatus.OPTED_OUT)
+
+
+class Launching(Base):
+    """Planning and launching."""
+
+    def merged(self, message: Message, audience: Audience) -> Merged:
+        """What each contact of `audience` will read. Raises MessageError."""
+        return merge(message, audience.contacts)
+
+    def estimate(self, message: Message, audience: Audience) -> Estimate:
+        """What sending `message` to `audience` will take and cost. Raises MessageError."""
+        _, merged = admitted(audience, self.merged(message, audience))
+        return self._estimate(message, merged)
+
+    def _estimate(self, message: Message, merged: Merged) -> Estimate:
+        return estimate(
+            message,
+            merged,
+            batch_size=self.settings.batch_size,
+            rate=self.settings.rate,
+            price=self.settings.price,
+            currency=self.settings.currency,
+        )
+
+    def readiness(self, plan: Plan) -> tuple[Notice, ...]:
+        """Every fault that keeps `plan` from being launched now; empty when it may go."""
+        try:
+            said = faults(plan.message)
+            if not said:
+                audience, merged = self._admitted(plan)
+                plan = replace(plan, audience=audience)
+                said = self._unregistered(plan, merged)
+        except MessageError as fault:
+            return (Notice(fault.code, fault.facts),)
+        return (*said, *readiness(plan, datetime.now(UTC)))
+
+    def _unregistered(self, plan: Plan, merged: Merged) -> tuple[Notice, ...]:
+        """A text typed for a known template id must equal its registered body outside the variables, for everybody:
+        operators drop what does not."""
+        message = plan.message
+        known = {each.template_id: each for each in self.templates() if each.template_id}
+        mine = known.get(message.template_id)
+        if mine is None or message.registered or len(merged.texts) == 0 or message.kind.whatsapp:
+            return ()
+        differ = np.flatnonzero(~np.asarray(match_column(mine.body, merged.texts)))
+        if not len(differ):
+            return ()
+        row = plan.audience.contacts.column("row")[int(differ[0])].as_py()
+        found = match(mine.body, merged.texts[int(differ[0])].as_py())
+        facts = {"template": mine.name, "rows": len(differ), "row": row}
+        return (Notice("text_not_registered", facts), *((found.notice,) if found.notice else ()))
+
+    def _admitted(self, plan: Plan) -> tuple[Audience, Merged]:
+        return admitted(plan.audience, self.merged(plan.message, plan.audience))
+
+    def same_list(self, plan: Plan, seconds: float = SAME_LIST_SECONDS) -> SameList | None:
+        """An earlier campaign of the last `seconds` that said the same to a fifth or more of these people, whatever
+        the file was called and whoever sent it; the one with the largest overlap."""
+        mine = plan.audience.contacts.column("msisdn").to_numpy()
+        key = store.content_key(plan.message)
+        worst: tuple[int, int] = (0, 0)
+        for campaign_id in store.same_words(self.database, key, time.time() - seconds, plan.launch_key):
+            theirs = store.msisdns_of(self.database, campaign_id, _MAY_HAVE_REACHED)
+            worst = max(worst, (int(np.isin(mine, theirs).sum()), campaign_id))
+        overlap, campaign_id = worst
+        if not overlap or overlap < SAME_LIST_SHARE * len(mine):
+            return None
+        return SameList(store.campaign(self.database, campaign_id), overlap, len(mine))
+
+    def without(self, plan: Plan, campaign_id: int) -> Plan:
+        """The plan for the rest: without those whom an earlier campaign reached or may have reached."""
+        return plan.without(store.msisdns_of(self.database, campaign_id, _MAY_HAVE_REACHED))
+
+    def launch(self, plan: Plan, actor: str) -> int:
+        """Record `plan` as a campaign and start it; its id. The same launch key gives the same id, however often.
+
+        Raises MessageError or CampaignError("not_ready", "same_list", ...); then nothing was recorded.
+        """
+        return self._launch(plan, actor, self.jobs.launch)
+
+    def _launch(self, plan: Plan, actor: str, enqueue: store.Enqueue) -> int:
+        known = self.launched(plan.launch_key)
+        if known is not None:
+            return known
+        if plan.message.one_time:
+            raise CampaignError("otp_needs_its_own_way")
+        found = self.readiness(plan)
+        if found:
+            raise CampaignError("not_ready", faults=" ".join(str(each.explanation) for each in found), found=found)
+        if not plan.allow_repeat:
+            enqueue = self._unless_said_meanwhile(plan, enqueue)
+            self._ask_about_repeat(plan)
+        return self._record(plan, actor, enqueue)
+
+    def _unless_said_meanwhile(self, plan: Plan, enqueue: store.Enqueue) -> store.Enqueue:
+        """Two people may launch the same list at one moment, and neither sees the other's while it is a draft: so the
+        commit that starts a campaign looks again."""
+        key = store.content_key(plan.message)
+        seen = store.same_words(self.database, key, 0.0, plan.launch_key)
+
+        def guarded(connection: object, campaign_id: int, run_no: int, delay: float) -> None:
+            other = store.said_meanwhile(connection, key, seen, campaign_id)
+            if other is not None:
+                raise CampaignError("same_list_now", campaign=other)
+            enqueue(connection, campaign_id, run_no, delay)
+
+        return guarded
+
+    def launched(self, launch_key: str) -> int | None:
+        """The id of the campaign that was started with `launch_key`, if one was."""
+        with self.database.reading() as connection:
+            return store.launched(connection, launch_key)
+
+    def _ask_about_repeat(self, plan: Plan) -> None:
+        same = self.same_list(plan)
+        if same is not None:
+            facts = {"overlap": same.overlap, "of": same.of, "campaign": same.campaign.id, "name": same.campaign.name}
+            raise CampaignError("same_list", same=same, **facts)
+
+    def _record(self, plan: Plan, actor: str, enqueue: store.Enqueue) -> int:
+        audience, merged = self._admitted(plan)
+        launch = Launch(
+            actor,
+            time.time(),
+            self.account,
+            self.settings.batch_size,
+            self.settings.rate,
+            self.settings.price,
+            self.settings.currency,
+        )
+        campaign_id = store.launch(self.database, replace(plan, audience=audience), merged, launch, enqueue)
+        self._note(actor, "launched", campaign_id, f"{audience.contacts.num_rows:,} recipients")
+        return campaign_id
+
+    def send_otp(self, message: Message, phone_text: str, region: str, actor: str, launch_key: str) -> OtpReceipt:
+        """Make a code, send it to one number at once, and show it once: it is kept nowhere.
+
+        Raises CampaignError("otp_already_sent") for a launch key that was used, ("otp_one_number") unless exactly
+        one number is written; MessageError. In doubt the receipt says unknown and nothing is sent again: a new press
+        makes a new code.
+        """
+        if self.launched(launch_key) is not None:
+            raise CampaignError("otp_already_sent")
+        audience = typed_audience(phone_text, region, store.opted_out(self.database))
+        if audience.contacts.num_rows != 1 or audience.problems.num_rows:
+            raise CampaignError("otp_one_number", faults=" ".join(audience.problems.column("reason").to_pylist()))
+        plan = Plan(name="One-time password", message=message, audience=audience, launch_key=launch_key)
+        found = self.readiness(plan)
+        if found:
+            raise CampaignError("not_ready", faults=" ".join(str(each.explanation) for each in found), found=found)
+        self._open_gate()
+        code = f"{secrets.randbelow(10**6):06d}"
+        fields = {"phone": audience.contacts.column("phone")[0].as_py()}
+        content = otp_content(message, code, fields)
+        campaign_id = self._record(plan, actor, _no_job)
+        engine.send_once(self.database, self.provider, campaign_id, lambda _: content)
+        return self._receipt(campaign_id, code)
+
+    def _open_gate(self) -> None:
+        """Where no engine ever ran, nobody has said yet how fast this account may send."""
+        with self.database.writing() as connection:
+            if store.pace(connection, self.account) is None:
+                store.open_gate(connection, self.account, self.settings.rate)
+
+    def _receipt(self, campaign_id: int, code: str) -> OtpReceipt:
+        campaign = store.campaign(self.database, campaign_id)
+        (row,) = store.result_page(self.database, campaign_id, (), "", 0, 1).to_pylist()
+        said = explain(row["reason"], note=row["words"]) if row["reason"] else None
+        return OtpReceipt(code, campaign, row["status"], said)
+
+
+def _no_job(_connection: object, _campaign_id: int, _run_no: int, _delay: float) -> None:
+    """A one-time password has no job: its code lives only in this call."""

@@ -1,0 +1,46 @@
+"""What the desk answers with, where the modules below have no noun for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from smscore.campaigns import Campaign
+from smscore.errors import Explanation, RowProblem
+
+
+@dataclass(frozen=True)
+class OtpReceipt:
+    """A one-time password that was sent, or not: the code is here and nowhere else, once."""
+
+    code: str = field(repr=False)
+    campaign: Campaign
+    status: str
+    explanation: Explanation | None
+
+
+@dataclass(frozen=True)
+class Added:
+    """Numbers added to the opt-out list: how many are new, how many were on it, and what could not be read."""
+
+    added: int
+    already: int
+    problems: int
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A portal's report file taken in: reports that found their recipient, those that found none (yet), bad rows."""
+
+    matched: int
+    unmatched: int
+    problems: tuple[RowProblem, ...]
+
+
+@dataclass(frozen=True)
+class SettingView:
+    """One setting as a page may draw it; of a secret only whether it is set."""
+
+    name: str
+    shown: str
+    source: str
+    help: str

@@ -1,0 +1,184 @@
+"""The nouns of the tests: `desk`, `sending`, `sheet`, `provider` and `app`.
+
+Tests that use a database run on SQLite and on PostgreSQL. The server for the latter is named by SMSCORE_TEST_POSTGRES;
+each run makes databases of its own there and drops them. Without a server those tests are skipped, and in CI they fail.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pyarrow as pa
+import pytest
+import sqlalchemy as sa
+
+import smscore
+from smscore import Sheet
+from smscore.store import tables as t
+from tests.deskwork import QuickDesk, open_quick
+from tests.stub_provider import Stub
+
+ROOT = Path(__file__).parents[1]
+POSTGRES = os.environ.get("SMSCORE_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
+_counter = itertools.count(1)
+
+
+def unavailable(reason: str) -> None:
+    """Skip the present test and say why; in CI nothing may be skipped for want of a server."""
+    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+
+
+class PostgresServer:
+    """Databases of this test run on a server; `fresh()` copies one that is migrated already."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.replace("postgresql+psycopg://", "postgresql://")
+        self.made: list[str] = []
+        self._order("SELECT 1")
+        self.template = self._create("template0")
+        open_quick(self.url_of(self.template), "http://127.0.0.1:9").close()
+
+    def _order(self, order: str) -> None:
+        with psycopg.connect(self.url, autocommit=True, connect_timeout=5) as connection:
+            connection.execute(order)
+
+    def url_of(self, name: str) -> str:
+        return sa.make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+    def _create(self, template: str) -> str:
+        name = f"smsdesk_{os.getpid()}_{next(_counter)}"
+        self._order(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self.made.append(name)
+        return name
+
+    def fresh(self) -> str:
+        """The URL of a migrated, empty database."""
+        return self.url_of(self._create(self.template))
+
+    def drop_all(self) -> None:
+        for name in self.made:
+            self._order(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The PostgreSQL server of the tests."""
+    try:
+        server = PostgresServer(POSTGRES)
+    except psycopg.OperationalError as fault:
+        unavailable(f"no PostgreSQL at {sa.make_url(POSTGRES).host}: {type(fault).__name__}; set SMSCORE_TEST_POSTGRES")
+    yield server
+    server.drop_all()
+
+
+@pytest.fixture(scope="session")
+def blank_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("blank") / "blank.db"
+    desk = open_quick(f"sqlite:///{path}", "http://127.0.0.1:9")
+    with desk.database.engine.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    desk.close()
+    return path
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def fresh_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """Makes the URL of a migrated, empty database of each kind."""
+    if request.param == "postgres":
+        return request.getfixturevalue("postgres").fresh
+    blank = request.getfixturevalue("blank_sqlite")
+
+    def copy() -> str:
+        path = tmp_path_factory.mktemp("desk") / "desk.db"
+        shutil.copy(blank, path)
+        return f"sqlite:///{path}"
+
+    return copy
+
+
+@pytest.fixture(scope="module")
+def one_provider() -> Iterator[Stub]:
+    """A provider for all tests of a module, for those that share an engine."""
+    with Stub() as stub:
+        yield stub
+
+
+@pytest.fixture
+def provider(one_provider: Stub) -> Iterator[Stub]:
+    """A provider on loopback that keeps the truth, with no memory of other tests."""
+    one_provider.upcoming.clear()
+    one_provider.calls.clear()
+    one_provider.seen.clear()
+    one_provider.taken.clear()
+    one_provider.received.clear()
+    one_provider.default, one_provider.latency, one_provider.count = "", 0.0, 0
+    one_provider.begun = time.time()
+    return one_provider
+
+
+@pytest.fixture
+def desk(fresh_database: Callable[[], str], provider: Stub) -> Iterator[QuickDesk]:
+    """A desk on a database of its own that sends to `provider`, once an engine is started."""
+    opened = open_quick(fresh_database(), provider.url)
+    yield opened
+    smscore.stop_engine()
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def one_desk(fresh_database: Callable[[], str], one_provider: Stub) -> Iterator[QuickDesk]:
+    """A desk with a running engine for all tests of a module."""
+    opened = open_quick(fresh_database(), one_provider.url)
+    assert smscore.start_engine(opened), "another engine runs in this process"
+    yield opened
+    smscore.stop_engine()
+    opened.close()
+
+
+@pytest.fixture
+def sending(one_desk: QuickDesk, provider: Stub) -> Iterator[QuickDesk]:
+    """A desk that sends to `provider`: an engine runs, at full rate, and nothing else is to be sent."""
+    with one_desk.database.writing() as connection:
+        connection.execute(sa.update(t.rate_gate).values(rate=2000.0, full_rate=2000.0, next_at=0, closed_until=0))
+    yield one_desk
+    provider.default, provider.latency = "", 0.0
+    for campaign in one_desk.campaigns():
+        if not campaign.ended:
+            one_desk.cancel(campaign.id, "the end of the test")
+
+
+@pytest.fixture(scope="session")
+def sheet() -> Callable[..., Sheet]:
+    """Makes a sheet of lines of comma separated cells, the first of them the header."""
+
+    def make(*lines: str, name: str = "people.csv") -> Sheet:
+        header, *cells = [line.split(",") for line in lines]
+        columns = [pa.array(column, pa.string()) for column in zip(*cells, strict=True)]
+        table = pa.table(columns or [pa.array([], pa.string())] * len(header), names=header)
+        rows = pa.array(range(2, len(cells) + 2), pa.int32())
+        hidden = pa.array([False] * len(cells), pa.bool_())
+        return Sheet(name, table, rows, hidden, (), 0, ())
+
+    return make
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The dashboard, driven through its frame, on the sandbox and a database of its own."""
+    from streamlit.testing.v1 import AppTest
+
+    from pages.ui import session
+
+    for name in [name for name in os.environ if name.startswith("SMSCORE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SMSCORE_DATABASE_URL", f"sqlite:///{tmp_path / 'app.db'}")
+    monkeypatch.chdir(tmp_path)
+    yield AppTest.from_file(str(ROOT / "pages/navigation.py"), default_timeout=30)
+    session.close_desks()

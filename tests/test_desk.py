@@ -1,0 +1,151 @@
+"""What an operator can do, beside sending: guards, retries and decisions."""
+
+from __future__ import annotations
+
+import csv
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+import sqlalchemy as sa
+
+from smscore import CampaignError, Kind, Message, Plan, Route
+from smscore.store import tables as t
+from tests.deskwork import ACTOR, TEXT, audience, launch, numbers, people, plan, rows, statuses
+
+OTHER = Message(Kind.TEXT, "ABCDEF", Route.TRANS, "Other words")
+
+
+def ended(desk, campaign_id: int, *outcome: str) -> None:
+    """The campaign has finished with these statuses, in order."""
+    with desk.database.writing() as connection:
+        for seq, status in enumerate(outcome):
+            here = (t.recipient.c.campaign_id == campaign_id, t.recipient.c.seq == seq)
+            connection.execute(sa.update(t.recipient).where(*here).values(status=status, submitted_at=1.0))
+        connection.execute(
+            sa.update(t.campaign).where(t.campaign.c.id == campaign_id).values(status="finished", finished_at=1.0)
+        )
+
+
+def test_the_same_words_to_the_same_people_ask_first(desk):
+    mine = numbers(10)
+    first = launch(desk, audience(mine))
+    with pytest.raises(CampaignError) as asked:
+        desk.launch(plan(audience([*mine[:3], *numbers(7)]), allow_repeat=False), "ravi")
+    assert asked.value.code == "same_list"
+    assert (asked.value.facts["same"].campaign.id, asked.value.facts["same"].overlap) == (first, 3)
+    assert desk.same_list(plan(audience([mine[0], *numbers(9)]), allow_repeat=False)) is None
+    assert desk.same_list(plan(audience(mine), OTHER, allow_repeat=False)) is None
+
+
+def test_of_people_who_launch_the_same_list_at_one_moment_one_succeeds(desk):
+    mine, together = numbers(20), Barrier(4)
+
+    def press(name: str) -> str:
+        wanted = plan(audience(mine), allow_repeat=False)
+        together.wait(10)
+        try:
+            desk.launch(wanted, name)
+        except CampaignError as refused:
+            return refused.code
+        return "launched"
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(press, ("asha", "ravi", "mina", "john")))
+    assert outcomes.count("launched") == 1, outcomes
+    assert set(outcomes) <= {"launched", "same_list", "same_list_now"}
+    assert len(desk.campaigns()) == 1
+
+
+def test_send_to_the_rest_leaves_out_whoever_may_have_been_reached(desk):
+    mine = numbers(5)
+    first = launch(desk, audience(mine))
+    ended(desk, first, "accepted", "refused", "unknown", "cancelled", "delivered")
+    rest = desk.without(plan(audience(mine)), first)
+    assert rest.audience.contacts.column("msisdn").to_pylist() == [mine[1], mine[3]]
+    assert rest.audience.subtracted.num_rows == 3
+    assert rest.audience.arithmetic().adds_up
+
+
+def test_retry_sends_only_to_those_who_provably_got_nothing_and_once(desk):
+    mine = numbers(5)
+    first = launch(desk, audience(mine))
+    with pytest.raises(CampaignError) as early:
+        desk.retry_failed(first, ACTOR)
+    assert early.value.code == "wrong_status"
+    ended(desk, first, "accepted", "refused", "unknown", "cancelled", "undelivered")
+    again = desk.retry_failed(first, ACTOR)
+    assert [row.msisdn for row in rows(desk, again)] == [mine[1], mine[3]]
+    assert desk.retry_failed(first, ACTOR) == again
+    assert desk.campaign(again).retry_of == first
+
+
+def test_unknowns_counted_as_sent_are_accepted_and_say_who_decided(desk):
+    first = launch(desk, 4)
+    ended(desk, first, "unknown", "unknown", "unknown", "accepted")
+    assert desk.decide_unknown(first, (1,), "sent", ACTOR) == 1
+    assert [(row.status, row.reason) for row in rows(desk, first)][1] == ("accepted", "decided_sent")
+    assert desk.unknown(first)["seq"].tolist() == [0, 2]
+    assert "unknown_sent" in desk.activity()["act"].tolist()
+
+
+def test_unknowns_sent_again_are_one_campaign_and_decided_once(desk):
+    mine = numbers(4)
+    first = launch(desk, audience(mine))
+    ended(desk, first, "unknown", "unknown", "unknown", "accepted")
+    assert desk.decide_unknown(first, (0, 2), "again", ACTOR) == 2
+    assert desk.decide_unknown(first, (0, 2), "again", ACTOR) == 0
+    again = desk.campaigns()[0].id
+    assert [row.msisdn for row in rows(desk, again)] == [mine[0], mine[2]]
+    assert statuses(desk, first) == {"unknown": 3, "accepted": 1}
+    assert desk.unknown(first)["seq"].tolist() == [1]
+
+
+def test_a_report_between_the_press_and_the_commit_stops_the_second_text(desk, monkeypatch):
+    first = launch(desk, 2)
+    ended(desk, first, "unknown", "unknown")
+    real = type(desk).merged
+
+    def meanwhile(self, message, crowd):
+        ended(self, first, "delivered")
+        return real(self, message, crowd)
+
+    monkeypatch.setattr(type(desk), "merged", meanwhile)
+    with pytest.raises(CampaignError) as changed:
+        desk.decide_unknown(first, None, "again", ACTOR)
+    monkeypatch.undo()
+    assert changed.value.code == "unknown_changed"
+    assert [campaign.id for campaign in desk.campaigns()] == [first]
+    assert desk.unknown(first)["seq"].tolist() == [1]
+
+
+def test_a_draft_that_a_crash_left_does_not_hold_its_launch_key(desk):
+    one = plan(3)
+    launch_id = launch(desk, people(1))
+    with desk.database.writing() as connection:
+        connection.execute(
+            sa.update(t.campaign)
+            .where(t.campaign.c.id == launch_id)
+            .values(launch_key=one.launch_key, status="draft", since=1.0)
+        )
+    campaign_id = desk.launch(one, ACTOR)
+    assert campaign_id != launch_id
+    assert statuses(desk, campaign_id) == {"queued": 3}
+    assert [campaign.id for campaign in desk.campaigns()] == [campaign_id]
+
+
+def test_a_plan_with_nobody_or_no_name_is_not_ready(desk):
+    found = {notice.code for notice in desk.readiness(Plan(" ", TEXT, audience([])))}
+    assert found == {"no_contacts", "no_name"}
+
+
+def test_a_report_lists_every_recipient_with_a_reason_in_words(desk, tmp_path):
+    first = launch(desk, 3)
+    ended(desk, first, "accepted", "refused", "unknown")
+    path = tmp_path / "report.csv"
+    assert desk.save_report(first, path) == 3
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        assert [line["status"] for line in csv.DictReader(file)] == ["accepted", "refused", "unknown"]
+    with pytest.raises(CampaignError) as missing:
+        desk.save_report(999_999, path)
+    assert missing.value.code == "no_such_campaign"
