@@ -1,0 +1,86 @@
+"""The verbs for campaigns that are recorded: list, steer, report."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+
+from smscore import Desk
+from smscore.command.desks import actor, opened
+from smscore.command.sheets import must_be_writable
+from smscore.command.standing import line, standing
+from smscore.command.words import DONE, answer, remark, say
+
+
+def campaigns(options: Namespace) -> int:
+    """List the campaigns, newest first."""
+    with opened() as desk:
+        found = desk.campaigns(options.limit)
+        if options.json:
+            answer([line(each, desk.calls_made(each.id)) for each in found])
+            return DONE
+        for each in found:
+            standing(each, desk.calls_made(each.id)).tell(each.name)
+        if not found:
+            say("No campaign is recorded yet.")
+    return DONE
+
+
+def pause(options: Namespace) -> int:
+    """Stop one campaign for now."""
+    return _steered(options, Desk.pause)
+
+
+def resume(options: Namespace) -> int:
+    """Let one campaign go on."""
+    return _steered(options, Desk.resume)
+
+
+def cancel(options: Namespace) -> int:
+    """End one campaign."""
+    return _steered(options, Desk.cancel)
+
+
+def _steered(options: Namespace, act: Callable[[Desk, int, str], None]) -> int:
+    with opened() as desk:
+        act(desk, options.campaign, actor())
+        campaign = desk.campaign(options.campaign)
+        if options.json:
+            answer(line(campaign, desk.calls_made(campaign.id)))
+        else:
+            standing(campaign, desk.calls_made(campaign.id)).tell(campaign.name)
+        if act is Desk.resume and not desk.progress(campaign.id).engine_alive:
+            remark("No engine is running: start the dashboard or `python -m smscore worker`.")
+    return DONE
+
+
+def stop_all(options: Namespace) -> int:
+    """Pause every campaign."""
+    with opened() as desk:
+        paused = desk.stop_all(actor())
+    if options.json:
+        answer({"paused": paused})
+    else:
+        say(f"{paused:,} campaigns were paused. Each can be resumed.")
+    return DONE
+
+
+def report(options: Namespace) -> int:
+    """Write the delivery report of one campaign."""
+    return _written(options, Desk.save_report)
+
+
+def ledger(options: Namespace) -> int:
+    """Write the ledger of one campaign."""
+    return _written(options, Desk.save_ledger)
+
+
+def _written(options: Namespace, save: Callable[..., int]) -> int:
+    must_be_writable(None, options.out)
+    with opened() as desk:
+        rows = save(desk, options.campaign, options.out)
+    if options.json:
+        answer({"campaign": options.campaign, "out": str(options.out), "rows": rows})
+    else:
+        say(f"{options.out}: {rows:,} rows.")
+    return DONE

@@ -1,0 +1,95 @@
+"""`check`: what a sheet holds, before anything is sent."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import dataclass, replace
+
+from smscore import Audience, DeskError, Notice, Settings, StoreError, build_audience, load_settings
+from smscore.command.desks import has_database, opened
+from smscore.command.sheets import choice_of, must_be_writable, sheet_of, write
+from smscore.command.words import DONE, WRONG_INPUT, answer, message, refusal, remark, say
+from smscore.errors import explain
+
+EMPTY = {"rows": 0, "contacts": 0, "duplicates": 0, "problems": 0, "opted_out": 0, "phone_column": None}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What `check` found in a sheet that can be used."""
+
+    audience: Audience
+
+    def document(self) -> dict[str, object]:
+        """The keys of `--json`. `contacts` counts rows; `extra_contacts` stands beside it when cells with several
+        numbers make more people than rows."""
+        sums = self.audience.arithmetic()
+        document = {
+            "rows": sums.rows,
+            "contacts": sums.contacts,
+            "duplicates": sums.duplicates,
+            "problems": sums.problems,
+            "opted_out": sums.opted_out,
+            "phone_column": self.audience.phone[0],
+            "reasons": self.audience.reasons(),
+            "warnings": [notice.code for notice in self.audience.warnings],
+            "error": None,
+        }
+        return document | ({"extra_contacts": sums.extra_contacts} if sums.extra_contacts else {})
+
+    def tell(self) -> None:
+        """The same for people."""
+        sums = self.audience.arithmetic()
+        say(f"{self.audience.name}: {sums.rows:,} rows, numbers from the column “{self.audience.phone[0]}”")
+        for name in ("contacts", "duplicates", "problems", "opted_out"):
+            say(f"{getattr(sums, name):>12,}  {name.replace('_', ' ')}")
+        if sums.extra_contacts:
+            say(f"{sums.extra_contacts:>12,}  more people, from cells with several numbers")
+        self._tell_reasons()
+        for notice in self.audience.warnings:
+            say(f"Note: {notice}")
+
+    def _tell_reasons(self) -> None:
+        reasons = self.audience.reasons()
+        if reasons:
+            say("Why rows cannot be texted:")
+        for code, rows in reasons.items():
+            say(f"{rows:>12,}  {explain(code, value='…').sentence}")
+
+
+def check(options: Namespace) -> int:
+    """Print a sheet's arithmetic, and write its contacts and problems where asked; 0, or 2 when it is refused."""
+    try:
+        must_be_writable(options.file, options.valid, options.rejected)
+        finding = Finding(_audience(options, load_settings()))
+        if options.valid:
+            write(finding.audience.valid, options.valid)
+        if options.rejected:
+            write(finding.audience.rejected, options.rejected)
+    except DeskError as fault:
+        return _refused(fault, options.json)
+    if options.json:
+        answer(finding.document())
+    else:
+        finding.tell()
+    return DONE
+
+
+def _refused(fault: DeskError, as_json: bool) -> int:
+    remark(message(fault))
+    if as_json:
+        answer(EMPTY | {"reasons": {}, "warnings": []} | refusal(fault))
+    return WRONG_INPUT
+
+
+def _audience(options: Namespace, settings: Settings) -> Audience:
+    sheet, choice = sheet_of(options), choice_of(options, settings)
+    if not has_database(settings):
+        return build_audience(sheet, choice)
+    try:
+        with opened(settings) as desk:
+            return desk.audience(sheet, choice)
+    except StoreError as fault:
+        audience = build_audience(sheet, choice)
+        unread = Notice("opt_outs_unread", {"cause": fault.sentence})
+        return replace(audience, warnings=(*audience.warnings, unread))

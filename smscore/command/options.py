@@ -1,0 +1,187 @@
+"""The verbs and their options. Nothing is imported here but the parser, so that help comes at once."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter, _SubParsersAction
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+_SEND_HELP = """\
+Records a campaign, sends it with a progress bar on stderr, and ends when it is finished or paused. When another
+process sends from the same database already, it only watches. Stopped or killed, nothing is lost and nobody is texted
+twice: the same command, a worker or the dashboard goes on.
+
+--json keys: campaign, status, reason, recipients, accepted, refused, not_sent, unknown, calls, where
+recipients = accepted + refused + not_sent + unknown.
+  accepted   the provider took it, delivered or not
+  refused    the provider said no
+  not_sent   still queued, cancelled, or opted out since the launch: nothing left
+  unknown    it may have left: no answer yet, or none that could be read; never sent again by a machine
+
+Exit codes: 0 finished, 2 wrong input, 3 paused or cancelled (the reason is told), 130/143 stopped by a signal."""
+
+
+class _WrongUsage(Exception):
+    """What is wrong with the arguments, and the parser of the verb that says so."""
+
+    def __init__(self, parser: ArgumentParser, message: str) -> None:
+        super().__init__(message)
+        self.parser, self.message = parser, message
+
+
+class _Parser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Leave it to `parsed` how wrong usage is told."""
+        raise _WrongUsage(self, message)
+
+
+def parsed(arguments: Sequence[str]) -> Namespace:
+    """The options of one command; `room` and `act` name the module and the function that carry it out.
+
+    Raises SystemExit: 0 after help, 2 for wrong usage.
+    """
+    parser = _parser()
+    try:
+        options = parser.parse_args(arguments)
+        _must_be_text(parser, options)
+        if options.verb == "send":
+            _must_fit(parser, options)
+        return options
+    except _WrongUsage as fault:
+        if "--json" in arguments:
+            print(json.dumps({"error": "usage", "message": fault.message}), flush=True)
+        fault.parser.print_usage(sys.stderr)
+        fault.parser.exit(2, f"{fault.parser.prog}: error: {fault.message}\n")
+
+
+def _must_be_text(parser: ArgumentParser, options: Namespace) -> None:
+    """Bytes that are no UTF-8 reach Python as lone surrogates: they can be sent to nobody and stored nowhere."""
+    for name, value in vars(options).items():
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and any("\ud800" <= letter <= "\udfff" for letter in text):
+                parser.error(f"argument --{name}: this is not readable text; write it in UTF-8")
+
+
+def _must_fit(parser: ArgumentParser, options: Namespace) -> None:
+    if options.text is None and not options.template_id:
+        parser.error("give --text, or --template-id with --custom")
+    if options.custom and not options.template_id:
+        parser.error("--custom fills the variables of a template: give --template-id as well")
+    if options.flash and options.text is None:
+        parser.error("--flash needs --text")
+    if options.flash and options.custom:
+        parser.error("--flash and --custom do not go together")
+    if (options.canary_share is not None or options.canary_wait is not None) and not options.canary:
+        parser.error("--canary-share and --canary-wait need --canary")
+
+
+def _parser() -> ArgumentParser:
+    parser = _Parser(prog="python -m smscore", description="SMS Desk without a browser.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _check(verbs)
+    _send(verbs)
+    _steering(verbs)
+    _reports(verbs)
+    _servers(verbs)
+    return parser
+
+
+def _verb(verbs: _SubParsersAction, name: str, room: str, act: str, help: str, **more: object) -> ArgumentParser:
+    verb = verbs.add_parser(
+        name, help=help, **{"description": help, "formatter_class": RawDescriptionHelpFormatter} | more
+    )
+    verb.set_defaults(room=room, act=act)
+    verb.add_argument("--json", action="store_true", help="print one JSON document on stdout and nothing else")
+    return verb
+
+
+def _check(verbs: _SubParsersAction) -> None:
+    check = _verb(verbs, "check", "check", "check", "what a sheet holds: contacts, duplicates, problems, opted out")
+    _sheet_options(check)
+    check.add_argument("--valid", type=Path, metavar="OUT.csv", help="write the contacts: row, phone, own columns")
+    check.add_argument(
+        "--rejected", type=Path, metavar="OUT.csv", help="write the problems: row, column, value, reason, suggestion"
+    )
+
+
+def _sheet_options(verb: ArgumentParser) -> None:
+    verb.add_argument("file", type=Path, metavar="FILE", help="CSV, TSV, XLSX, XLSM, XLSB, XLS or ODS")
+    verb.add_argument(
+        "--phone",
+        action="append",
+        default=[],
+        metavar="COL",
+        help="the column of the numbers (default: found by its content); again for a second choice",
+    )
+    verb.add_argument("--region", metavar="IN", help="country of numbers written without one (default: SMSCORE_REGION)")
+    verb.add_argument("--sheet", metavar="NAME", help="which sheet of a workbook")
+    verb.add_argument("--hidden", action="store_true", help="take rows that the sheet hides (filtered out) as well")
+    verb.add_argument("--several", choices=("first", "all"), help="of a cell with several numbers (default: refused)")
+    verb.add_argument(
+        "--keep", choices=("first", "last", "fullest"), default="first", help="which row of a repeated number counts"
+    )
+
+
+def _send(verbs: _SubParsersAction) -> None:
+    brief = "send a message to the contacts of a sheet"
+    send = _verb(verbs, "send", "send", "send", brief, description=_SEND_HELP)
+    _sheet_options(send)
+    send.add_argument("--sender", required=True, metavar="S", help="the DLT header: six letters, or six digits")
+    send.add_argument("--text", metavar="T", help="the text; {column} stands for a cell, {{ and }} for braces")
+    send.add_argument("--template-id", default="", metavar="ID", help="the registered template's id")
+    send.add_argument("--custom", default="", metavar="COL,COL", help="the columns that fill its variables, in order")
+    send.add_argument("--route", type=str.upper, choices=("TRANS", "PROMO"), default="TRANS")
+    send.add_argument("--flash", action="store_true", help="show it on the phone's screen at once")
+    send.add_argument("--name", metavar="N", help="the campaign's name (default: the file's)")
+    send.add_argument("--report", type=Path, metavar="OUT", help="write the report at the end (.csv or .xlsx)")
+    send.add_argument("--detach", action="store_true", help="only record it: the dashboard or a worker sends it")
+    send.add_argument("--at", metavar="TIME", help="start then, such as 2026-05-01T10:00 or …T10:00+05:30")
+    send.add_argument("--window", metavar="HH:MM-HH:MM", help="send only between these hours of the day")
+    send.add_argument("--countdown", type=int, default=0, metavar="SECONDS", help="wait before the first message")
+    send.add_argument("--canary", type=int, default=0, metavar="N", help="send to the first N, then wait for `resume`")
+    send.add_argument("--canary-share", type=float, metavar="0.05", help="go on when at most that share came out badly")
+    send.add_argument("--canary-wait", type=int, metavar="SECONDS", help="how long to wait for their outcome")
+    repeat = send.add_mutually_exclusive_group()
+    repeat.add_argument("--rest", action="store_true", help="leave out whom an earlier campaign told the same")
+    repeat.add_argument("--again", action="store_true", help="send although they were told the same within a day")
+
+
+def _steering(verbs: _SubParsersAction) -> None:
+    listing = _verb(verbs, "campaigns", "campaigns", "campaigns", "list the campaigns, newest first")
+    listing.add_argument("--limit", type=int, default=200, metavar="N")
+    for name, help in (
+        ("pause", "stop sending, within two seconds"),
+        ("resume", "go on with those who wait; also releases a canary or a late start"),
+        ("cancel", "end it: those who wait are never texted"),
+    ):
+        _campaign(_verb(verbs, name, "campaigns", name, help))
+    _verb(verbs, "stop-all", "campaigns", "stop_all", "pause every campaign that sends or will")
+
+
+def _campaign(verb: ArgumentParser) -> None:
+    verb.add_argument("campaign", type=int, metavar="ID", help="the campaign's number")
+
+
+def _reports(verbs: _SubParsersAction) -> None:
+    for name, help in (
+        ("report", "write what became of each recipient"),
+        ("ledger", "write every attempt with its time, call and outcome"),
+    ):
+        verb = _verb(verbs, name, "campaigns", name, help)
+        _campaign(verb)
+        verb.add_argument("--out", type=Path, required=True, metavar="F.csv|F.xlsx")
+
+
+def _servers(verbs: _SubParsersAction) -> None:
+    _verb(verbs, "worker", "servers", "worker", "send what is recorded, without pages, until stopped")
+    sandbox = _verb(verbs, "sandbox", "servers", "sandbox", "run the provider's stand-in on this computer")
+    sandbox.add_argument("--port", type=int, default=8900, metavar="N", help="default 8900; 0 takes a free one")
+    sandbox.add_argument("--host", default="127.0.0.1")
+    sandbox.add_argument("--key", help="the API key it asks for")
+    sandbox.add_argument("--webhook", default="", metavar="URL", help="where SMS delivery reports are posted")
+    sandbox.add_argument("--whatsapp-webhook", default="", metavar="URL", help="where WhatsApp reports are posted")
+    sandbox.add_argument("--token", default="", metavar="T", help="what it shows there, in X-Webhook-Token")
+    _verb(verbs, "migrate", "servers", "migrate", "bring the database to the present form")

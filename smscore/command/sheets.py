@@ -1,0 +1,76 @@
+"""A file and the options beside it, as an audience; and the files that a command writes."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+from tqdm import tqdm
+
+from smscore import Choice, DeskError, Settings, Sheet, read_sheet, to_csv, to_xlsx
+from smscore.errors import ReportError
+
+WRITERS = {".csv": to_csv, ".xlsx": to_xlsx}
+
+
+def choice_of(options: Namespace, settings: Settings) -> Choice:
+    """How the options want the sheet to be read."""
+    return Choice(
+        phone=tuple(options.phone),
+        region=(options.region or settings.region).upper(),
+        several=options.several or "ask",
+        keep=options.keep,
+        include_hidden=options.hidden,
+    )
+
+
+def sheet_of(options: Namespace) -> Sheet:
+    """The sheet that the options name, read with a bar when somebody watches. Raises SheetError."""
+    with _reading(options.file) as progress:
+        return read_sheet(options.file, shown_name(options.file), sheet=options.sheet, progress=progress)
+
+
+def shown_name(path: Path) -> str:
+    """A file's name as text that can be stored: bytes that are no UTF-8 become question marks."""
+    return path.name.encode("utf-8", "replace").decode()
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[Callable[[float, str], None]]:
+    watched = sys.stderr.isatty()
+    form = "{desc} {percentage:3.0f}%|{bar}| {elapsed}"
+    with tqdm(total=1.0, desc=f"Reading {path.name}", bar_format=form, leave=False, disable=not watched) as bar:
+
+        def progress(fraction: float, _what: str) -> None:
+            bar.update(max(0.0, min(1.0, fraction) - bar.n))
+
+        yield progress
+
+
+def must_be_writable(source: Path | None, *outputs: Path | None) -> None:
+    """Refuse files that cannot be written before anything is done. Raises DeskError.
+
+    A report must end in .csv or .xlsx, lie in a folder that exists, and be neither the sheet nor another report.
+    """
+    taken = [source] if source else []
+    for path in filter(None, outputs):
+        if path.suffix.lower() not in WRITERS:
+            raise DeskError("report_format", name=shown_name(path))
+        if not path.parent.is_dir():
+            raise ReportError("no_such_folder", name=shown_name(path))
+        if any(path.absolute() == other.absolute() or _same(path, other) for other in taken):
+            raise ReportError("would_overwrite", name=shown_name(path))
+        taken.append(path)
+
+
+def _same(path: Path, other: Path) -> bool:
+    return path.exists() and other.exists() and path.samefile(other)
+
+
+def write(table: pa.Table, path: Path) -> None:
+    """Write a table by the file's ending. Raises ReportError; then no half of it is left."""
+    WRITERS[path.suffix.lower()]([table], path)

@@ -1,0 +1,120 @@
+"""Watching a campaign from the command line until it ends, pauses, or the command is asked to stop.
+
+The engine runs in this process when no other process has it; when that other process goes away, this one takes over.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from tqdm import tqdm
+
+from smscore import Campaign, CampaignStatus, Desk, Progress, StoreError, start_engine, stop_engine
+from smscore.command.signals import Stop
+
+LOOK_SECONDS, OFFER_SECONDS = 0.3, 2.0
+"""Between two looks at the campaign, and between two offers to run the engine."""
+PATIENCE = 120.0
+"""For how long the database may be away before the command gives up watching."""
+ANSWERS_SECONDS = 35.0
+"""How long calls under way in another process may take to be answered: a little longer than the provider's deadline."""
+
+
+class Watch:
+    """One campaign, watched; `run` returns it as it is at the end."""
+
+    def __init__(self, desk: Desk, campaign_id: int, stop: Stop) -> None:
+        self.desk, self.campaign_id, self.stop = desk, campaign_id, stop
+        self.sends = False
+        self._offered = self._looked = time.monotonic()
+        self._told = ""
+
+    def run(self) -> Campaign:
+        """See the module. Raises StoreError when the database stays away."""
+        self.sends = start_engine(self.desk)
+        try:
+            with self._bar() as bar:
+                self._look_on(bar)
+        finally:
+            if self.sends:
+                stop_engine()
+        return self._answered()
+
+    def _bar(self) -> tqdm:
+        campaign = self.desk.campaign(self.campaign_id)
+        watched = sys.stderr.isatty()
+        # Into a file, a line every ten seconds is enough.
+        return tqdm(
+            total=campaign.recipients,
+            desc=f"Campaign {campaign.id}",
+            unit=" messages",
+            mininterval=LOOK_SECONDS if watched else 10.0,
+            dynamic_ncols=watched,
+        )
+
+    def _look_on(self, bar: tqdm) -> None:
+        while not self.stop.asked:
+            progress = self._progress()
+            if progress is not None:
+                self._draw(bar, progress)
+                if stopped(progress.campaign):
+                    return
+            self._offer()
+            self.stop.wait(LOOK_SECONDS)
+
+    def _progress(self) -> Progress | None:
+        """The present state; None while the database is away for a moment."""
+        try:
+            progress = self.desk.progress(self.campaign_id)
+        except StoreError:
+            if time.monotonic() - self._looked > PATIENCE:
+                raise
+            return None
+        self._looked = time.monotonic()
+        return progress
+
+    def _draw(self, bar: tqdm, progress: Progress) -> None:
+        bar.update(progress.totals.ended - bar.n)
+        bar.set_postfix_str(_remarks(progress), refresh=False)
+        note = self._note(progress)
+        if note and note != self._told:
+            bar.write(note, file=sys.stderr)
+        self._told = note
+
+    def _note(self, progress: Progress) -> str:
+        if not (self.sends or progress.engine_alive):
+            return "No engine is running: start the dashboard or `python -m smscore worker`."
+        if progress.slowed:
+            return "The provider asked to slow down: this takes longer, and nothing is lost."
+        waits = progress.campaign.status is CampaignStatus.SCHEDULED and progress.campaign.start_at
+        if waits and waits.timestamp() > time.time():
+            here = waits.astimezone(self.desk.settings.zone)
+            return f"It starts at {here:%Y-%m-%d %H:%M:%S} ({self.desk.settings.timezone})."
+        return ""
+
+    def _offer(self) -> None:
+        if not self.sends and time.monotonic() - self._offered > OFFER_SECONDS:
+            self._offered = time.monotonic()
+            self.sends = start_engine(self.desk)
+
+    def _answered(self) -> Campaign:
+        """The campaign, once its calls under way are answered: on a pause they end by themselves elsewhere."""
+        latest = time.monotonic() + ANSWERS_SECONDS
+        while True:
+            campaign = self.desk.campaign(self.campaign_id)
+            done = not campaign.totals.submitting or not stopped(campaign) or self.stop.asked
+            if done or time.monotonic() > latest:
+                return campaign
+            self.stop.wait(LOOK_SECONDS)
+
+
+def stopped(campaign: Campaign) -> bool:
+    """Whether nothing goes on by itself: ended, or paused for a person. A canary judged by rule goes on by itself."""
+    return campaign.ended or (campaign.status is CampaignStatus.PAUSED and campaign.reason != "canary_watched")
+
+
+def _remarks(progress: Progress) -> str:
+    totals, status = progress.totals, progress.campaign.status.value
+    counts = {"refused": totals.refused, "unknown": totals.unknown}
+    return ", ".join([status, *(f"{count:,} {name}" for name, count in counts.items() if count)])
