@@ -1,0 +1,136 @@
+"""The server: the pages, the provider's callbacks, the sandbox and health, and the engine that sends beside them.
+
+`streamlit run app.py` starts it all. The engine starts with the server, not with the first browser, so that a campaign
+that was interrupted goes on by itself after a restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+import smscore
+from pages.ui import session
+from smscore import Desk, DeskError
+
+SHUT_DOORS = ("/_stcore/agent", "/_stcore/metrics")
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+    "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; font-src 'self' data:; "
+    "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-src 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    b"content-security-policy": POLICY.encode(),
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"no-referrer",
+    b"permissions-policy": b"camera=(), microphone=(), geolocation=()",
+}
+log = logging.getLogger("smsdesk")
+
+
+class SecurityHeaders:
+    """ASGI middleware: the headers above on every answer, and Streamlit's doors that SMS Desk does not need shut."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer 404 at a shut door."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kept = [(name, value) for name, value in message["headers"] if name.lower() not in HEADERS]
+                message = {**message, "headers": [*kept, *HEADERS.items()]}
+            await send(message)
+
+        door = scope["path"].startswith(SHUT_DOORS)
+        await (Response(status_code=404) if door else self.app)(scope, receive, guarded)
+
+
+class Doors:
+    """What the routes share: the desk, once it is open."""
+
+    desk: Desk | None = None
+    warming: asyncio.Task | None = None
+
+
+class QuietCallbacks(logging.Filter):
+    """Keeps callbacks out of the access log, because their address may hold the token."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """False for a line about a callback."""
+        return "/webhooks/" not in record.getMessage()
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Open the desk and start the engine; on the way out, let calls under way finish and stop it.
+
+    With wrong settings the pages still come up, to say what is wrong.
+    """
+    logging.getLogger("uvicorn.access").addFilter(QuietCallbacks())
+    try:
+        Doors.desk = await asyncio.to_thread(session.desk)
+        await asyncio.to_thread(smscore.start_engine, Doors.desk)
+        # The rules of numbers take seconds to put together; nobody's first upload should wait for them.
+        Doors.warming = asyncio.create_task(asyncio.to_thread(smscore.read_number, "0", Doors.desk.settings.region))
+    except DeskError as error:
+        log.error("%s", error)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(smscore.stop_engine)
+
+
+def webhook_token() -> str:
+    """The token that the provider must show; "" keeps the doors shut."""
+    token = Doors.desk.settings.webhook_token if Doors.desk else None
+    return token.get_secret_value() if token else ""
+
+
+def take_reports(channel: str, body: bytes) -> int:
+    """Store the delivery reports of a callback; how many were new."""
+    return Doors.desk.handle_delivery(channel, body)
+
+
+async def sandbox(scope: Scope, receive: Receive, send: Send) -> None:
+    """The sandbox, when messages go there: the same that the engine sends to, with its truth and its faults."""
+    stand = await asyncio.to_thread(lambda: Doors.desk.stand) if Doors.desk else None
+    await (stand.sandbox.app if stand else Response(status_code=404))(scope, receive, send)
+
+
+async def tell_health(_request: Request) -> JSONResponse:
+    """200 when the desk is open, with the mode; 503 while it is not."""
+    if Doors.desk is None:
+        return JSONResponse({"status": "closed"}, status_code=503)
+    return JSONResponse({"status": "open", "mode": "live" if Doors.desk.live else "sandbox"})
+
+
+app = st.App(
+    Path(__file__).parent / "pages/navigation.py",
+    lifespan=lifespan,
+    routes=[
+        *smscore.webhook_routes(webhook_token, take_reports),
+        Mount("/sandbox", sandbox),
+        Route("/health", tell_health),
+    ],
+    middleware=[Middleware(SecurityHeaders)],
+)
+
+if __name__ == "__main__":
+    app.run()

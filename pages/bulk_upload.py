@@ -1,0 +1,64 @@
+"""Bulk upload: from a sheet to a campaign, on one page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import editor, launched, parts, people, phone, review, session, sheet_file, upload
+from smscore import Audience, Desk, Kind, Message
+
+PAGE = "bulk"
+UPLOAD, KEPT = "Upload a sheet", "A kept audience"
+KINDS = tuple(kind for kind in Kind if kind is not Kind.OTP)
+
+
+def draw_people(desk: Desk) -> Audience | None:
+    """Who: a sheet or a kept audience, with the arithmetic and the problems."""
+    source = st.segmented_control("Contacts from", (UPLOAD, KEPT), default=UPLOAD, required=True, key=f"{PAGE}_source")
+    if source == KEPT:
+        audience = upload.draw_kept(desk, PAGE)
+        if audience:
+            people.draw_funnel(audience)
+        return audience
+    sheet = sheet_file.draw_upload(desk, PAGE)
+    if sheet is None:
+        return None
+    parts.notices(sheet.warnings, st.info)
+    audience = upload.draw_choices(desk, PAGE, sheet)
+    if audience is None:
+        return None
+    people.draw_funnel(audience)
+    people.draw_problems(PAGE, audience)
+    people.draw_contacts(PAGE, audience)
+    upload.draw_sheet_downloads(desk, PAGE, sheet, audience)
+    return audience
+
+
+def draw_message(desk: Desk, audience: Audience) -> Message:
+    """What: the fields on the left, any row's preview on the right."""
+    st.header("Message", anchor=False)
+    write, read = st.columns([3, 2], gap="large")
+    with write:
+        message = editor.draw_editor(desk, PAGE, audience.fields, KINDS)
+    with read:
+        last = audience.contacts.num_rows
+        turn = st.number_input("Preview contact", 1, last, 1, key=f"{PAGE}_preview", help=f"1 to {last:,}")
+        person = audience.contacts.slice(turn - 1, 1).to_pylist()[0]
+        whose = f"Row {person['row']:,} of the sheet"
+        phone.draw_preview(message, {name: str(cell) for name, cell in person.items() if name != "msisdn"}, whose)
+    return message
+
+
+desk, draft = session.desk(), session.draft(PAGE)
+parts.title("Bulk upload", "One message to everybody in a sheet. Every row is accounted for before anything is sent.")
+if draft.launched is not None:
+    launched.draw_launched(desk, PAGE, draft.launched)
+    st.stop()
+audience = draw_people(desk)
+if audience is None:
+    st.stop()
+if not audience.contacts.num_rows:
+    st.error("No row of this sheet can be texted. Correct the problems above, or choose another column or sheet.")
+    st.stop()
+message = draw_message(desk, audience)
+review.draw_review(desk, PAGE, message, audience, audience.name.rsplit(".", 1)[0])

@@ -1,0 +1,105 @@
+"""Compose: one message to a few people whose numbers are typed or pasted, or a one-time code to one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import editor, launched, parts, people, phone, review, session, words
+from smscore import Audience, Desk, DeskError, Message, OtpReceipt, message_faults, problem_frame, regions
+
+PAGE = "compose"
+
+
+def draw_recipients(desk: Desk, one: bool) -> tuple[str, str]:
+    """The numbers as written and the country for those without a calling code."""
+    codes = dict(regions())
+    home = desk.settings.region
+    hint = "98765 43210" if one else "98765 43210\n+91 91234 56789, 099887 76655"
+    text = st.text_area(
+        "Phone number" if one else "Phone numbers",
+        key=f"{PAGE}_numbers",
+        placeholder=hint,
+        persist_state="session",
+        height=100,
+    )
+    region = st.selectbox(
+        "Country of numbers without a calling code",
+        list(codes),
+        index=list(codes).index(home) if home in codes else 0,
+        format_func=lambda code: f"{code} (+{codes[code]})",
+        key=f"{PAGE}_region",
+        persist_state="session",
+    )
+    return text, region
+
+
+def typed_audience(desk: Desk, text: str, region: str) -> Audience | None:
+    """The audience of the typed numbers with its problems drawn; None while nobody can be texted."""
+    if not text.strip():
+        st.info("Type or paste the phone numbers to go on.", icon=":material/dialpad:")
+        return None
+    audience = session.remembered(f"{PAGE}_typed", (text, region), lambda: desk.typed(text, region))
+    people.draw_funnel(audience, typed=True)
+    if audience.problems.num_rows:
+        parts.table(problem_frame(audience.problems).rename(columns=str.capitalize), "Numbers that cannot be texted")
+    return audience if audience.contacts.num_rows else None
+
+
+def draw_one_time(desk: Desk, message: Message, text: str, region: str) -> None:
+    """Send a one-time code, and show it once."""
+    st.header("Send the code", anchor=False)
+    faults = message_faults(message)
+    parts.notices(faults, st.error)
+    key = session.draft(PAGE).launch_key
+    st.button(
+        "Send a one-time code",
+        key=f"{PAGE}_otp",
+        type="primary",
+        icon=":material/password:",
+        disabled=bool(faults) or not text.strip(),
+        on_click=_send_code,
+        args=(desk, message, text, region, key),
+    )
+
+
+def _send_code(desk: Desk, message: Message, text: str, region: str, key: str) -> None:
+    try:
+        receipt = desk.send_otp(message, text, region, session.actor(), key)
+    except DeskError as error:
+        session.refuse(error)
+        return
+    session.keep_receipt(receipt)
+    session.change_draft(PAGE, launched=receipt.campaign.id)
+
+
+def draw_receipt(receipt: OtpReceipt) -> None:
+    """The code, shown until its sender has noted it or leaves the page; it is kept nowhere else."""
+    with st.container(border=True, width=420):
+        st.text("The code, shown this once and kept nowhere:")
+        st.code(receipt.code, language=None)
+        st.button("I have noted it", on_click=session.drop_receipt, key=f"{PAGE}_noted")
+    if receipt.explanation:
+        st.warning(words.told(receipt.explanation), icon=":material/info:")
+
+
+desk, draft = session.desk(), session.draft(PAGE)
+parts.title("Compose", "A message to a few people, in any way the provider sends them.")
+if draft.launched is not None:
+    if session.receipt():
+        draw_receipt(session.receipt())
+    launched.draw_launched(desk, PAGE, draft.launched)
+    st.stop()
+write, read = st.columns([3, 2], gap="large")
+with write:
+    message = editor.draw_editor(desk, PAGE)
+    text, region = draw_recipients(desk, message.one_time)
+with read:
+    phone.draw_preview(message, {})
+if message.one_time:
+    draw_one_time(desk, message, text, region)
+    st.stop()
+audience = typed_audience(desk, text, region)
+if audience is not None:
+    review.draw_review(
+        desk, PAGE, message, audience, f"{words.KINDS[message.kind][0]} to {audience.contacts.num_rows:,}"
+    )

@@ -1,0 +1,85 @@
+"""Overview: what is under way, what needs somebody to look at it, and where to begin."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import parts, session, words
+from smscore import Campaign, CampaignStatus, Desk
+
+MOVING = (CampaignStatus.RUNNING, CampaignStatus.SCHEDULED)
+
+
+def draw_beginnings() -> None:
+    """The ways to begin."""
+    with st.container(horizontal=True):
+        st.page_link("bulk_upload.py", label="Send to a sheet", icon=":material/upload_file:", width="content")
+        st.page_link("compose.py", label="Write to a few people", icon=":material/edit_square:", width="content")
+        st.page_link("templates.py", label="Import templates", icon=":material/article:", width="content")
+
+
+def draw_figures(campaigns: tuple[Campaign, ...]) -> None:
+    """All campaigns in a row of figures."""
+    totals = [campaign.totals for campaign in campaigns]
+    figures = {
+        "Under way": sum(campaign.status in MOVING for campaign in campaigns),
+        "Paused": sum(campaign.status is CampaignStatus.PAUSED for campaign in campaigns),
+        "Waiting": sum(total.waiting for total in totals),
+        "Taken": sum(total.taken for total in totals),
+        "Delivered": sum(total.delivered for total in totals),
+        "Unknown": sum(total.unknown for total in totals),
+    }
+    helps = {
+        "Taken": "Accepted by the provider, whatever became of it. Accepted is not delivered.",
+        "Unknown": "It may have gone out. Never sent again by a machine; decide on the Campaigns page.",
+    }
+    parts.figures(figures, helps)
+    parts.note(f"Over the last {words.counted(len(campaigns), 'campaign')}.")
+
+
+def draw_attention(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
+    """Campaigns that wait for a person, each with why."""
+    waiting = [each for each in campaigns if each.status is CampaignStatus.PAUSED or _undecided(desk, each)]
+    if not waiting:
+        return
+    st.header("Needs a look", anchor=False)
+    for campaign in waiting[:10]:
+        with st.container(border=True):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                parts.status_badge(campaign)
+                st.text(words.clean(campaign.name))
+                if st.button("Open", key=f"open_{campaign.id}", icon=":material/arrow_forward:"):
+                    session.open_campaign(campaign.id)
+                    st.switch_page("campaigns.py")
+            if campaign.status is CampaignStatus.PAUSED and campaign.explanation:
+                st.text(str(campaign.explanation))
+            if _undecided(desk, campaign):
+                st.text(f"{words.counted(_undecided(desk, campaign), 'message')} may or may not have gone out.")
+
+
+def _undecided(desk: Desk, campaign: Campaign) -> int:
+    return len(desk.unknown(campaign.id)) if campaign.totals.unknown else 0
+
+
+def draw_latest(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
+    """The latest campaigns as a table."""
+    st.header("Latest campaigns", anchor=False)
+    frame = parts.campaign_frame(desk.settings.zone, campaigns[:10])
+    parts.table(frame, "Latest campaigns", column_config=parts.campaign_columns())
+
+
+desk = session.desk()
+parts.title("Overview", "What is under way, and what waits for you.")
+campaigns = desk.campaigns()
+if not campaigns:
+    parts.empty(
+        "Nothing has been sent yet. Drop a sheet of contacts, write the message, and this page shows how it goes.",
+        "bulk_upload.py",
+        "Upload a sheet",
+        ":material/campaign:",
+    )
+    st.stop()
+draw_beginnings()
+draw_figures(campaigns)
+draw_attention(desk, campaigns)
+draw_latest(desk, campaigns)

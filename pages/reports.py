@@ -1,0 +1,141 @@
+"""Reports: what became of each recipient, delivery reports from the provider's portal, and who did what."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import parts, session, words
+from smscore import Campaign, Desk, DeskError, RecipientStatus, Totals, read_sheet
+
+SHOWN = 1_000
+
+
+def draw_picker(desk: Desk, campaigns: tuple[Campaign, ...]) -> Campaign:
+    """Which campaign: the one opened last, else the newest."""
+    ids = [campaign.id for campaign in campaigns]
+    opened = session.opened_campaign()
+    names = {campaign.id: campaign.name for campaign in campaigns}
+    chosen = st.selectbox(
+        "Campaign",
+        ids,
+        index=ids.index(opened) if opened in ids else 0,
+        format_func=lambda campaign: words.escaped(f"{campaign} · {names[campaign]}"),
+        key="report_campaign",
+    )
+    return desk.campaign(chosen)
+
+
+def draw_totals(campaign: Campaign) -> None:
+    """A figure for each status that has anybody, and the share delivered."""
+    totals = campaign.totals
+    figures = {"Recipients": totals.recipients}
+    helps = {}
+    for status in RecipientStatus:
+        badge = words.RECIPIENT[status]
+        if totals.of(status):
+            figures[badge.word.capitalize()], helps[badge.word.capitalize()] = totals.of(status), badge.meaning
+    parts.figures(figures, helps)
+    if totals.taken:
+        _note_delivered(totals)
+
+
+def _note_delivered(totals: Totals) -> None:
+    parts.note(
+        f"Delivered: {words.percent(totals.delivered, totals.taken)} of the {words.number(totals.taken)} that the "
+        "provider took. Accepted by the provider is not delivered."
+    )
+
+
+def draw_results(desk: Desk, campaign: Campaign) -> None:
+    """One line a recipient, by status and number."""
+    st.header("Results", anchor=False)
+    left, right = st.columns([2, 1])
+    with left:
+        statuses = st.pills(
+            "Status",
+            [status for status in RecipientStatus if campaign.totals.of(status)],
+            selection_mode="multi",
+            format_func=lambda status: words.RECIPIENT[status].word,
+            key="report_statuses",
+        )
+    with right:
+        phone = st.text_input("Phone number holds", key="report_phone", placeholder="98765")
+    found = campaign.totals.of(*statuses) if statuses else campaign.recipients
+    offset = _offset(found)
+    frame = desk.results(campaign.id, tuple(statuses), phone.strip(), offset, SHOWN)
+    if frame.empty:
+        st.info("No recipient fits these filters.", icon=":material/filter_alt_off:")
+    else:
+        wide = {"reason": st.column_config.TextColumn(width="large")}
+        height = min(38 + 35 * len(frame), 420)
+        parts.table(frame, f"Results of campaign {campaign.id}", height=height, column_config=wide)
+    draw_downloads(desk, campaign, tuple(statuses))
+
+
+def _offset(found: int) -> int:
+    pages = max(1, -(-found // SHOWN))
+    if pages == 1:
+        return 0
+    parts.note(f"{words.counted(found, 'recipient')}, {words.number(SHOWN)} at a time")
+    return SHOWN * (st.pagination(pages, key="report_page") - 1)
+
+
+def draw_downloads(desk: Desk, campaign: Campaign, statuses: tuple[RecipientStatus, ...]) -> None:
+    """The whole report, or what the filter shows, as files in which no number is changed."""
+    with st.container(horizontal=True):
+        for suffix in (".xlsx", ".csv"):
+            name = words.file_name(f"{campaign.name} report", suffix)
+            label = f"{'These' if statuses else 'All'} as {suffix[1:].upper()}"
+            parts.download(label, name, lambda path: desk.save_report(campaign.id, path, statuses), f"save_{suffix}")
+
+
+def draw_import(desk: Desk) -> None:
+    """Delivery reports exported from the provider's portal."""
+    with st.expander("Import a delivery report from the provider's portal", icon=":material/upload_file:"):
+        source = st.file_uploader("Delivery report: CSV or Excel", type=["csv", "xlsx", "xls"], key="delivery_file")
+        if source is None:
+            parts.note(
+                "It closes what is accepted or unknown, matched by message id. Reading it twice changes nothing."
+            )
+            return
+        try:
+            _import(desk, source)
+        except DeskError as error:
+            parts.refused(error)
+
+
+def _import(desk: Desk, source) -> None:
+    def read():
+        with st.spinner("Reading the delivery report"):
+            return desk.import_delivery_file(read_sheet(source, source.name), session.actor())
+
+    imported = session.remembered("delivery_import", source.file_id, read)
+    parts.figures(
+        {"Matched": imported.matched, "Not ours": imported.unmatched, "Unreadable": len(imported.problems)},
+        {"Not ours": "Message ids that this desk did not send."},
+    )
+    parts.problem_list(imported.problems)
+
+
+def draw_activity(desk: Desk) -> None:
+    """Who did what, newest first."""
+    with st.expander("Who did what", icon=":material/history:"):
+        parts.table(desk.activity(), "Acts of operators, newest first", height=300)
+
+
+desk = session.desk()
+parts.title("Reports", "What became of each message, and files to take away.")
+campaigns = desk.campaigns()
+if not campaigns:
+    parts.empty(
+        "Nothing to report yet. After the first campaign, each recipient's outcome stands here.",
+        "bulk_upload.py",
+        "Upload a sheet",
+        ":material/table_view:",
+    )
+    st.stop()
+campaign = draw_picker(desk, campaigns)
+draw_totals(campaign)
+draw_results(desk, campaign)
+draw_import(desk)
+draw_activity(desk)

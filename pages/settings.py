@@ -1,0 +1,63 @@
+"""Settings: what is configured, whether the provider answers, senders, the opt-out list and the sandbox's faults."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui import faults, opt_outs, parts, session, words
+from smscore import Desk
+
+
+def draw_configured(desk: Desk) -> None:
+    """Every setting as it is, secrets only as set or not set."""
+    views = desk.settings_view()
+    frame = pd.DataFrame([{"Setting": v.source, "Now": v.shown, "What it does": v.help} for v in views])
+    wide = {"What it does": st.column_config.TextColumn(width="large")}
+    parts.table(frame, "Settings", height="content", row_height=parts.TWO_LINES, column_config=wide)
+    parts.note("Set in the environment or in .streamlit/secrets.toml, and read when SMS Desk starts.")
+    st.button(
+        "Check the connection", icon=":material/network_check:", on_click=_check, args=(desk,), key="check_connection"
+    )
+
+
+def _check(desk: Desk) -> None:
+    checked = session.attempt(desk.check_connection)
+    if checked is not None:
+        (session.tell if checked.ready else session.warn)(words.told(checked.explanation))
+
+
+def draw_senders(desk: Desk) -> None:
+    """The senders that Compose and Bulk upload offer."""
+    parts.note("DLT headers: six letters for service and transactional messages, six digits for promotional ones.")
+    for sender in desk.senders():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(sender, width=140)
+            st.button(
+                "Remove", key=f"remove_{sender}", icon=":material/delete:", on_click=_drop_sender, args=(desk, sender)
+            )
+    with st.form("sender_form", clear_on_submit=True, border=False):
+        st.text_input("New sender", key="new_sender", max_chars=20, width=280)
+        st.form_submit_button("Add the sender", on_click=_add_sender, args=(desk,))
+
+
+def _add_sender(desk: Desk) -> None:
+    name = str(session.chosen("new_sender") or "").strip()
+    session.attempt(lambda: desk.add_sender(name, session.actor()))
+
+
+def _drop_sender(desk: Desk, name: str) -> None:
+    session.attempt(lambda: desk.remove_sender(name, session.actor()))
+
+
+desk = session.desk()
+parts.title("Settings", "What is configured here, and what the desk knows.")
+configured, senders, opted_out, sandbox = st.tabs(["Configuration", "Senders", "Opt-out list", "Sandbox"])
+with configured:
+    draw_configured(desk)
+with senders:
+    draw_senders(desk)
+with opted_out:
+    opt_outs.draw_opt_outs(desk)
+with sandbox:
+    faults.draw_faults(desk)

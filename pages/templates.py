@@ -1,0 +1,147 @@
+"""Templates: the texts registered on the DLT portal, by hand or from the portal's export."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui import parts, session, words
+from smscore import Desk, DeskError, Route, Template, read_sheet, variables
+
+
+def draw_list(desk: Desk, templates: tuple[Template, ...]) -> Template | None:
+    """All templates in use; the chosen one is returned."""
+    frame = pd.DataFrame(
+        [
+            {
+                "Name": words.clean(each.name),
+                "Template id": each.template_id,
+                "Text": words.clean(each.body),
+                "Senders": ", ".join(each.headers),
+                "Variables": len(variables(each.body)),
+                "Version": each.version,
+                "Status": words.clean(each.status),
+            }
+            for each in templates
+        ]
+    )
+    chosen = st.dataframe(
+        frame,
+        key="template_list",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        alt="Templates",
+        column_config={"Text": st.column_config.TextColumn(width=300)},
+        height=min(38 + 35 * len(templates), 400),
+    )
+    rows = chosen["selection"]["rows"]
+    return templates[rows[0]] if rows and rows[0] < len(templates) else None
+
+
+def draw_form(desk: Desk, template: Template | None) -> None:
+    """Add a template, or write a new version of one; campaigns keep the version they were launched with."""
+    name = f"template_form_{template.id}_{template.version}" if template else "template_form_new"
+    with st.form(name, border=True):
+        fields = _fields(name, template)
+        label = "Save as a new version" if template else "Add the template"
+        st.form_submit_button(label, type="primary", on_click=_save, args=(desk, template, fields))
+
+
+def _fields(name: str, template: Template | None) -> tuple[str, ...]:
+    left, right = st.columns(2)
+    keys = tuple(f"{name}_{field}" for field in ("name", "id", "headers", "route", "body"))
+    with left:
+        st.text_input("Name", template.name if template else "", key=keys[0], max_chars=120)
+        st.text_input("DLT template id", template.template_id if template else "", key=keys[1], placeholder="19 digits")
+    with right:
+        st.text_input("Senders, separated by commas", ", ".join(template.headers) if template else "", key=keys[2])
+        at = list(Route).index(template.route) if template and template.route in tuple(Route) else 0
+        st.selectbox("Route", tuple(Route), index=at, format_func=words.ROUTES.__getitem__, key=keys[3])
+    st.text_area(
+        "Text as registered, with {#var#} for each variable", template.body if template else "", key=keys[4], height=130
+    )
+    return keys
+
+
+def _save(desk: Desk, template: Template | None, keys: tuple[str, ...]) -> None:
+    name, template_id, headers, route, body = (session.chosen(key) for key in keys)
+    senders = tuple(each.strip() for each in headers.split(",") if each.strip())
+    about = {"template_id": template_id.strip(), "headers": senders, "route": route, "actor": session.actor()}
+    try:
+        if template is None:
+            desk.add_template(name.strip(), body, **about)
+        else:
+            desk.edit_template(template.id, name=name.strip(), body=body, **about)
+    except DeskError as error:
+        session.refuse(error)
+        return
+    session.tell("The template is saved.")
+
+
+def draw_chosen(desk: Desk, template: Template) -> None:
+    """One template: use it, change it, see its versions, or take it out of use."""
+    st.header("Change this template", anchor=False)
+    with st.container(horizontal=True):
+        if st.button("Use in Compose", icon=":material/edit_square:"):
+            session.use_template("compose", template)
+            st.switch_page("compose.py")
+        if st.button("Use in Bulk upload", icon=":material/upload_file:"):
+            session.use_template("bulk", template)
+            st.switch_page("bulk_upload.py")
+        st.button("Take out of use", icon=":material/archive:", on_click=_retire, args=(desk, template))
+    draw_form(desk, template)
+    versions = desk.template_versions(template.id)
+    if len(versions) > 1:
+        with st.expander(f"Earlier versions ({len(versions) - 1})", icon=":material/history:"):
+            for version in versions:
+                written = words.moment(version.created_at, desk.settings.zone)
+                st.text(f"Version {version.version}, {written}, by {words.clean(version.actor)}")
+                st.code(words.clean(version.body), language=None, wrap_lines=True)
+
+
+def _retire(desk: Desk, template: Template) -> None:
+    try:
+        desk.retire_template(template.id, session.actor())
+        session.tell("The template is out of use. Campaigns that used it keep it.")
+    except DeskError as error:
+        session.refuse(error)
+
+
+def draw_import(desk: Desk) -> None:
+    """The portal's export: approved templates are taken, the rest is listed with its reason."""
+    source = st.file_uploader("The portal's export: CSV or Excel", type=["csv", "xlsx", "xls"], key="template_file")
+    if source is None:
+        parts.note("Columns are found by their names: template id, name, content, header, category, status.")
+        return
+
+    def read():
+        with st.spinner("Reading the templates"):
+            return desk.import_templates(read_sheet(source, source.name), session.actor())
+
+    try:
+        imported = session.remembered("template_import", source.file_id, read)
+    except DeskError as error:
+        parts.refused(error)
+        return
+    st.success(f"{words.counted(len(imported.templates), 'template')} imported.", icon=":material/check_circle:")
+    parts.problem_list(imported.problems)
+
+
+desk = session.desk()
+parts.title("Templates", "Texts as they are registered on the DLT portal, ready for Compose and Bulk upload.")
+listed, added, imported = st.tabs(["In use", "Add one", "Import an export"])
+with imported:
+    draw_import(desk)
+with added:
+    draw_form(desk, None)
+with listed:
+    templates = desk.templates()
+    if templates:
+        chosen = draw_list(desk, templates)
+        if chosen:
+            draw_chosen(desk, chosen)
+        else:
+            parts.note("Choose a row to use, change or retire a template.")
+    else:
+        st.info("No templates yet. Import your portal's export, or add one by hand.", icon=":material/article:")

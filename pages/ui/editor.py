@@ -1,0 +1,165 @@
+"""The message being written: one set of fields for each kind. Used by Compose and Bulk upload alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from pages.ui import fields, parts, words
+from smscore import Desk, Kind, Message, Slot, WhatsApp, variables
+
+HEADERS = ("none", "text", "image", "video", "document")
+CONTENTS = {
+    "text": "Text",
+    "interactive": "Text with reply buttons",
+    "image": "Image",
+    "video": "Video",
+    "document": "Document",
+    "audio": "Audio",
+}
+MOST_BUTTONS = 3
+
+
+def draw_editor(desk: Desk, page: str, columns: tuple[str, ...] = (), kinds: tuple[Kind, ...] = tuple(Kind)) -> Message:
+    """Draw the fields of the chosen kind and return the message they make, faults and all."""
+    kind = st.selectbox(
+        "What to send",
+        kinds,
+        format_func=lambda each: words.KINDS[each][0],
+        key=f"{page}_kind",
+        persist_state="session",
+    )
+    parts.note(words.KINDS[kind][1])
+    return FIELDS[kind](desk, page, kind, columns)
+
+
+def _plain(desk: Desk, page: str, kind: Kind, columns: tuple[str, ...]) -> Message:
+    sender, route = _sender_and_route(desk, page, kind)
+    hint = "Your code is {code}. It is valid for 5 minutes." if kind is Kind.OTP else "What people will read"
+    text = fields.text(page, "Text", columns, hint)
+    return Message(kind=kind, sender=sender, route=route, text=text, plain=_plain_punctuation(page))
+
+
+def _sender_and_route(desk: Desk, page: str, kind: Kind):
+    left, right = st.columns(2)
+    with left:
+        sender = fields.sender(desk, page, kind)
+    with right:
+        route = fields.route(page, kind)
+    return sender, route
+
+
+def _plain_punctuation(page: str) -> bool:
+    return st.toggle(
+        "Plain punctuation",
+        key=f"{page}_plain",
+        persist_state="session",
+        help="Puts straight quotes and hyphens for curly quotes and long dashes, which make a message Unicode.",
+    )
+
+
+def _template(desk: Desk, page: str, kind: Kind, columns: tuple[str, ...]) -> Message:
+    registered = fields.template(desk, page)
+    template_id = fields.template_id(page)
+    sender, route = _sender_and_route(desk, page, kind)
+    if registered is None:
+        text = fields.text(page, "Text, as registered", columns, "The registered text with its variables filled in")
+        return Message(kind=kind, sender=sender, route=route, text=text, template_id=template_id)
+    slots = _registered_slots(page, registered.body, columns)
+    return Message(kind, sender, route, text=registered.body, template_id=template_id, slots=slots)
+
+
+def _variables(desk: Desk, page: str, kind: Kind, columns: tuple[str, ...]) -> Message:
+    registered = fields.template(desk, page)
+    template_id = fields.template_id(page)
+    sender, route = _sender_and_route(desk, page, kind)
+    if registered is not None:
+        slots = _registered_slots(page, registered.body, columns)
+        return Message(kind, sender, route, text=registered.body, template_id=template_id, slots=slots)
+    how_many = st.number_input("Number of variables", 0, 20, 1, key=f"{page}_variables", persist_state="session")
+    slots = _numbered(page, "custom", "Variable", how_many, columns)
+    return Message(kind, sender, route, template_id=template_id, slots=slots)
+
+
+def _registered_slots(page: str, body: str, columns: tuple[str, ...]) -> tuple[Slot, ...]:
+    parts.note("The registered text")
+    st.code(words.clean(body), language=None, wrap_lines=True)
+    return _numbered(page, "custom", "Variable", len(variables(body)), columns)
+
+
+def _numbered(page: str, place: str, label: str, how_many: int, columns: tuple[str, ...]) -> tuple[Slot, ...]:
+    return tuple(
+        Slot(place, fields.variable(page, f"{label} {turn}", f"{place}_{turn}", columns))
+        for turn in range(1, how_many + 1)
+    )
+
+
+def _whatsapp_template(desk: Desk, page: str, kind: Kind, columns: tuple[str, ...]) -> Message:
+    sender = fields.sender(desk, page, kind)
+    name = fields.value(page, "Template name", "wa_name", hint="order_update")
+    left, right = st.columns(2)
+    with left:
+        campaign = fields.value(page, "Campaign name (optional)", "wa_campaign")
+    with right:
+        language = fields.value(page, "Language (one-time codes only)", "wa_language", hint="en")
+    header = st.selectbox("Header", HEADERS, key=f"{page}_wa_header", persist_state="session")
+    slots, filename = _header_slots(page, header, columns)
+    text = fields.text(
+        page, "Template text, for the preview (optional)", (), "Dear {{1}}, your order {{2}} is on its way", "wa_text"
+    )
+    how_many = st.number_input("Values in the text", 0, 20, 0, key=f"{page}_wa_body", persist_state="session")
+    slots += _numbered(page, "body", "Value", how_many, columns)
+    button = fields.value(page, "End of the button's link (optional)", "wa_button", columns)
+    slots += (Slot("button", button),) if button else ()
+    shape = WhatsApp(name.strip(), campaign.strip(), language.strip(), "" if header == "none" else header, filename)
+    return Message(kind, sender, text=text, slots=slots, whatsapp=shape)
+
+
+def _header_slots(page: str, header: str, columns: tuple[str, ...]) -> tuple[tuple[Slot, ...], str]:
+    if header == "none":
+        return (), ""
+    place, label = ("header", "Header text") if header == "text" else ("link", f"Link to the {header}")
+    slot = Slot(place, fields.value(page, label, "wa_header_value", columns))
+    return (slot,), _file_name(page, header)
+
+
+def _file_name(page: str, content: str) -> str:
+    return fields.value(page, "File name shown", "wa_filename").strip() if content == "document" else ""
+
+
+def _whatsapp_session(desk: Desk, page: str, kind: Kind, columns: tuple[str, ...]) -> Message:
+    st.warning(
+        "WhatsApp delivers this only to people who wrote to you in the last 24 hours.", icon=":material/schedule:"
+    )
+    sender = fields.sender(desk, page, kind)
+    content = st.selectbox(
+        "Content", list(CONTENTS), format_func=CONTENTS.get, key=f"{page}_wa_session", persist_state="session"
+    )
+    if content in ("text", "interactive"):
+        text = fields.text(page, "Text", columns)
+        slots = _reply_buttons(page, columns) if content == "interactive" else ()
+        return Message(kind, sender, text=text, slots=slots, whatsapp=WhatsApp(session_type=content))
+    slots = [Slot("link", fields.value(page, f"Link to the {content}", "wa_link", columns, "https://"))]
+    if content in ("image", "video"):
+        slots.append(Slot("caption", fields.value(page, "Caption (optional)", "wa_caption", columns)))
+    shape = WhatsApp(session_type=content, filename=_file_name(page, content))
+    return Message(kind, sender, slots=tuple(slots), whatsapp=shape)
+
+
+def _reply_buttons(page: str, columns: tuple[str, ...]) -> tuple[Slot, ...]:
+    parts.note(f"Up to {MOST_BUTTONS} buttons of at most 20 characters each. People answer with one press.")
+    turns = range(1, MOST_BUTTONS + 1)
+    titles = [fields.value(page, f"Button {turn}", f"wa_reply_{turn}", columns, " ") for turn in turns]
+    return tuple(Slot("button", title.strip()) for title in titles if title.strip())
+
+
+FIELDS: Mapping[Kind, Callable[..., Message]] = {
+    Kind.TEXT: _plain,
+    Kind.FLASH: _plain,
+    Kind.OTP: _plain,
+    Kind.TEMPLATE: _template,
+    Kind.VARIABLES: _variables,
+    Kind.WHATSAPP_TEMPLATE: _whatsapp_template,
+    Kind.WHATSAPP_SESSION: _whatsapp_session,
+}

@@ -1,0 +1,57 @@
+"""One campaign's facts: what was sent, where every row of its sheet went, and all of it as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui import parts, words
+from smscore import Campaign, Desk
+
+LEFT_OUT = {"problems": "Problems", "duplicates": "Duplicates", "opted_out": "Opted out", "subtracted": "Left out"}
+
+
+def draw_facts(desk: Desk, campaign: Campaign) -> None:
+    """What was sent, and where every row of its sheet went."""
+    zone = desk.settings.zone
+    with st.expander("Message and sheet", icon=":material/description:"):
+        st.code(
+            words.clean(campaign.message.text) or "(no text: the provider fills in the template)",
+            language=None,
+            wrap_lines=True,
+        )
+        facts = {
+            "Sender": campaign.message.sender,
+            "Kind": words.KINDS[campaign.kind][0],
+            "Recorded": f"{words.moment(campaign.created_at, zone)}, by {campaign.actor}",
+            "Started": words.moment(campaign.started_at, zone),
+            "Ended": words.moment(campaign.finished_at, zone),
+            "Rows": f"{campaign.rows:,} = {campaign.recipients:,} recipients + {campaign.duplicates:,} duplicates + "
+            f"{campaign.problems:,} problems + {campaign.opted_out:,} opted out + {campaign.subtracted:,} left out",
+            "Segments": words.number(campaign.segments),
+            "Calls": words.number(campaign.calls),
+            "Cost": words.money(campaign.cost, campaign.currency),
+        }
+        for name, fact in facts.items():
+            st.text(f"{name}: {words.clean(fact)}")
+
+
+def draw_files(desk: Desk, campaign: Campaign) -> None:
+    """The report and the ledger as files."""
+    with st.container(horizontal=True):
+        for suffix in (".xlsx", ".csv"):
+            name = words.file_name(f"{campaign.name} report", suffix)
+            label = f"Report as {suffix[1:].upper()}"
+            parts.download(label, name, lambda path: desk.save_report(campaign.id, path), f"report_{suffix}")
+        name = words.file_name(f"{campaign.name} ledger", ".csv")
+        parts.download("Ledger: every attempt", name, lambda path: desk.save_ledger(campaign.id, path), "ledger")
+        for part, label in LEFT_OUT.items():
+            if getattr(campaign, part):
+                name = words.file_name(f"{campaign.name} {label}", ".xlsx")
+                parts.download(label, name, _writer(desk, campaign.id, part), f"left_out_{part}")
+
+
+def _writer(desk: Desk, campaign: int, part: str) -> Callable[[Path], object]:
+    return lambda path: desk.save_left_out(campaign, part, path)

@@ -1,0 +1,61 @@
+"""The sandbox's faults: how the stand-in of the provider misbehaves, chosen here or by the end of a number."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui import parts, session
+from smscore import FAULT_ENDINGS, FAULT_MODES, Desk, Faults
+
+
+def draw_faults(desk: Desk) -> None:
+    """The switches, and the endings that choose a fault for one number."""
+    present = desk.faults()
+    if present is None:
+        st.info("Messages go to the provider, so there is no sandbox to set up.", icon=":material/cell_tower:")
+        return
+    parts.note("The sandbox stands in for the provider on this computer. Make it misbehave to see what the desk does.")
+    _draw_switches(desk, present)
+    st.subheader("By number", anchor=False)
+    parts.note("A number that ends so meets this fault, whatever is set above.")
+    endings = [
+        {"Ends in": ending, "What happens": FAULT_MODES.get(mode, mode)} for ending, mode in FAULT_ENDINGS.items()
+    ]
+    parts.table(pd.DataFrame(endings), "Faults by the last six digits of a number")
+
+
+def _draw_switches(desk: Desk, present: Faults) -> None:
+    with st.form("faults_form"):
+        modes = list(FAULT_MODES)
+        st.selectbox(
+            "What the provider does",
+            modes,
+            index=modes.index(present.fault),
+            format_func=lambda mode: f"{mode.replace('_', ' ') or 'works'}: {FAULT_MODES[mode]}",
+            key="fault_mode",
+        )
+        left, right = st.columns(2)
+        with left:
+            _percent("Share of calls with this fault (%)", "fault_share", present.share)
+            st.number_input("Seconds before every answer", 0.0, 60.0, float(present.latency), key="fault_latency")
+        with right:
+            _percent("Share reported undelivered (%)", "fault_undelivered", present.undelivered)
+            _percent("Share reported expired (%)", "fault_expired", present.expired)
+        st.form_submit_button("Set the sandbox", on_click=_set, args=(desk,))
+
+
+def _percent(label: str, key: str, share: float) -> None:
+    st.number_input(label, 0, 100, round(100 * share), key=key)
+
+
+def _set(desk: Desk) -> None:
+    changes = {
+        "fault": session.chosen("fault_mode"),
+        "latency": session.chosen("fault_latency"),
+        "share": session.chosen("fault_share") / 100,
+        "undelivered": session.chosen("fault_undelivered") / 100,
+        "expired": session.chosen("fault_expired") / 100,
+    }
+    if session.attempt(lambda: desk.set_faults(**changes)) is not None:
+        session.tell("The sandbox is set.")

@@ -1,0 +1,128 @@
+"""The small inputs of which messages are written. Their values survive a change of page.
+
+`page` ("compose" or "bulk") prefixes every key; `columns` are the names of the sheet's columns, none in Compose.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import parts, session, words
+from smscore import Desk, Kind, Route, Template
+
+
+def sender(desk: Desk, page: str, kind: Kind) -> str:
+    """The DLT header or WhatsApp number to send from: a known header, or typed."""
+    if kind.whatsapp:
+        return value(
+            page, "From (your WhatsApp number)", "wa_sender", hint="919876543210, with the country code"
+        ).strip()
+    known = desk.senders()
+    chosen = st.selectbox(
+        "Sender (DLT header)",
+        known,
+        index=0 if known else None,
+        key=f"{page}_sender",
+        accept_new_options=True,
+        placeholder="Type a sender",
+        help="Six letters for service and transactional messages, six digits for promotional ones.",
+        persist_state="session",
+        format_func=words.escaped,
+    )
+    return (chosen or "").strip()
+
+
+def route(page: str, kind: Kind) -> Route:
+    """The provider's route; one-time codes have their own and need no choice."""
+    if kind is Kind.OTP:
+        return Route.OTP
+    return st.selectbox(
+        "Route", tuple(Route), format_func=words.ROUTES.__getitem__, key=f"{page}_route", persist_state="session"
+    )
+
+
+def text(page: str, label: str, columns: tuple[str, ...], hint: str = "", key: str = "text") -> str:
+    """The text as written, with a button for each column that it may name."""
+    written = st.text_area(label, key=f"{page}_{key}", height=150, placeholder=hint, persist_state="session")
+    if columns:
+        _column_buttons(f"{page}_{key}", columns)
+    return written
+
+
+def _column_buttons(key: str, columns: tuple[str, ...]) -> None:
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        parts.note("Put in a column:", width="content")
+        for place, column in enumerate(columns[:20]):
+            label = words.escaped(f"{{{column}}}", 30)
+            st.button(label, key=f"{key}_put_{place}", on_click=_append, args=(key, column), type="secondary")
+
+
+def _append(key: str, column: str) -> None:
+    before = str(session.chosen(key) or "")
+    gap = " " if before and not before[-1].isspace() else ""
+    session.put(key, f"{before}{gap}{{{column}}}")
+
+
+def value(page: str, label: str, key: str, columns: tuple[str, ...] = (), hint: str = "") -> str:
+    """One value: text, {columns} of the sheet, or both."""
+    example = hint or (f"{{{columns[0]}}}" if columns else "")
+    return st.text_input(
+        label,
+        key=f"{page}_{key}",
+        placeholder=example,
+        help="Text, {columns} of your sheet, or both." if columns else None,
+        persist_state="session",
+    )
+
+
+def variable(page: str, label: str, key: str, columns: tuple[str, ...]) -> str:
+    """The value of one variable of a template: a column chosen from the sheet, or typed."""
+    if not columns:
+        return value(page, label, key)
+    patterns = tuple(f"{{{column}}}" for column in columns)
+    chosen = st.selectbox(
+        label,
+        patterns,
+        index=None,
+        key=f"{page}_{key}_of",
+        accept_new_options=True,
+        format_func=words.escaped,
+        placeholder="Choose a column, or type a value",
+        persist_state="session",
+    )
+    return chosen or ""
+
+
+def template(desk: Desk, page: str) -> Template | None:
+    """One of the registered templates, or None."""
+    known = desk.templates()
+    if not known:
+        st.page_link("templates.py", label="Add or import your registered templates", icon=":material/article:")
+        return None
+    return st.selectbox(
+        "Registered template",
+        known,
+        index=None,
+        format_func=lambda each: words.escaped(f"{each.name} · {each.template_id or 'no id'}"),
+        key=f"{page}_template",
+        placeholder="Choose a template, or write the text yourself below",
+        on_change=_took_template,
+        args=(page,),
+        persist_state="session",
+    )
+
+
+def _took_template(page: str) -> None:
+    chosen = session.chosen(f"{page}_template")
+    if chosen is not None:
+        session.put(f"{page}_template_id", chosen.template_id)
+        if chosen.headers:
+            session.put(f"{page}_sender", chosen.headers[0])
+
+
+def template_id(page: str) -> str:
+    """The DLT template id as text."""
+    hint = "19 digits, as registered"
+    return st.text_input(
+        "DLT template id", key=f"{page}_template_id", placeholder=hint, persist_state="session"
+    ).strip()

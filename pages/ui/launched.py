@@ -1,0 +1,115 @@
+"""What a page shows once its draft has become a campaign, and the live progress of any campaign."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from pages.ui import parts, session, words
+from smscore import Campaign, CampaignStatus, Desk, Explanation, Progress, RecipientStatus
+
+WATCHED = "1s"
+CALM = ("paused_by_operator", "stopped_all")
+SHOWN = (
+    RecipientStatus.QUEUED,
+    RecipientStatus.ACCEPTED,
+    RecipientStatus.DELIVERED,
+    RecipientStatus.UNDELIVERED,
+    RecipientStatus.EXPIRED,
+    RecipientStatus.REFUSED,
+    RecipientStatus.UNKNOWN,
+    RecipientStatus.CANCELLED,
+    RecipientStatus.OPTED_OUT,
+)
+
+
+def draw_launched(desk: Desk, page: str, campaign: int) -> None:
+    """The campaign that this draft has become, live, and the way to the next one."""
+    st.success(f"Campaign {campaign} is recorded. It goes on when you close this page.", icon=":material/check_circle:")
+    draw_progress(desk, campaign)
+    with st.container(horizontal=True):
+        if st.button("Open the campaign", key=f"{page}_open", icon=":material/campaign:"):
+            session.open_campaign(campaign)
+            st.switch_page("campaigns.py")
+        st.button(
+            "Prepare another", key=f"{page}_another", on_click=session.new_draft, args=(page,), icon=":material/add:"
+        )
+
+
+def draw_progress(desk: Desk, campaign: int) -> None:
+    """A campaign's progress, drawn again each second until it has ended."""
+    ended = desk.campaign(campaign).ended
+    st.fragment(_progress, run_every=None if ended else WATCHED)(desk, campaign, ended)
+
+
+def _progress(desk: Desk, campaign: int, was_ended: bool) -> None:
+    now = desk.progress(campaign)
+    if now.campaign.ended and not was_ended:
+        st.rerun()
+    _draw_head(desk, now)
+    _draw_bar(now)
+    _draw_totals(now)
+    _draw_buttons(desk, now.campaign)
+
+
+def _draw_head(desk: Desk, now: Progress) -> None:
+    campaign = now.campaign
+    with st.container(horizontal=True, vertical_alignment="center"):
+        parts.status_badge(campaign)
+        st.text(f"since {words.moment(campaign.since, desk.settings.zone)}")
+    if campaign.status is CampaignStatus.SCHEDULED and campaign.start_at:
+        soon = words.countdown((campaign.start_at - datetime.now(UTC)).total_seconds())
+        leaves = words.moment(campaign.start_at, desk.settings.zone)
+        st.info(f"The first message leaves {soon}, at {leaves}.", icon=":material/timer:")
+    if campaign.explanation:
+        draw = st.error if campaign.status is CampaignStatus.PAUSED and campaign.reason not in CALM else st.info
+        draw(words.told(campaign.explanation), icon=":material/info:")
+    if now.slowed:
+        st.warning(words.told(now.slowed), icon=":material/speed:")
+    if not now.engine_alive and not campaign.ended:
+        asleep = "No engine is running, so nothing is being sent."
+        st.warning(words.told(Explanation(asleep, "Start SMS Desk or a worker; the campaign goes on by itself.")))
+
+
+def _draw_bar(now: Progress) -> None:
+    totals = now.totals
+    done = f"{words.number(totals.ended)} of {words.number(totals.recipients)}"
+    pace = f", {words.number(now.per_second)} a second, {words.span(now.seconds_left)} left" if now.per_second else ""
+    st.progress(now.share, text=f"{done} recipients are through{pace}")
+
+
+def _draw_totals(now: Progress) -> None:
+    figures, helps = {}, {}
+    for status in SHOWN:
+        badge = words.RECIPIENT[status]
+        counted = now.totals.of(status)
+        counted += now.totals.submitting if status is RecipientStatus.QUEUED else 0
+        counted += now.totals.sent if status is RecipientStatus.ACCEPTED else 0
+        if counted or status in SHOWN[:3]:
+            figures[badge.word.capitalize()], helps[badge.word.capitalize()] = counted, badge.meaning
+    parts.figures(figures, helps)
+
+
+def _draw_buttons(desk: Desk, campaign: Campaign) -> None:
+    verbs = {
+        CampaignStatus.SCHEDULED: (("Stop before it starts", "pause"), ("Cancel", "cancel")),
+        CampaignStatus.RUNNING: (("Pause", "pause"), ("Cancel", "cancel")),
+        CampaignStatus.PAUSED: (("Resume", "resume"), ("Cancel", "cancel")),
+    }.get(campaign.status, ())
+    icons = {"pause": ":material/pause:", "resume": ":material/play_arrow:", "cancel": ":material/cancel:"}
+    with st.container(horizontal=True):
+        for label, verb in verbs:
+            st.button(
+                label,
+                key=f"{verb}_{campaign.id}",
+                icon=icons[verb],
+                type="primary" if verb == "resume" else "secondary",
+                on_click=_act,
+                args=(desk, campaign.id, verb),
+            )
+
+
+def _act(desk: Desk, campaign: int, verb: str) -> None:
+    verbs = {"pause": desk.pause, "resume": desk.resume, "cancel": desk.cancel}
+    session.attempt(lambda: verbs[verb](campaign, session.actor()))

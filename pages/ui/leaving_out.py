@@ -1,0 +1,65 @@
+"""The people of another sheet, whom a campaign leaves out: a second file beside the contacts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import streamlit as st
+
+from pages.ui import parts, session, sheet_file, words
+from smscore import Audience, Choice, Desk, Sheet, SheetError
+
+
+# Compared by identity: an array has no single answer to "equal?".
+@dataclass(frozen=True, eq=False)
+class OtherSheet:
+    """`msisdns`: int64, whom to leave out, nobody without a file; `key`: what they came from, for comparing."""
+
+    msisdns: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    key: tuple = ()
+
+
+def draw_other_sheet(desk: Desk, page: str, region: str) -> OtherSheet | None:
+    """The second file chooser and what came of it; None while the dropped file cannot be used, so that nobody who
+    should be left out is texted."""
+    with st.expander("Leave out the people of another sheet", icon=":material/group_remove:"):
+        source = st.file_uploader(
+            "People to leave out: a CSV or Excel file",
+            type=sheet_file.TYPES,
+            key=f"{page}_other_file_{session.draft(page).launch_key}",
+            help="Everybody whose number stands in it gets no message, however the number is written there.",
+        )
+        if source is None:
+            return OtherSheet()
+        place = f"{page}_other"
+        sheet = sheet_file.read_source(place, source)
+        others = None if sheet is None else _others(desk, place, sheet, region)
+    if others is None:
+        st.warning("Nobody is left out yet: first finish or remove the other sheet.", icon=":material/group_remove:")
+    return others
+
+
+def _others(desk: Desk, place: str, sheet: Sheet, region: str) -> OtherSheet | None:
+    phone = sheet_file.phone_column(place, sheet)
+    key = (sheet.digest, sheet.sheet, phone, region)
+    # Rows that are filtered away and second numbers of a cell count too: to leave out too many is the lesser harm.
+    choice = Choice(phone, region, "all", include_hidden=True)
+    try:
+        audience = session.remembered(f"{place}_audience", key, lambda: desk.audience(sheet, choice))
+    except SheetError as error:
+        parts.refused(error)
+        return None
+    _tell(audience)
+    return OtherSheet(audience.contacts["msisdn"].to_numpy(), key)
+
+
+def _tell(audience: Audience) -> None:
+    people = words.counted(audience.contacts.num_rows, "person", "people")
+    unread = audience.arithmetic().problems
+    st.text(f"{people} of {words.clean(audience.name)}, numbers from: {words.clean(words.listed(audience.phone))}")
+    if unread:
+        st.warning(
+            f"Rows of it without a number that could be read: {words.number(unread)}. They leave nobody out.",
+            icon=":material/warning:",
+        )

@@ -1,0 +1,166 @@
+"""What several pages draw: the four states, badges, figures, tables and downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+
+from pages.ui import session, words
+from smscore import Campaign, DeskError, Explanation, Notice, RowProblem, to_csv, to_xlsx
+
+TEXT_MIME = {".csv": "text/csv", ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+TWO_LINES = 66
+"""The height in pixels of a table's row whose cells break their text; lower rows cut it off."""
+
+
+def title(text: str, what_for: str) -> None:
+    """The head of a page, followed by whatever the last press left to be said."""
+    st.title(text, anchor=False)
+    note(what_for)
+    refusal, warned, told = session.left_words()
+    if refusal:
+        refused(refusal)
+    if warned:
+        st.warning(warned, icon=":material/warning:")
+    if told:
+        st.success(told, icon=":material/check_circle:")
+
+
+def note(text: str, **options: object) -> None:
+    """A sentence of ours in small print, dark enough for everybody to read; foreign words in it must be escaped."""
+    st.markdown(f":small[:gray[{text}]]", **options)
+
+
+def empty(sentence: str, page: str, action: str, icon: str) -> None:
+    """Nothing yet: what this page will show, and the one action that gets there."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.space("small")
+        st.markdown(f"### {icon}", text_alignment="center")
+        st.markdown(sentence, text_alignment="center")
+        st.page_link(page, label=action, icon=":material/arrow_forward:", width="content")
+        st.space("small")
+
+
+def refused(error: DeskError) -> None:
+    """Something was not done: what is wrong, and what to do next."""
+    st.error(words.told(Explanation(error.sentence, error.next_step)), icon=":material/error:")
+
+
+def notices(found: Iterable[Notice], draw: Callable = st.warning) -> None:
+    """One callout for each notice."""
+    for notice in found:
+        draw(words.told(notice.explanation), icon=":material/info:")
+
+
+def figures(pairs: Mapping[str, str | int], helps: Mapping[str, str] | None = None) -> None:
+    """A row of figures with their names; numbers get thousands separators, and narrow screens wrap them."""
+    with st.container(horizontal=True, gap="small"):
+        for name, value in pairs.items():
+            shown = words.number(value) if isinstance(value, int) else value
+            st.metric(name, shown, border=True, width=_width(shown, name), help=(helps or {}).get(name))
+
+
+def _width(shown: str, name: str) -> int:
+    return max(120, 17 * len(shown) + 40, 8 * len(name) + 44)
+
+
+def status_badge(campaign: Campaign) -> None:
+    """A campaign's status as a word, an icon and a colour."""
+    badge = words.CAMPAIGN[campaign.status]
+    st.badge(badge.word, icon=badge.icon, color=badge.colour, help=badge.meaning)
+
+
+def table(frame: pd.DataFrame, name: str, **options: object) -> None:
+    """A table whose cells are shown as they are; `name` is what a screen reader calls it."""
+    options = {"hide_index": True, "width": "stretch", "placeholder": ""} | options
+    st.dataframe(frame, alt=name, **options)
+
+
+def download(label: str, name: str, write: Callable[[Path], object], key: str) -> None:
+    """A button whose file is made when it is pressed; `write` puts it at the path it is given."""
+    suffix = Path(name).suffix
+    st.download_button(
+        label,
+        lambda: _written(write, suffix),
+        file_name=name,
+        mime=TEXT_MIME[suffix],
+        key=key,
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write a table as the path's suffix says; no cell is changed."""
+    {".csv": to_csv, ".xlsx": to_xlsx}[path.suffix]([table], path)
+
+
+def writer(table: pa.Table) -> Callable[[Path], None]:
+    """For `download`: writes `table`."""
+    return lambda path: write_table(table, path)
+
+
+def _written(write: Callable[[Path], object], suffix: str) -> bytes:
+    with TemporaryDirectory(prefix="smsdesk-") as folder:
+        path = Path(folder) / f"download{suffix}"
+        write(path)
+        return path.read_bytes()
+
+
+def campaign_frame(zone: ZoneInfo, campaigns: Iterable[Campaign]) -> pd.DataFrame:
+    """One line a campaign, newest first as given; times in `zone`."""
+    return pd.DataFrame(
+        [
+            {
+                "No.": campaign.id,
+                "Name": words.clean(campaign.name),
+                "Status": words.CAMPAIGN[campaign.status].word,
+                "Recipients": campaign.recipients,
+                "Through": 100 * campaign.totals.share_ended,
+                "Taken": campaign.totals.taken,
+                "Delivered": campaign.totals.delivered,
+                "Refused": campaign.totals.refused,
+                "Unknown": campaign.totals.unknown,
+                "Recorded": words.minute(campaign.created_at, zone),
+            }
+            for campaign in campaigns
+        ]
+    )
+
+
+def campaign_columns() -> dict[str, object]:
+    """How the columns of `campaign_frame` are drawn."""
+    whole = st.column_config.NumberColumn(width=75, format="localized")
+    return {
+        "No.": st.column_config.NumberColumn(width=40),
+        "Name": st.column_config.TextColumn(width=125),
+        "Status": st.column_config.TextColumn(width=80),
+        "Through": st.column_config.ProgressColumn(width=90, format="%.0f %%", min_value=0, max_value=100),
+        "Recorded": st.column_config.TextColumn(width=155),
+        "Taken": st.column_config.NumberColumn(
+            width=60, format="localized", help="Accepted by the provider; not yet delivered."
+        ),
+    } | dict.fromkeys(("Recipients", "Delivered", "Refused", "Unknown"), whole)
+
+
+def problem_list(problems: Iterable[RowProblem]) -> None:
+    """Rows of an imported file that could not be used, each with its reason."""
+    lines = [
+        {
+            "Row": each.row,
+            "Column": each.column,
+            "Value": each.value,
+            "Reason": each.reason,
+            "Suggestion": each.suggestion,
+        }
+        for each in problems
+    ]
+    if lines:
+        note(f"{words.counted(len(lines), 'row')} could not be used:")
+        table(pd.DataFrame(lines), "Rows that could not be used", height=min(38 + 35 * len(lines), 300))

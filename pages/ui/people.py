@@ -1,0 +1,162 @@
+"""The audience: where every row of the sheet went, what is wrong with the rest, and putting it right in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui import parts, session, words
+from smscore import Audience, problem_frame, reason_frame
+
+EDITED = 500
+EDITOR = ("Row", "Column", "Value", "Corrected", "Suggestion", "Reason")
+SHOWN = 1_000
+HELPS = {
+    "Contacts": "People who will be texted, each once.",
+    "Duplicates": "The same number again, however it was written. The first is kept unless you choose otherwise.",
+    "Problems": "Rows that cannot be texted. Each is listed below with its reason.",
+    "Opted out": "On the opt-out list.",
+    "Left out": "In an earlier campaign or another sheet that you chose to leave out.",
+}
+
+
+def draw_funnel(audience: Audience, typed: bool = False) -> None:
+    """Every row of the sheet in exactly one figure, and the sum written out."""
+    st.subheader("Where every row went", anchor=False)
+    if not typed:
+        st.text(f"Phone numbers are taken from: {words.clean(words.listed(audience.phone))}")
+    tally = audience.arithmetic()
+    figures = {
+        "Rows": tally.rows,
+        "Contacts": tally.contacts,
+        "Duplicates": tally.duplicates,
+        "Problems": tally.problems,
+        "Opted out": tally.opted_out,
+    }
+    figures |= {"Left out": tally.subtracted} if tally.subtracted else {}
+    parts.figures(figures, HELPS)
+    ends = " + ".join(_counted(name, count) for name, count in figures.items() if name != "Rows")
+    parts.note(f"{words.counted(tally.rows, 'row')} = {ends}")
+    if tally.extra_contacts:
+        parts.note(f"Cells with several numbers add {words.counted(tally.extra_contacts, 'person', 'people')}.")
+    parts.notices(audience.warnings, st.info)
+
+
+def _counted(name: str, count: int) -> str:
+    word = name.lower()
+    return words.counted(count, word.removesuffix("s"), word)
+
+
+def draw_problems(page: str, audience: Audience) -> None:
+    """The rows that cannot be used: reasons, a table to correct them in, and downloads."""
+    if not audience.problems.num_rows:
+        return
+    st.subheader("Problems", anchor=False)
+    frame = problem_frame(audience.problems)
+    _draw_reasons(audience)
+    parts.note("Write the right number in the column “Corrected” and press “Check the corrections”.")
+    shown = _editable(frame.head(EDITED))
+    st.data_editor(
+        shown,
+        key=_editor_key(page),
+        hide_index=True,
+        width="stretch",
+        column_order=[*EDITOR],
+        column_config={"Reason": st.column_config.TextColumn(width="large")},
+        disabled=[name for name in shown.columns if name != "Corrected"],
+        alt="Rows with problems",
+        placeholder="",
+    )
+    if len(frame) > EDITED:
+        parts.note(f"The first {words.number(EDITED)} of {words.number(len(frame))} are shown; the download has all.")
+    _draw_problem_actions(page, audience, frame)
+
+
+def _editor_key(page: str) -> str:
+    drafted = session.draft(page)
+    return f"{page}_problems_{drafted.launch_key}_{len(drafted.corrections)}"
+
+
+def _draw_reasons(audience: Audience) -> None:
+    reasons = reason_frame(audience.problems)[["rows", "reason", "what to do"]]
+    wide = {"Rows": st.column_config.NumberColumn(width=60)}
+    wide |= dict.fromkeys(("Reason", "What to do"), st.column_config.TextColumn(width=400))
+    table = reasons.rename(columns=str.capitalize)
+    parts.table(table, "How many rows have each reason", row_height=parts.TWO_LINES, column_config=wide)
+
+
+def _editable(frame: pd.DataFrame) -> pd.DataFrame:
+    shown = frame.rename(columns=str.capitalize).astype({"Row": "int64"})
+    shown.insert(3, "Corrected", "")
+    return shown
+
+
+def _draw_problem_actions(page: str, audience: Audience, frame: pd.DataFrame) -> None:
+    suggested = int((frame["suggestion"].head(EDITED) != "").sum())
+    with st.container(horizontal=True):
+        st.button(
+            "Check the corrections",
+            key=f"{page}_check",
+            icon=":material/rule:",
+            on_click=_take_corrections,
+            args=(page, frame.head(EDITED)),
+        )
+        if suggested:
+            st.button(
+                f"Use the {words.counted(suggested, 'suggestion')}",
+                key=f"{page}_suggest",
+                icon=":material/auto_fix:",
+                on_click=_take_suggestions,
+                args=(page, frame.head(EDITED)),
+            )
+        for suffix in (".csv", ".xlsx"):
+            name = words.file_name(f"{audience.name} problems", suffix)
+            label = f"Problems as {suffix[1:].upper()}"
+            parts.download(label, name, _rejected_writer(audience), f"{page}_problems{suffix}")
+
+
+def _rejected_writer(audience: Audience) -> Callable[[Path], None]:
+    # Suggestions for all rows take a while with many problems, so they are looked up when the file is asked for.
+    return lambda path: parts.write_table(audience.rejected, path)
+
+
+def _take_corrections(page: str, frame: pd.DataFrame) -> None:
+    edited = (session.chosen(_editor_key(page)) or {}).get("edited_rows", {})
+    written = {
+        (int(frame["row"].iloc[place]), str(frame["column"].iloc[place])): change["Corrected"].strip()
+        for place, change in edited.items()
+        if (change.get("Corrected") or "").strip()
+    }
+    _correct(page, written)
+
+
+def _take_suggestions(page: str, frame: pd.DataFrame) -> None:
+    helped = frame[frame["suggestion"] != ""]
+    _correct(page, {(int(row.row), str(row.column)): row.suggestion for row in helped.itertuples()})
+
+
+def _correct(page: str, written: dict[tuple[int, str], str]) -> None:
+    if not written:
+        session.tell("Nothing was corrected yet: write a number in the column “Corrected” first.")
+        return
+    before = session.draft(page).corrections
+    session.change_draft(page, corrections={**before, **written})
+    session.tell(f"{words.counted(len(written), 'correction')} checked. What is still wrong stays in the table.")
+
+
+def draw_contacts(page: str, audience: Audience) -> None:
+    """The people who will be texted, and the duplicates and opt-outs, on demand."""
+    tabs = {
+        f"Contacts ({audience.contacts.num_rows:,})": audience.valid,
+        f"Duplicates ({audience.duplicates.num_rows:,})": audience.duplicates,
+        f"Opted out ({audience.opted_out.num_rows:,})": audience.opted_out,
+    }
+    with st.expander("See the rows"):
+        for tab, (name, table) in zip(st.tabs(list(tabs)), tabs.items(), strict=True):
+            with tab:
+                parts.table(table.slice(0, SHOWN).to_pandas(), name, height=300)
+                if table.num_rows > SHOWN:
+                    parts.note(f"The first {words.number(SHOWN)} are shown.")

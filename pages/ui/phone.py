@@ -1,0 +1,70 @@
+"""The preview, as one person reads it on a phone, and how long the message is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from pages.ui import parts, words
+from smscore import Charset, Content, DeskError, Kind, Message, count, forcing, plain_punctuation, preview, saving
+
+PLACES = {
+    "header": "Header",
+    "button": "Button",
+    "link": "Link",
+    "caption": "Caption",
+    "custom": "Value",
+    "body": "Value",
+}
+
+
+def draw_preview(message: Message, person: Mapping[str, str], whose: str = "") -> None:
+    """What `person` (column → value) would read, or why nobody can read it yet."""
+    st.subheader("Preview", anchor=False)
+    try:
+        content = preview(message, person)
+    except DeskError as error:
+        parts.refused(error)
+        return
+    with st.container(border=True, width=380):
+        st.text(words.clean(message.sender) or "Sender")
+        with st.container(border=True):
+            st.text(words.clean(content.text) or _nothing(message))
+        _values(message, content)
+        if whose:
+            parts.note(whose)
+    if not message.kind.whatsapp:
+        _length(content.text)
+
+
+def _nothing(message: Message) -> str:
+    return "The provider fills in the registered text." if message.kind is Kind.VARIABLES else "Nothing written yet"
+
+
+def _values(message: Message, content: Content) -> None:
+    for slot, value in zip(message.slots, content.values, strict=False):
+        if message.kind.whatsapp or not content.text:
+            st.text(f"{PLACES.get(slot.place, slot.place)}: {words.clean(value)}")
+
+
+def _length(text: str) -> None:
+    size = count(text)
+    unicode = size.charset is Charset.UCS2
+    with st.container(horizontal=True, gap="xsmall"):
+        st.badge(words.counted(size.characters, "character"), color="gray")
+        st.badge(words.counted(size.segments, "segment"), color="gray", help="What the network charges for.")
+        st.badge(f"{words.number(size.left)} left in this segment", color="gray")
+        st.badge(size.charset.label, icon=":material/translate:", color="orange" if unicode else "gray")
+    if unicode:
+        _why_unicode(text)
+
+
+def _why_unicode(text: str) -> None:
+    parts.note("These signs make it Unicode, with 70 instead of 160 characters in a segment:")
+    st.code(" ".join(words.clean(sign) or ascii(sign) for sign in forcing(text)[:20]), language=None)
+    saved = saving(text).segments
+    if saved:
+        st.info(f"Plain punctuation would save {words.counted(saved, 'segment')} a message.", icon=":material/savings:")
+    elif plain_punctuation(text) != text:
+        parts.note("Plain punctuation would replace some of them.")

@@ -1,0 +1,174 @@
+"""What a page needs between two clicks: the desk, the operator's name and the drafts. `st.session_state` lives here.
+
+A draft is what the operator is preparing. Its launch key is made with it and goes with the launch, so that a draft can
+start one campaign only, however often the button is pressed; after a launch a fresh draft takes its place.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+from uuid import uuid4
+
+import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
+
+import smscore
+from smscore import Desk, DeskError, Kind, OtpReceipt, Template
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A campaign in preparation: its key, and what the operator decided on the way.
+
+    `corrections` maps (row, column) of the sheet to the value the operator wrote;
+    `repeat_agreed` says that people of an earlier campaign may be texted again, `rest_of` names the campaign whose
+    people are left out; `launched` is the campaign that this draft has become.
+    """
+
+    launch_key: str = field(default_factory=lambda: uuid4().hex)
+    corrections: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    repeat_agreed: bool = False
+    rest_of: int | None = None
+    launched: int | None = None
+
+
+_opening = threading.Lock()
+_desks: dict[str, Desk] = {}
+
+
+def desk() -> Desk:
+    """The one desk of this process, which the server and all pages share; opened at the first need.
+
+    Raises SettingsError or StoreError.
+    """
+    settings = smscore.load_settings()
+    with _opening:
+        if settings.database_url not in _desks:
+            _desks[settings.database_url] = smscore.open_desk(settings)
+        return _desks[settings.database_url]
+
+
+def actor() -> str:
+    """Who acts: the signed-in person, else the name written beside the pages, else "operator"."""
+    if st.user.get("is_logged_in", False):
+        return str(st.user.get("email") or st.user.get("name") or "signed in")
+    return st.session_state.get("actor", "").strip()[:60] or "operator"
+
+
+def draft(page: str) -> Draft:
+    """The draft of `page` ("compose" or "bulk"), a fresh one at the first call."""
+    return st.session_state.setdefault(f"draft_{page}", Draft())
+
+
+def change_draft(page: str, **changes: object) -> Draft:
+    """Replace fields of the draft of `page` and return the new draft."""
+    st.session_state[f"draft_{page}"] = replace(draft(page), **changes)
+    return st.session_state[f"draft_{page}"]
+
+
+def new_draft(page: str) -> None:
+    """Put a fresh draft, with a fresh launch key, in the place of the draft of `page`; let go what was read for it."""
+    for name in [name for name in st.session_state if str(name).startswith(f"kept_{page}_")]:
+        del st.session_state[name]
+    st.session_state[f"draft_{page}"] = Draft()
+
+
+def attempt(act: Callable[[], T]) -> T | None:
+    """Do `act` from a callback. A refusal is kept for the next drawing of the page, and None is returned."""
+    try:
+        return act()
+    except DeskError as error:
+        refuse(error)
+        return None
+
+
+def refuse(error: DeskError) -> None:
+    """Keep a refusal to be shown once, on the next drawing of a page."""
+    st.session_state["refusal"] = error
+
+
+def tell(text: str) -> None:
+    """Keep a sentence of ours to be shown once, on the next drawing of a page."""
+    st.session_state["told"] = text
+
+
+def warn(text: str) -> None:
+    """Keep a warning to be shown once, on the next drawing of a page."""
+    st.session_state["warned"] = text
+
+
+def left_words() -> tuple[DeskError | None, str, str]:
+    """What callbacks left to be said, once: (the refusal, the warning, the sentence)."""
+    state = st.session_state
+    return state.pop("refusal", None), state.pop("warned", ""), state.pop("told", "")
+
+
+def open_campaign(campaign: int | None) -> None:
+    """Remember which campaign is looked at, across pages."""
+    st.session_state["open_campaign"] = campaign
+
+
+def opened_campaign() -> int | None:
+    """The campaign that is looked at, or None."""
+    return st.session_state.get("open_campaign")
+
+
+def keep_receipt(receipt: OtpReceipt) -> None:
+    """Keep a one-time code, in memory alone, while its sender looks at it."""
+    st.session_state["receipt"] = receipt
+
+
+def receipt() -> OtpReceipt | None:
+    """The code sent by the last press, until `drop_receipt` or another page."""
+    return st.session_state.get("receipt")
+
+
+def drop_receipt() -> None:
+    """Forget the one-time code: its sender has seen it."""
+    st.session_state.pop("receipt", None)
+
+
+def chosen(key: str, otherwise: object = None) -> object:
+    """The value of the widget `key`, for callbacks, which run before the page is drawn."""
+    return st.session_state.get(key, otherwise)
+
+
+def put(key: str, value: object) -> None:
+    """Set the widget `key` from a callback."""
+    st.session_state[key] = value
+
+
+def remembered(name: str, key: object, make: Callable[[], T]) -> T:
+    """`make()`, kept for this operator until it is asked for under another `key`: one value a `name`."""
+    kept = st.session_state.get(f"kept_{name}")
+    if kept is None or kept[0] != key:
+        kept = st.session_state[f"kept_{name}"] = (key, make())
+    return kept[1]
+
+
+def sign_in_is_set_up() -> bool:
+    """Whether `[auth]` stands in the secrets."""
+    try:
+        return "auth" in st.secrets
+    except StreamlitSecretNotFoundError:
+        return False
+
+
+def use_template(page: str, template: Template) -> None:
+    """Begin a message of `page` with a registered template."""
+    kept = {"kind": Kind.TEMPLATE, "template": template, "template_id": template.template_id}
+    kept |= {"sender": template.headers[0]} if template.headers else {}
+    for name, value in kept.items():
+        st.session_state[f"{page}_{name}"] = value
+
+
+def close_desks() -> None:
+    """Close every desk of this process; the next need opens one again."""
+    with _opening:
+        while _desks:
+            _desks.popitem()[1].close()

@@ -1,0 +1,83 @@
+"""The file that an operator drops: reading it, choosing the sheet in it, and the column of numbers.
+
+`page` prefixes every key; a second file on one page has a prefix of its own.
+"""
+
+from __future__ import annotations
+
+import io
+
+import streamlit as st
+
+from pages.ui import parts, session, words
+from smscore import Desk, Sheet, SheetError, read_sheet
+
+TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "ods"]
+HEADERS = {"decide by its content": None, "is a header": True, "is already a contact": False}
+
+
+def draw_upload(desk: Desk, page: str) -> Sheet | None:
+    """The file chooser, and the sheet read from what was dropped; None while there is none or it is refused."""
+    source = st.file_uploader(
+        "Contacts: a CSV or Excel file",
+        type=TYPES,
+        key=f"{page}_file_{session.draft(page).launch_key}",
+        help="Up to 200 MB and 1,048,576 rows. It is read as text: no number or date is changed.",
+    )
+    return None if source is None else read_source(page, source)
+
+
+def read_source(page: str, source: io.BytesIO) -> Sheet | None:
+    """The sheet in an uploaded file; None when it is refused, or when one of its sheets must be chosen first."""
+    header = HEADERS[session.chosen(f"{page}_header") or "decide by its content"]
+    try:
+        return _read(page, source, session.chosen(f"{page}_sheet"), header)
+    except SheetError as error:
+        if error.code != "choose_sheet":
+            parts.refused(error)
+            return None
+        _sheet_picker(page, error.facts["choices"])
+        return None
+
+
+def _read(page: str, source: io.BytesIO, sheet: str | None, header: bool | None) -> Sheet:
+    bar = st.empty()
+
+    def show(share: float, doing: str) -> None:
+        bar.progress(min(max(share, 0.0), 1.0), text=words.escaped(doing) or "Reading the sheet")
+
+    def read() -> Sheet:
+        show(0.0, "Reading the sheet")
+        source.seek(0)
+        return read_sheet(source, source.name, sheet=sheet, header=header, progress=show)
+
+    try:
+        return session.remembered(f"{page}_sheet_read", (source.file_id, sheet, header), read)
+    finally:
+        bar.empty()
+
+
+def _sheet_picker(page: str, choices: tuple[str, ...]) -> None:
+    st.selectbox(
+        "This workbook has several sheets. Which one holds the contacts?",
+        choices,
+        index=None,
+        key=f"{page}_sheet",
+        format_func=words.escaped,
+        placeholder="Choose a sheet",
+    )
+
+
+def phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:
+    """The columns chosen to hold the numbers, in order of preference; () leaves it to their content."""
+    key = f"{page}_phone_{sheet.digest[:12]}_{sheet.sheet or ''}"
+    return tuple(
+        st.multiselect(
+            "Phone column",
+            sheet.table.column_names,
+            key=key,
+            format_func=words.escaped,
+            placeholder="Found by its content; choose to change it",
+            help="With several, the first that holds a usable number in a row is used.",
+        )
+    )

@@ -1,0 +1,152 @@
+"""From a sheet to an audience: how its rows are understood, what may be kept of it, and audiences kept before."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import leaving_out, parts, session, sheet_file, words
+from smscore import (
+    Audience,
+    Choice,
+    Desk,
+    DeskError,
+    SavedAudience,
+    Sheet,
+    SheetError,
+    corrected_sheet,
+    regions,
+)
+
+SEVERAL = {"ask": "list the row as a problem", "first": "use the first", "all": "use all of them"}
+KEEP = {"first": "keep the first", "last": "keep the last", "fullest": "keep the row with more filled in"}
+
+
+def draw_choices(desk: Desk, page: str, sheet: Sheet) -> Audience | None:
+    """How the rows are understood, changeable; the audience that comes of it, or None when it must be decided first."""
+    phone = sheet_file.phone_column(page, sheet)
+    with st.expander("How the sheet is read", icon=":material/tune:"):
+        choice_of = _options(desk, page, sheet)
+    others = leaving_out.draw_other_sheet(desk, page, region=choice_of[0])
+    if others is None:
+        return None
+    try:
+        return _audience(desk, page, sheet, phone, choice_of, others)
+    except SheetError as error:
+        parts.refused(error)
+        return None
+
+
+def _options(desk: Desk, page: str, sheet: Sheet) -> tuple:
+    left, right = st.columns(2)
+    codes = dict(regions())
+    with left:
+        home = desk.settings.region
+        region = st.selectbox(
+            "Country of numbers without a calling code",
+            list(codes),
+            index=list(codes).index(home) if home in codes else 0,
+            format_func=lambda code: f"{code} (+{codes[code]})",
+            key=f"{page}_region",
+        )
+        several = st.selectbox(
+            "Several numbers in a cell", SEVERAL, format_func=SEVERAL.__getitem__, key=f"{page}_several"
+        )
+        keep = st.selectbox("The same number again", KEEP, format_func=KEEP.__getitem__, key=f"{page}_keep")
+    with right:
+        st.selectbox("The first row", list(sheet_file.HEADERS), key=f"{page}_header")
+        if len(sheet.sheets) > 1:
+            at = sheet.sheets.index(sheet.sheet) if sheet.sheet in sheet.sheets else 0
+            st.selectbox("Sheet", sheet.sheets, index=at, key=f"{page}_sheet", format_func=words.escaped)
+        earlier = _earlier(desk, page)
+        hidden = st.toggle("Include hidden rows", key=f"{page}_hidden", help="Rows filtered away in Excel.")
+    return region, several, keep, hidden, earlier
+
+
+def _earlier(desk: Desk, page: str) -> tuple[int, ...]:
+    names = {campaign.id: campaign.name for campaign in desk.campaigns()}
+    return tuple(
+        st.multiselect(
+            "Leave out the people of earlier campaigns",
+            list(names),
+            key=f"{page}_earlier",
+            format_func=lambda campaign: words.escaped(f"{campaign} · {names[campaign]}"),
+        )
+    )
+
+
+def _audience(
+    desk: Desk, page: str, sheet: Sheet, phone: tuple[str, ...], options: tuple, others: leaving_out.OtherSheet
+) -> Audience:
+    region, several, keep, hidden, earlier = options
+    corrections = session.draft(page).corrections
+
+    def build() -> Audience:
+        with st.spinner(f"Checking {words.counted(sheet.row_count, 'row')}"):
+            left_out = tuple(desk.recipients_of(campaign) for campaign in earlier)
+            choice = Choice(phone, region, several, keep, hidden, corrections, (*left_out, others.msisdns))
+            return desk.audience(sheet, choice)
+
+    key = (sheet.digest, sheet.sheet, len(sheet.table.column_names), phone, options, others.key)
+    key += tuple(corrections.items())
+    return session.remembered(f"{page}_audience", key, build)
+
+
+def draw_sheet_downloads(desk: Desk, page: str, sheet: Sheet, audience: Audience) -> None:
+    """The contacts and the corrected sheet as files, and a name under which the audience is kept."""
+    with (
+        st.expander("Download or keep these contacts", icon=":material/save:"),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        name = words.file_name(f"{audience.name} contacts", ".xlsx")
+        parts.download("Contacts as XLSX", name, parts.writer(audience.valid), f"{page}_contacts")
+        choice = Choice(audience.phone, audience.region, corrections=session.draft(page).corrections)
+        name = words.file_name(f"{audience.name} corrected", ".xlsx")
+        parts.download(
+            "Corrected sheet",
+            name,
+            lambda path: parts.write_table(corrected_sheet(sheet, choice), path),
+            f"{page}_corrected",
+        )
+        called = st.text_input("Keep this audience as", key=f"{page}_audience_name", max_chars=80, width=260)
+        st.button(
+            "Keep",
+            key=f"{page}_keep_audience",
+            on_click=_keep,
+            args=(desk, called, audience),
+            disabled=not called.strip(),
+        )
+
+
+def _keep(desk: Desk, name: str, audience: Audience) -> None:
+    try:
+        desk.save_audience(name.strip(), audience, session.actor())
+        session.tell("The audience is kept. Choose “A kept audience” next time.")
+    except DeskError as error:
+        session.refuse(error)
+
+
+def draw_kept(desk: Desk, page: str) -> Audience | None:
+    """The audiences kept by name; the chosen one, with the opt-outs of today."""
+    kept = desk.saved_audiences()
+    if not kept:
+        st.info("No audience is kept yet. Upload a sheet and keep its contacts by name.", icon=":material/group:")
+        return None
+    chosen = st.selectbox(
+        "Kept audience",
+        kept,
+        index=None,
+        key=f"{page}_kept",
+        format_func=lambda each: words.escaped(f"{each.name} · {each.contacts:,} contacts · {each.actor}"),
+        placeholder="Choose an audience",
+    )
+    if chosen is None:
+        return None
+    st.button(
+        "Forget this audience", key=f"{page}_forget", icon=":material/delete:", on_click=_forget, args=(desk, chosen)
+    )
+    return session.remembered(f"{page}_kept_audience", chosen, lambda: desk.saved_audience(chosen.name))
+
+
+def _forget(desk: Desk, kept: SavedAudience) -> None:
+    desk.delete_audience(kept.name, session.actor())
+    session.tell("The audience is forgotten. Campaigns that used it keep their recipients.")

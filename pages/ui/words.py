@@ -1,0 +1,165 @@
+"""Words and figures for the pages: pure functions and tables, no Streamlit.
+
+Text that came from a sheet, a template or the provider must pass `escaped` before it may stand in a label, an option
+or a heading, because those render Markdown.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from smscore import CampaignStatus, Explanation, Kind, RecipientStatus, Route
+
+_UNSEEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_PUNCTUATION = str.maketrans({sign: f"\\{sign}" for sign in string.punctuation})
+_SYMBOLS = {"INR": "₹", "USD": "$", "EUR": "€", "GBP": "£"}
+
+
+class Badge(NamedTuple):
+    """How a status is shown: a word, a colour of Streamlit's, an icon, and what it means in one sentence."""
+
+    word: str
+    colour: str
+    icon: str
+    meaning: str
+
+
+RECIPIENT: Mapping[RecipientStatus, Badge] = {
+    RecipientStatus.QUEUED: Badge("waiting", "gray", ":material/hourglass_empty:", "Not sent yet."),
+    RecipientStatus.SUBMITTING: Badge("being sent", "blue", ":material/outbound:", "On its way to the provider now."),
+    RecipientStatus.ACCEPTED: Badge(
+        "accepted", "blue", ":material/done:", "The provider took it. That is not yet delivered."
+    ),
+    RecipientStatus.SENT: Badge("sent on", "blue", ":material/forward:", "The provider passed it to the network."),
+    RecipientStatus.DELIVERED: Badge("delivered", "green", ":material/done_all:", "The phone has it."),
+    RecipientStatus.UNDELIVERED: Badge("undelivered", "red", ":material/error:", "The network could not deliver it."),
+    RecipientStatus.EXPIRED: Badge("expired", "orange", ":material/timer_off:", "The phone was off for too long."),
+    RecipientStatus.REFUSED: Badge("refused", "red", ":material/block:", "The provider said no; nothing was sent."),
+    RecipientStatus.UNKNOWN: Badge(
+        "unknown", "orange", ":material/help:", "It may have gone out. It is never sent again by itself."
+    ),
+    RecipientStatus.CANCELLED: Badge("cancelled", "gray", ":material/cancel:", "Stopped before it was sent."),
+    RecipientStatus.OPTED_OUT: Badge(
+        "opted out", "gray", ":material/do_not_disturb_on:", "On the opt-out list when its turn came."
+    ),
+}
+
+CAMPAIGN: Mapping[CampaignStatus, Badge] = {
+    CampaignStatus.DRAFT: Badge("draft", "gray", ":material/edit_note:", "Not launched."),
+    CampaignStatus.AWAITING_APPROVAL: Badge(
+        "awaiting approval", "orange", ":material/approval:", "Needs a second yes."
+    ),
+    CampaignStatus.SCHEDULED: Badge("scheduled", "blue", ":material/schedule:", "Starts by itself at its time."),
+    CampaignStatus.RUNNING: Badge("running", "blue", ":material/play_arrow:", "Messages are being sent."),
+    CampaignStatus.PAUSED: Badge("paused", "orange", ":material/pause:", "Nothing is sent until it is resumed."),
+    CampaignStatus.FINISHED: Badge("finished", "green", ":material/check_circle:", "Nothing is left to send."),
+    CampaignStatus.CANCELLED: Badge("cancelled", "gray", ":material/cancel:", "Stopped for good."),
+}
+
+KINDS: Mapping[Kind, tuple[str, str]] = {
+    Kind.TEXT: ("Text", "An SMS as you write it. Other alphabets and emoji are sent as Unicode by themselves."),
+    Kind.OTP: ("One-time code", "A six-digit code made here, put where the text says {code}, and shown to you once."),
+    Kind.FLASH: ("Flash", "An SMS that opens on the screen at once and is not kept by the phone."),
+    Kind.TEMPLATE: ("DLT template, full text", "The whole text and the id under which it is registered."),
+    Kind.VARIABLES: ("DLT template, variables", "Only the registered id and the values; the provider fills the text."),
+    Kind.WHATSAPP_TEMPLATE: ("WhatsApp template", "A template that Meta has approved, by its name."),
+    Kind.WHATSAPP_SESSION: ("WhatsApp reply", "Free text or media, within 24 hours of the customer's last message."),
+}
+
+ROUTES: Mapping[Route, str] = {
+    Route.TRANS: "Service (TRANS)",
+    Route.PROMO: "Promotional (PROMO)",
+    Route.OTP: "One-time code (OTP)",
+}
+
+
+def number(count: float) -> str:
+    """1204 → "1,204"."""
+    return f"{count:,.0f}"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """(1, "message") → "1 message"; (1204, "message") → "1,204 messages"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def money(amount: Decimal | None, currency: str) -> str:
+    """An estimate: "about ₹1,204.50"; "no price set" when there is none."""
+    if amount is None:
+        return "no price set"
+    sign = _SYMBOLS.get(currency, f"{currency} ")
+    return f"about {sign}{amount:,.2f}"
+
+
+def moment(at: datetime | None, zone: ZoneInfo) -> str:
+    """An aware time as people read it: "22 Nov 2026, 15:57:09 IST"; a dash for None."""
+    return "–" if at is None else at.astimezone(zone).strftime("%-d %b %Y, %H:%M:%S %Z")
+
+
+def minute(at: datetime | None, zone: ZoneInfo) -> str:
+    """The same to the minute, for tables: "22 Nov 2026 15:57 IST"."""
+    return "–" if at is None else at.astimezone(zone).strftime("%-d %b %Y %H:%M %Z")
+
+
+def span(seconds: float | None) -> str:
+    """A length of time, rounded as people would: "under a minute", "about 12 min", "about 3 h 20 min"."""
+    if seconds is None:
+        return "not known yet"
+    if seconds < 60:
+        return "under a minute"
+    minutes = round(seconds / 60)
+    hours, rest = divmod(minutes, 60)
+    return f"about {minutes} min" if not hours else f"about {hours:,} h {rest} min"
+
+
+def countdown(seconds: float) -> str:
+    """How soon something happens: "now", "in 8 s", "in about 12 min"."""
+    if seconds < 1:
+        return "now"
+    return f"in {seconds:.0f} s" if seconds < 100 else f"in {span(seconds)}"
+
+
+def percent(part: float, whole: float) -> str:
+    """(1, 3) → "33 %"; a share of nothing is a dash. Never "100 %" or "0 %" when that is only rounding."""
+    if not whole:
+        return "–"
+    exact = 100 * part / whole
+    if 0 < exact < 1:
+        return "under 1 %"
+    return f"{min(exact, 99) if part < whole else exact:.0f} %"
+
+
+def clean(text: object) -> str:
+    """Untrusted text without control signs and without the marks that turn the reading direction."""
+    return _UNSEEN.sub("", str(text))
+
+
+def escaped(text: object, limit: int = 80) -> str:
+    """Untrusted text made safe for a label, option or heading: one line, at most `limit` signs, no Markdown."""
+    line = " ".join(clean(text).split())
+    return (line if len(line) <= limit else line[: limit - 1] + "…").translate(_PUNCTUATION)
+
+
+def told(notice: Explanation | None) -> str:
+    """Both sentences of an explanation, safe in a callout; empty for None."""
+    return "" if notice is None else escaped(str(notice), limit=2_000)
+
+
+def listed(names: Iterable[str], most: int = 6) -> str:
+    """("a", "b", "c") → "a, b and c"; a long list ends in "and 12 more"."""
+    names = [*names]
+    if len(names) > most:
+        return ", ".join(names[:most]) + f" and {len(names) - most:,} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
+
+
+def file_name(name: str, suffix: str) -> str:
+    """A safe name for a download: ("Diwali / offer", ".xlsx") → "Diwali-offer.xlsx"."""
+    stem = re.sub(r"[^\w]+", "-", name).strip("-")[:60]
+    return f"{stem or 'report'}{suffix}"

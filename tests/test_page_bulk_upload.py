@@ -1,0 +1,204 @@
+"""Bulk upload: every row accounted for, problems put right in place, and one campaign from a sheet."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+
+from smscore import read_sheet
+from tests.front import Front, figures, front, labels, press, sending, shown, sound
+
+__all__ = ["front", "sending"]
+
+SHEET = b"""name,phone,city
+Asha,98765 43210,Pune
+Ravi,+91 91234 56789,
+Asha again,09876543210,Pune
+Short,12345,Goa
+"Several, two",99887 76655 / 99887 76654,Goa
+Meena,9.19877E+11,Agra
+"""
+CSV = "text/csv"
+
+
+def upload(front: Front, content: bytes = SHEET, name: str = "people.csv"):
+    test = front.open("bulk_upload")
+    test.file_uploader[0].set_value((name, content, CSV))
+    return sound(test.run())
+
+
+def write(test, text: str):
+    test.selectbox(key="bulk_sender").set_value("ACMEIN")
+    test.text_area(key="bulk_text").set_value(text)
+    return sound(test.run())
+
+
+def book(**sheets: list[list[object]]) -> bytes:
+    workbook = openpyxl.Workbook()
+    workbook.remove(workbook.active)
+    for name, rows in sheets.items():
+        sheet = workbook.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    stream = io.BytesIO()
+    workbook.save(stream)
+    return stream.getvalue()
+
+
+def test_before_a_sheet_there_is_only_the_question_for_one(front: Front):
+    test = front.open("bulk_upload")
+    assert len(test.file_uploader) == 1 and not test.metric and not test.text_area
+
+
+def test_every_row_is_in_exactly_one_figure(front: Front):
+    test = upload(front)
+    assert figures(test) | {} == {"Rows": "6", "Contacts": "2", "Duplicates": "1", "Problems": "3", "Opted out": "0"}
+    assert "Phone numbers are taken from: phone" in shown(test)
+    assert "6 rows = 2 contacts + 1 duplicate + 3 problems + 0 opted out" in shown(test)
+
+
+def test_problems_carry_the_row_as_excel_shows_it_the_column_the_value_and_the_reason(front: Front):
+    frame = upload(front).data_editor[0].value
+    assert list(frame["Row"]) == [5, 6, 7] and set(frame["Column"]) == {"phone"}
+    assert list(frame["Value"]) == ["12345", "99887 76655 / 99887 76654", "9.19877E+11"]
+    assert all(frame["Reason"].str.len() > 10)
+
+
+def test_people_on_the_opt_out_list_are_left_out(front: Front):
+    front.desk.add_opt_outs("98765 43210", "IN", "test", "test")
+    assert figures(upload(front))["Opted out"] in ("1", "2")
+
+
+def test_a_corrected_row_is_checked_and_joins(front: Front):
+    test = upload(front)
+    editor = next(key for key in test.session_state.to_dict() if str(key).startswith("bulk_problems_"))
+    test.session_state[editor] = {
+        "edited_rows": {0: {"Corrected": "90000 12345"}},
+        "added_rows": [],
+        "deleted_rows": [],
+    }
+    test = press(test, "Check the corrections")
+    assert figures(test)["Contacts"] == "3" and figures(test)["Problems"] == "2"
+    assert "1 correction checked" in shown(test)
+
+
+def test_several_numbers_in_a_cell_are_used_when_the_operator_says_so(front: Front):
+    test = upload(front)
+    test = sound(test.selectbox(key="bulk_several").set_value("all").run())
+    assert figures(test)["Problems"] == "2" and "add 1 person" in shown(test)
+
+
+def test_a_placeholder_that_no_column_has_is_told(front: Front):
+    test = write(upload(front), "Hello {nmae}")
+    assert "nmae" in shown(test) and test.error
+    assert not [label for label in labels(test) if label.startswith("Send")]
+
+
+def test_a_row_without_a_value_is_counted_and_not_sent(front: Front):
+    test = write(upload(front), "Hello {name} in {city}")
+    assert "1 contact cannot get this message" in shown(test)
+    assert "Send 1 message" in labels(test)
+
+
+def test_the_preview_shows_any_row_and_its_number_in_the_sheet(front: Front):
+    test = write(upload(front), "Hello {name}")
+    assert "Hello Asha" in shown(test) and "Row 2 of the sheet" in shown(test)
+    test = sound(test.number_input(key="bulk_preview").set_value(2).run())
+    assert "Hello Ravi" in shown(test) and "Row 3 of the sheet" in shown(test)
+
+
+def test_a_column_is_put_into_the_text_by_its_button(front: Front):
+    test = press(write(upload(front), "Hello"), r"\{name\}")
+    assert test.text_area(key="bulk_text").value == "Hello {name}"
+
+
+def test_a_sheet_is_sent_once_and_reported_whole(sending: Front, tmp_path):
+    test = write(upload(sending), "Hello {name}")
+    test.selectbox(key="bulk_countdown").set_value(0)
+    test = press(sound(test.run()), "Send 2 messages")
+    campaign = sending.ended(1)
+    assert campaign.totals.taken == 2 and (campaign.rows, campaign.problems, campaign.duplicates) == (6, 3, 1)
+    sending.desk.save_report(1, tmp_path / "report.xlsx")
+    report = read_sheet(tmp_path / "report.xlsx", "report.xlsx").table.to_pylist()
+    assert [line["phone"] for line in report] == ["+919876543210", "+919123456789"]
+
+
+@pytest.mark.slow
+def test_a_countdown_can_be_stopped_before_anything_leaves(sending: Front):
+    test = write(upload(sending), "Hello {name}")
+    test.selectbox(key="bulk_countdown").set_value(300)
+    test = press(sound(test.run()), "Send 2 messages")
+    assert "The first message leaves in about 5 min" in shown(test) or "The first message leaves in" in shown(test)
+    test = press(test, "Stop before it starts")
+    assert sending.desk.campaign(1).status == "paused" and sending.desk.campaign(1).totals.queued == 2
+    assert sending.desk.stand.sandbox.ledger.truth().messages == 0
+
+
+def test_several_sheets_are_asked_about(front: Front):
+    content = book(
+        Notes=[["what"], ["nothing here"]], People=[["name", "phone"], ["Asha", "9876543210"], ["Ravi", "9123456789"]]
+    )
+    test = upload(front, content, "two.xlsx")
+    picker = test.selectbox(key="bulk_sheet")
+    assert picker.options == ["Notes", "People"] and not test.metric
+    assert figures(sound(picker.set_value("People").run()))["Contacts"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("empty.csv", b""), ("picture.csv", b"\x89PNG\r\n\x1a\n" + b"\0" * 64), ("words.csv", b"a\nb\n")],
+)
+def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(front: Front, name: str, content: bytes):
+    test = upload(front, content, name)
+    assert len(test.error) == 1 and not test.metric
+
+
+def test_an_audience_is_kept_by_name_and_used_again(front: Front):
+    test = upload(front)
+    test = sound(test.text_input(key="bulk_audience_name").set_value("Pune list").run())
+    test = press(test, "Keep")
+    test = sound(test.segmented_control(key="bulk_source").set_value("A kept audience").run())
+    kept = test.selectbox(key="bulk_kept")
+    assert "Pune list" in kept.options[0].replace("\\", "")
+    test = sound(kept.select_index(0).run())
+    assert figures(test)["Contacts"] == "2"
+    press(test, "Forget this audience")
+    assert not front.desk.saved_audiences()
+
+
+def test_the_people_of_another_sheet_are_left_out_and_counted(front: Front):
+    test = upload(front)
+    other = b"customer,mobile\nAsha,+91-98765-43210\nNobody,12\nStranger,9000011111\n"
+    test.file_uploader[1].set_value(("bought already.csv", other, CSV))
+    test = sound(test.run())
+    assert figures(test) == {
+        "Rows": "6",
+        "Contacts": "1",
+        "Duplicates": "1",
+        "Problems": "3",
+        "Opted out": "0",
+        "Left out": "1",
+    }
+    assert "6 rows = 1 contact + 1 duplicate + 3 problems + 0 opted out + 1 left out" in shown(test)
+    assert "2 people of bought already.csv, numbers from: mobile" in shown(test)
+    assert "without a number that could be read: 1" in shown(test)
+
+
+def test_another_sheet_that_cannot_be_read_stops_the_campaign(front: Front):
+    test = write(upload(front), "Hello {name}")
+    assert "Send 2 messages" in labels(test)
+    test.file_uploader[1].set_value(("words.csv", b"a\nb\n", CSV))
+    test = sound(test.run())
+    assert test.error and "Nobody is left out yet" in shown(test)
+    assert not test.metric and not [label for label in labels(test) if label.startswith("Send")]
+
+
+def test_text_from_a_sheet_is_never_markdown(front: Front):
+    hostile = b"**name**,phone\n![x](http://evil.example/x.png),9876543210\n"
+    test = write(upload(front, hostile), "Hello {**name**}")
+    drawn = [each.value for each in [*test.markdown, *test.success, *test.info, *test.warning, *test.error]]
+    assert not [each for each in drawn if "![x]" in each]
+    assert "Hello ![x](http://evil.example/x.png)" in [each.value for each in test.text]
+    assert not [label for label in labels(test) if "**name**" in label]

@@ -1,0 +1,204 @@
+"""Overview, Campaigns, Reports, Templates, Settings, and the frame around them."""
+
+from __future__ import annotations
+
+import pytest
+
+from smscore import CampaignStatus, Canary, Kind, Message, Plan
+from tests.front import Front, figures, front, labels, press, sending, shown, sound, wait_until
+
+__all__ = ["front", "sending"]
+
+PAGES = ("overview", "bulk_upload", "compose", "templates", "campaigns", "reports", "settings")
+TEN = "\n".join(f"98765432{number:02d}" for number in range(10))
+
+
+def launch(front: Front, numbers: str = TEN, name: str = "Diwali", **more) -> int:
+    message = Message(Kind.TEXT, "ACMEIN", text=f"Hello from {name}")
+    return front.desk.launch(Plan(name, message, front.desk.typed(numbers, "IN"), allow_repeat=True, **more), "test")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_on_an_empty_desk_under_the_sandbox_banner(front: Front, page: str):
+    test = front.open(page)
+    assert "Sandbox: nothing leaves this computer" in shown(test) and len(test.title) == 1
+
+
+def test_a_live_desk_names_the_host_it_sends_through(front: Front, monkeypatch):
+    monkeypatch.setenv("SMSCORE_API_KEY", "canary-key-1")
+    monkeypatch.setenv("SMSCORE_DATABASE_URL", f"sqlite:///{front.folder / 'live.db'}")
+    for page in ("overview", "settings"):
+        words = shown(front.open(page))
+        assert "Live: messages are sent through api.aoc-portal.com" in words and "canary-key-1" not in words
+
+
+def test_wrong_settings_are_listed_and_nothing_else_is_drawn(front: Front, monkeypatch):
+    monkeypatch.setenv("SMSCORE_RATE", "fast")
+    monkeypatch.setenv("SMSCORE_REGION", "ZZ")
+    test = front.open("overview")
+    assert "SMSCORE_RATE must be" in shown(test) and "SMSCORE_REGION must be" in shown(test)
+    assert not test.title
+
+
+def test_the_empty_pages_say_what_they_will_show(front: Front):
+    assert "Nothing has been sent yet" in shown(front.open("overview"))
+    assert "No campaign yet" in shown(front.open("campaigns"))
+    assert "Nothing to report yet" in shown(front.open("reports"))
+    assert "No templates yet" in shown(front.open("templates"))
+
+
+def test_the_kill_switch_on_any_page_stops_everything(front: Front):
+    launch(front)
+    test = press(front.open("settings"), "Stop all")
+    assert front.desk.campaign(1).status is CampaignStatus.PAUSED
+    assert "Stopped: 1 campaign paused" in shown(test)
+
+
+def test_pause_resume_and_cancel_stand_under_the_name_of_who_pressed(front: Front):
+    launch(front)
+    test = front.open("overview")
+    test = sound(test.text_input(key="actor").set_value("Priya").run())
+    test = sound(test.switch_page("campaigns.py").run())
+    test.session_state["open_campaign"] = 1
+    test = press(sound(test.run()), "Stop before it starts")
+    test = press(test, "Resume")
+    press(test, "Cancel")
+    acts = front.desk.activity()
+    assert list(acts["act"][:3]) == ["cancelled", "resumed", "paused"] and set(acts["actor"][:3]) == {"Priya"}
+
+
+@pytest.mark.slow
+def test_an_opened_campaign_shows_where_every_row_went(sending: Front):
+    sending.ended(launch(sending, TEN + "\n12345"))
+    test = sending.open("campaigns")
+    test.session_state["open_campaign"] = 1
+    test = sound(test.run())
+    assert "11 = 10 recipients + 0 duplicates + 1 problems" in shown(test)
+    assert figures(test)["Waiting"] == "0"
+    assert "Hello from Diwali" in [each.value for each in test.code]
+    assert {"Problems", "Report as XLSX", "Ledger: every attempt"} <= {
+        each.label for each in test.get("download_button")
+    }
+
+
+@pytest.mark.slow
+def test_a_canary_waits_for_a_press(sending: Front):
+    launch(sending, canary=Canary(3))
+    wait_until(lambda: sending.desk.campaign(1).status is CampaignStatus.PAUSED, 30)
+    assert sending.desk.stand.sandbox.ledger.truth().messages == 3
+    test = sending.open("campaigns")
+    test.session_state["open_campaign"] = 1
+    press(sound(test.run()), "Resume")
+    assert sending.ended(1).totals.taken == 10
+
+
+def test_the_unknown_are_listed_and_closed_by_a_recorded_decision(sending: Front):
+    sending.desk.set_faults(report_from=900.0, report_to=900.0)
+    sending.ended(launch(sending, "9876990002"))
+    test = sending.open("campaigns")
+    test.session_state["open_campaign"] = 1
+    test = sound(test.run())
+    assert "1 message may have gone out" in shown(test)
+    assert next(each for each in test.button if each.label == "Send 1 again").disabled
+    test = press(test, "Count 1 as sent")
+    assert "1 decision recorded" in shown(test) and "may have gone out" not in shown(test)
+    wait_until(lambda: sending.desk.campaign(1).totals.accepted == 1, 30)
+    assert sending.desk.campaign(1).totals.unknown == 0
+    assert sending.desk.stand.sandbox.ledger.truth().messages == 1
+
+
+@pytest.mark.slow
+def test_only_those_who_got_nothing_are_tried_again(sending: Front):
+    sending.ended(launch(sending, TEN + "\n9876990010"))
+    test = sending.open("campaigns")
+    test.session_state["open_campaign"] = 1
+    press(sound(test.run()), "Make a campaign of these 1")
+    assert sending.desk.campaign(2).recipients == 1 and sending.desk.campaign(2).retry_of == 1
+
+
+@pytest.mark.slow
+def test_results_are_filtered_by_status_and_number(sending: Front):
+    sending.ended(launch(sending, TEN + "\n9876990010"))
+    test = sending.open("reports")
+    assert len(test.dataframe[0].value) == 11
+    test = sound(test.text_input(key="report_phone").set_value("43205").run())
+    assert list(test.dataframe[0].value["phone"]) == ["+919876543205"]
+    test.text_input(key="report_phone").set_value("")
+    test = sound(test.pills(key="report_statuses").set_value(["refused"]).run())
+    assert list(test.dataframe[0].value["status"]) == ["refused"]
+
+
+def test_a_template_is_added_changed_and_used(front: Front):
+    test = front.open("templates")
+    fill_template(test, "template_form_new", "Order ready", "Dear {#var#}, your order is ready.")
+    test = press(test, "Add the template")
+    (template,) = front.desk.templates()
+    assert (template.name, template.headers, template.version) == ("Order ready", ("ACMEIN",), 1)
+    compose = front.open("compose")
+    compose = sound(compose.selectbox(key="compose_kind").set_value(Kind.TEMPLATE).run())
+    compose = sound(compose.selectbox(key="compose_template").select_index(0).run())
+    compose.text_input(key="compose_custom_1").set_value("Asha")
+    compose = sound(compose.run())
+    assert "Dear Asha, your order is ready." in [each.value for each in compose.text]
+    assert compose.text_input(key="compose_template_id").value == "1107161234567890123"
+
+
+def fill_template(test, form: str, name: str, body: str) -> None:
+    test.text_input(key=f"{form}_name").set_value(name)
+    test.text_input(key=f"{form}_id").set_value("1107161234567890123")
+    test.text_input(key=f"{form}_headers").set_value("ACMEIN")
+    test.text_area(key=f"{form}_body").set_value(body)
+
+
+def test_a_template_that_cannot_be_one_is_refused_in_a_sentence(front: Front):
+    test = front.open("templates")
+    fill_template(test, "template_form_new", "", "Dear {#var#}")
+    assert press(test, "Add the template").error and not front.desk.templates()
+
+
+def test_a_portals_export_is_imported_with_its_refused_rows(front: Front):
+    export = (
+        "TEMPLATE_ID,TEMPLATE_NAME,TEMPLATE_CONTENT,HEADER\n"
+        "1107161234567890123,Order,Dear {#var#},ACMEIN\n1.10716E+18,Lost,Hello,ACMEIN\n"
+    )
+    test = front.open("templates")
+    test.file_uploader[0].set_value(("export.csv", export.encode(), "text/csv"))
+    test = sound(test.run())
+    assert "1 template imported" in shown(test) and len(front.desk.templates()) == 1
+    assert "1 row could not be used" in shown(test)
+
+
+def test_opt_outs_are_added_searched_and_taken_off(front: Front):
+    test = front.open("settings")
+    test.text_area(key="opt_out_text").set_value("98765 43210, 91234 56789, 123")
+    test = press(test, "Add to the list")
+    assert front.desk.opt_out_count() == 2 and "2 numbers added" in shown(test)
+    test = sound(test.text_input(key="opt_out_search").set_value("43210").run())
+    assert [len(frame.value) for frame in test.dataframe if "source" in frame.value.columns] == [1]
+
+
+def test_senders_are_kept_and_a_wrong_one_is_refused(front: Front):
+    test = front.open("settings")
+    test.text_input(key="new_sender").set_value("SHOPIN")
+    test = press(test, "Add the sender")
+    assert set(front.desk.senders()) == {"ACMEIN", "SHOPIN"}
+    test.text_input(key="new_sender").set_value("XY-ACME1")
+    assert press(test, "Add the sender").error
+
+
+def test_the_connection_is_checked_without_sending(front: Front):
+    test = press(front.open("settings"), "Check the connection")
+    assert test.success and front.desk.stand.sandbox.ledger.truth().messages == 0
+
+
+@pytest.mark.slow
+def test_the_sandbox_is_made_to_fail_from_the_page(sending: Front):
+    test = sending.open("settings")
+    test.selectbox(key="fault_mode").set_value("no_balance")
+    press(test, "Set the sandbox")
+    launch(sending)
+    assert sending.paused(1).totals.queued == 10
+    assert "no_balance" in sending.desk.campaign(1).reason
+    test = sending.open("overview")
+    assert "Needs a look" in shown(test)
+    assert [label for label in labels(test) if label == "Open"]
