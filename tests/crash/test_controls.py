@@ -1,0 +1,134 @@
+"""The checker itself: senders that are wrong in the two usual ways must fail it, and a right one must not."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections import Counter
+
+import pytest
+
+from smscore import store
+from smscore.engine.outcomes import call_record, results
+from smscore.messages import Content
+from smscore.provider import Verdict
+from smscore.store import Chunk
+from tests.crash.checker import faults_of
+from tests.crash.driver import launch, scene
+from tests.deskwork import TEXT
+
+
+class Died(Exception):
+    """The worker is gone: nothing after this point of it happens."""
+
+
+@pytest.fixture
+def desk(blank_sqlite, tmp_path):
+    """A desk and a provider; the senders of these tests are the engine."""
+    with scene(f"sqlite:///{shutil.copy(blank_sqlite, tmp_path / 'desk.db')}") as (opened, stub):
+        opened.stub = stub
+        yield opened
+
+
+def running(desk, people: int) -> Chunk:
+    """The one chunk of a campaign that runs."""
+    campaign_id = launch(desk, people)
+    with desk.database.writing() as connection:
+        store.set_running(connection, campaign_id, 1, time.time())
+        return store.find_chunk(connection, campaign_id, 0, 1)
+
+
+def claimed(connection, chunk: Chunk, token: str):
+    """One call over all that is queued."""
+    runs = store.next_queued(connection, chunk, 0, 1000, False, 1000).runs
+    return store.claim(connection, chunk, runs, token, time.time())
+
+
+def call(desk, each):
+    """Make a claimed call."""
+    return desk.provider.send(TEXT, Content(TEXT.text, ()), each.msisdns)
+
+
+def write(desk, chunk: Chunk, each, answer) -> None:
+    """Write down what came of a call."""
+    with desk.database.writing() as connection:
+        outcome = (call_record(each, answer, time.time()), results(each, answer))
+        store.record(connection, chunk.campaign_id, [outcome], time.time())
+
+
+def end(desk, chunk: Chunk) -> list[str]:
+    """Close the chunk and check."""
+    with desk.database.writing() as connection:
+        store.doubt_interrupted(connection, chunk, time.time())
+        store.end_chunk(connection, chunk, time.time())
+    return faults_of(desk, [chunk.campaign_id], Counter(desk.stub.taken))
+
+
+def claim_then_send(desk, chunk: Chunk, token: str, die: bool = False) -> None:
+    """The right way: the claim is committed before anything leaves."""
+    with desk.database.writing() as connection:
+        mine = claimed(connection, chunk, token)
+    for each in mine:
+        answer = call(desk, each)
+        if die:
+            raise Died
+        write(desk, chunk, each, answer)
+
+
+def send_then_mark(desk, chunk: Chunk, token: str, die: bool = False) -> None:
+    """The usual wrong way: the claim is committed together with its outcome, so that a death forgets both."""
+    with desk.database.writing() as connection:
+        for each in claimed(connection, chunk, token):
+            answer = call(desk, each)
+            if die:
+                raise Died
+            outcome = (call_record(each, answer, time.time()), results(each, answer))
+            store.record(connection, chunk.campaign_id, [outcome], time.time())
+
+
+def retry_on_timeout(desk, chunk: Chunk, token: str) -> None:
+    """The other usual wrong way: no answer is taken for a failure."""
+    with desk.database.writing() as connection:
+        mine = claimed(connection, chunk, token)
+    for each in mine:
+        answer = call(desk, each)
+        while answer.verdict is Verdict.UNKNOWN:
+            answer = call(desk, each)
+        write(desk, chunk, each, answer)
+
+
+def test_the_right_worker_passes(desk):
+    chunk = running(desk, 20)
+    with pytest.raises(Died):
+        claim_then_send(desk, chunk, "first", die=True)
+    claim_then_send(desk, chunk, "second")
+    assert end(desk, chunk) == []
+
+
+def test_a_worker_that_sends_and_then_marks_is_caught(desk):
+    chunk = running(desk, 20)
+    with pytest.raises(Died):
+        send_then_mark(desk, chunk, "first", die=True)
+    send_then_mark(desk, chunk, "second")
+    assert len([fault for fault in end(desk, chunk) if "texted 2 times" in fault]) == 20
+
+
+def test_a_worker_that_retries_on_a_timeout_is_caught(desk):
+    chunk = running(desk, 20)
+    desk.stub.next("reset_after")
+    retry_on_timeout(desk, chunk, "only")
+    assert len([fault for fault in end(desk, chunk) if "texted 2 times" in fault]) == 20
+
+
+@pytest.mark.parametrize(
+    ("status", "fault"),
+    [("accepted", "never texted"), ("queued", "ended with 1 queued"), ("submitting", "ended with 1 submitting")],
+)
+def test_a_status_that_is_not_so_is_caught(desk, status, fault):
+    chunk = running(desk, 3)
+    desk.stub.next("bad_request")
+    claim_then_send(desk, chunk, "only")
+    assert end(desk, chunk) == []
+    with desk.database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE recipient SET status = '{status}' WHERE seq = 0")
+    assert any(fault in each for each in faults_of(desk, [chunk.campaign_id], desk.stub.taken))
