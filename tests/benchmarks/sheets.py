@@ -1,0 +1,260 @@
+"""Reading sheets, measured against the readers that people use today.
+
+csv        1,000,000 rows x 8 columns, all text: `read_sheet` against pandas' C reader with dtype=str, and beside them
+           bare pyarrow, which neither guards the server nor keeps row numbers
+xlsx       500,000 rows x 8 columns: `read_sheet` against openpyxl in its read-only mode
+audience   1,000,000 rows from bytes to contacts: `read_sheet` and `build_audience` against pandas and phonenumbers
+
+Every reading happens in a process of its own that has loaded its libraries before the clock starts (for `read_sheet`
+that includes the waiting child). The readers take turns, so that a busy machine slows all of them; figures are medians.
+Memory is the highest sum, over the process and its children, of private memory and of the memory they share, above the
+sum before the reading.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+NAMES = ("Asha", "Ravi", "Meera", "José", "Farhan", "Li", "Sunita Devi", "O'Brien")
+HEADER = ("name", "phone", "city", "email", "order", "amount", "day", "note")
+JOBS = {
+    "csv": ("read_sheet", "pandas C, dtype=str", "pyarrow.csv alone"),
+    "xlsx": ("read_sheet", "openpyxl read-only"),
+    "audience": ("read_sheet + build_audience", "pandas + phonenumbers"),
+}
+REGION = "IN"
+
+
+def rows(count: int, phones: list[str] | None = None, seed: int = 7):
+    """Rows of contacts as customers send them; every fourth note is quoted because of its comma."""
+    dice = random.Random(seed)
+    for at in range(count):
+        name = dice.choice(NAMES)
+        phone = phones[at] if phones else f"+91{dice.randrange(6 * 10**9, 10**10)}"
+        note = f"note, {at}" if at % 4 == 0 else f"note {at}"
+        mail = f"{name[:4].lower()}{at}@example.in"
+        yield name, phone, "Bengaluru", mail, f"ORD{at:08}", f"{dice.randrange(10**6) / 100}", "2026-03-04", note
+
+
+def write_csv(path: Path, count: int, phones: list[str] | None = None) -> None:
+    """A CSV of `count` rows; `phones` replaces the plain mobile numbers."""
+    import csv
+
+    with path.open("w", newline="", encoding="utf-8") as target:
+        writer = csv.writer(target)
+        writer.writerow(HEADER)
+        writer.writerows(rows(count, phones))
+
+
+def write_xlsx(path: Path, count: int) -> None:
+    """A workbook of `count` rows, half of whose phones and all of whose amounts are numbers."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+        page = book.add_worksheet("Contacts")
+        page.write_row(0, 0, HEADER)
+        for at, row in enumerate(rows(count), 1):
+            for column, cell in enumerate(row):
+                page.write_string(at, column, cell)
+            if at % 2:
+                page.write_number(at, 1, int(row[1]))
+            page.write_number(at, 5, float(row[5]))
+
+
+def _ours(path: Path) -> Callable[[], int]:
+    import numpy
+    import pyarrow as pa
+
+    from smscore.sheets import prepare, read_sheet
+
+    pa.array(numpy.zeros(1))  # loads pandas, as the running server has long done
+    prepare()
+    time.sleep(1.0)
+    return lambda: read_sheet(path, path.name).table.num_rows
+
+
+def _pandas(path: Path) -> Callable[[], int]:
+    import pandas
+
+    return lambda: len(pandas.read_csv(path, dtype=str, na_filter=False))
+
+
+def _pyarrow(path: Path) -> Callable[[], int]:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    text = csv.ConvertOptions(column_types={name: pa.string() for name in HEADER}, strings_can_be_null=False)
+    parsing = csv.ParseOptions(newlines_in_values=True)
+    return lambda: csv.read_csv(path, parse_options=parsing, convert_options=text).num_rows
+
+
+def _openpyxl(path: Path) -> Callable[[], int]:
+    import openpyxl
+
+    def read() -> int:
+        page = openpyxl.load_workbook(path, read_only=True).active
+        return len([["" if cell is None else str(cell) for cell in row] for row in page.values]) - 1
+
+    return read
+
+
+def _our_audience(path: Path) -> Callable[[], int]:
+    from smscore.contacts import Choice, build_audience
+    from smscore.phones import read_numbers
+    from smscore.sheets import prepare, read_sheet
+
+    read_numbers(["9876543210"], REGION)
+    prepare()
+    time.sleep(1.0)
+    choice = Choice(phone=("phone",), region=REGION, several="first")
+    return lambda: build_audience(read_sheet(path, path.name), choice).contacts.num_rows
+
+
+def _plain_audience(path: Path) -> Callable[[], int]:
+    import pandas
+    import phonenumbers as book
+
+    mobile = (book.PhoneNumberType.MOBILE, book.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+    def number(text: str) -> str | None:
+        try:
+            parsed = book.parse(text, REGION)
+        except book.NumberParseException:
+            return None
+        if not book.is_valid_number(parsed) or book.number_type(parsed) not in mobile:
+            return None
+        return book.format_number(parsed, book.PhoneNumberFormat.E164)
+
+    def read() -> int:
+        frame = pandas.read_csv(path, dtype=str, na_filter=False)
+        frame["e164"] = frame["phone"].map(number)
+        return len(frame.dropna(subset=["e164"]).drop_duplicates("e164"))
+
+    return read
+
+
+READERS = {
+    ("csv", 0): _ours,
+    ("csv", 1): _pandas,
+    ("csv", 2): _pyarrow,
+    ("xlsx", 0): _ours,
+    ("xlsx", 1): _openpyxl,
+    ("audience", 0): _our_audience,
+    ("audience", 1): _plain_audience,
+}
+
+
+class _Memory:
+    """Samples, every five milliseconds, what this process and its children hold; in bytes."""
+
+    def __init__(self) -> None:
+        self.idle = self.peak = self._now()
+        self._over = threading.Event()
+        self._sampler = threading.Thread(target=self._sample, daemon=True)
+        self._sampler.start()
+
+    def stop(self) -> int:
+        """The peak above the beginning."""
+        self._over.set()
+        self._sampler.join()
+        return self.peak - self.idle
+
+    def _sample(self) -> None:
+        while not self._over.wait(0.005):
+            self.peak = max(self.peak, self._now())
+
+    def _now(self) -> int:
+        held = [_held(pid) for pid in (os.getpid(), *_children())]
+        return sum(private for private, _ in held) + max(shared for _, shared in held)
+
+
+def _children() -> list[int]:
+    found: list[int] = []
+    for task in Path("/proc/self/task").iterdir():
+        found += map(int, (task / "children").read_text().split())
+    return found
+
+
+def _held(pid: int) -> tuple[int, int]:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0, 0
+    sizes = {line.split(":")[0]: int(line.split()[1]) << 10 for line in lines if line.startswith("Rss")}
+    return sizes.get("RssAnon", 0), sizes.get("RssShmem", 0)
+
+
+def _cpu() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def _measure(job: str, reader: int, path: Path) -> None:
+    read = READERS[job, reader](path)
+    memory, cpu, start = _Memory(), _cpu(), time.perf_counter()
+    count = read()
+    wall = time.perf_counter() - start
+    print(json.dumps({"rows": count, "wall": wall, "cpu": _cpu() - cpu, "peak": memory.stop()}))
+
+
+def _apart(job: str, reader: int, path: Path) -> dict:
+    command = [sys.executable, "-m", "tests.benchmarks", "sheets", "--measure", job, str(reader), str(path)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def _compare(job: str, path: Path, rounds: int) -> None:
+    size = path.stat().st_size
+    print(f"\n{job}: {size / 1e6:,.0f} MB, {rounds} rounds", flush=True)
+    taken = [[_apart(job, reader, path) for reader in range(len(JOBS[job]))] for _ in range(rounds)]
+    ours = statistics.median(each[0]["wall"] for each in taken)
+    print(f"{'reader':<28}{'rows':>10}{'wall s':>9}{'CPU s':>8}{'peak MB':>9}{'x file':>8}{'ours is':>10}")
+    for reader, name in enumerate(JOBS[job]):
+        runs = [each[reader] for each in taken]
+        wall, cpu, peak = (statistics.median(run[what] for run in runs) for what in ("wall", "cpu", "peak"))
+        figures = f"{runs[0]['rows']:>10,}{wall:>9.2f}{cpu:>8.2f}{peak / 1e6:>9.0f}{peak / size:>8.1f}"
+        print(f"{name:<28}{figures}{wall / ours:>9.1f}x", flush=True)
+
+
+def _phones(count: int) -> list[str]:
+    from tests.benchmarks.numbers import column
+
+    return column(count)
+
+
+def main(argv: list[str]) -> int:
+    """Write the files to a temporary folder, read each with all readers in turn, print the table."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks sheets", description=__doc__.split("\n")[0])
+    parser.add_argument("jobs", nargs="*", default=[*JOBS], metavar="|".join(JOBS))
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--book-rows", type=int, default=500_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
+    asked = parser.parse_args(argv)
+    if asked.measure:
+        job, reader, path = asked.measure
+        _measure(job, int(reader), Path(path))
+        return 0
+    writers = {
+        "csv": lambda path: write_csv(path, asked.rows),
+        "xlsx": lambda path: write_xlsx(path, asked.book_rows),
+        "audience": lambda path: write_csv(path, asked.rows, _phones(asked.rows)),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        for job in asked.jobs:
+            path = Path(folder) / f"{job}.{'xlsx' if job == 'xlsx' else 'csv'}"
+            writers[job](path)
+            _compare(job, path, asked.rounds)
+            path.unlink()
+    return 0
