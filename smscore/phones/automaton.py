@@ -54,28 +54,30 @@ class Automaton:
     trunk: np.ndarray
     frequent: Frequent | None = None
 
-    def judge(self, digits: np.ndarray, first: np.ndarray, value: np.ndarray, plus: np.ndarray):
-        """Judge many numbers. `digits`: ASCII digits of all of them; `first`: where each begins, and at the end their
-        number; `value`: each as an integer (0 where longer than 18 digits); `plus`: whether a plus sign stands before.
-        Returns (answer int8, E.164 as int64 and 0 where not valid)."""
+    def judge(
+        self, answer: np.ndarray, digits: np.ndarray, first: np.ndarray, value: np.ndarray, plus: np.ndarray
+    ) -> np.ndarray:
+        """Judge the numbers whose `answer` (int8) is UNDECIDED, in place. `digits`: ASCII digits of all of them;
+        `first`: where each begins, and at the end their number; `value`: each as an integer (0 where longer than 18
+        digits); `plus`: whether a plus sign stands before. Returns E.164 as int64, 0 where not valid."""
         count = first[1:] - first[:-1]
-        answer, number = self._judge_frequent(count, value, plus)
+        number = self._judge_frequent(answer, count, value, plus)
         rest = np.flatnonzero(answer == UNDECIDED)
         if len(rest):
             verdict = self.walk(digits, first[rest], count[rest], np.where(plus[rest], self.plus, self.local))
             answer[rest], number[rest] = self._divided(verdict, count[rest], value[rest])
-        return answer, number
+        return number
 
-    def _judge_frequent(self, count: np.ndarray, value: np.ndarray, plus: np.ndarray):
+    def _judge_frequent(self, answer: np.ndarray, count: np.ndarray, value: np.ndarray, plus: np.ndarray) -> np.ndarray:
         if self.frequent is None:
-            return np.full(len(count), UNDECIDED, np.int8), np.zeros(len(count), np.int64)
+            return np.zeros(len(count), np.int64)
         unit = POWER[self.frequent.length]
         lead = value // unit
         national = value - lead * unit
-        answer = self.frequent.answers[national // POWER[self.frequent.length - HEAD]]
         form = np.minimum(count, 31) + 32 * plus
-        answer[self.frequent.lead[form] != lead] = UNDECIDED
-        return answer, np.where(answer >= 0, national + self.code * unit, 0)
+        known = (self.frequent.lead.take(form) == lead) & (answer == UNDECIDED)
+        np.copyto(answer, self.frequent.answers.take(national // POWER[self.frequent.length - HEAD]), where=known)
+        return np.where(known & (answer >= 0), national + self.code * unit, 0)
 
     def walk(self, digits: np.ndarray, first: np.ndarray, count: np.ndarray, state: np.ndarray) -> np.ndarray:
         """The verdict index of each number, walking all of them one digit at a time, the shortest dropping out."""

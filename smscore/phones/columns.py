@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .automaton import LONGEST_INTEGER, Automaton
+from .automaton import LONGEST_INTEGER, UNDECIDED, Automaton
 from .nouns import REASON
 from .repair import ONE_NUMBER, PARSER_ONLY
 from .rulebook import ASK
@@ -62,24 +62,18 @@ def judge_plain(array: pa.Array, rules: Automaton, strange: bytes) -> Judged:
     texts = Texts.of(array)
     digits, first, byte = texts.digits, texts.first_digits, texts.firsts
     count, plus = first[1:] - first[:-1], byte == _PLUS
-    answer, number = rules.judge(np.frombuffer(digits, np.uint8), first, _integers(first, digits, count), plus)
-    answer[count < 3] = -REASON["too_short"]
-    answer[count == 0] = -REASON["no_digits"]
-    odd = _strange_rows(texts, plus, strange) | (texts.lengths > LONGEST_TEXT)
+    odd = (texts.how_many(strange) > plus) | (texts.lengths > LONGEST_TEXT)
     if strange is CELL_PLAIN:
         odd |= (byte == _MINUS) | (byte == _SPACE) | (count > ONE_NUMBER) | ((count == 0) & (texts.lengths > 0))
-    answer[odd], number[odd] = ODD, 0
+    answer = np.full(len(odd), ODD, np.int8)
+    np.putmask(answer, ~odd, UNDECIDED)
+    np.putmask(answer, ~odd & (count < 3), -REASON["too_short"])
+    np.putmask(answer, ~odd & (count == 0), -REASON["no_digits"])
+    number = rules.judge(answer, digits, first, _integers(first, digits, count), plus)
     return Judged(answer, number, np.zeros(len(answer), bool))
 
 
-def _strange_rows(texts: Texts, plus: np.ndarray, strange: bytes) -> np.ndarray:
-    marks = texts.marked(strange)
-    marks[texts.begin[:-1][plus]] = False
-    before = texts.count(marks)
-    return before[1:] != before[:-1]
-
-
-def _integers(first: np.ndarray, digits: bytes, count: np.ndarray) -> np.ndarray:
+def _integers(first: np.ndarray, digits: np.ndarray, count: np.ndarray) -> np.ndarray:
     fits = (count > 0) & (count <= LONGEST_INTEGER)
     numbers = texts_from(first, digits, fits).cast(pa.int64())
     return np.where(fits, np.frombuffer(numbers.buffers()[1], np.int64, len(fits)), 0)
@@ -93,13 +87,8 @@ _TAIL = "".join(chr(byte) for byte in range(2, 128) if not chr(byte).isalnum() a
 
 def judge_parsed(array: pa.Array, rules: Automaton) -> Judged:
     """Judge texts of stand-in bytes (see `repair.parser_bytes`) as the parser would."""
-    judged = judge_plain(array, rules, PARSER_PLAIN)
-    odd = np.flatnonzero(judged.answer == ODD)
-    if len(odd):
-        rest = taken(array, odd)
-        found = _judge_bare(rest, rules)
-        found.refuse(_only_for_parser(rest), ASK)
-        judged.replace(odd, found)
+    judged = _judge_bare(array, rules)
+    judged.refuse(_only_for_parser(array), ASK)
     return judged
 
 

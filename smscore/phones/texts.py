@@ -10,16 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_DIGITS = b"0123456789"
-_NOT_DIGITS = bytes(set(range(256)) - set(_DIGITS))
-
 
 def table_of(members: bytes, inside: bool = True) -> bytes:
     """For each byte 1 if it is among `members` (or, with inside=False, if it is not)."""
     return bytes((byte in members) == inside for byte in range(256))
-
-
-_IS_DIGIT = table_of(_DIGITS)
 
 
 @dataclass(frozen=True)
@@ -55,35 +49,48 @@ class Texts:
         return np.where(self.lengths > 0, self.seen[np.minimum(self.begin[:-1], len(self.raw) - 1)], 0)
 
     @property
-    def digits(self) -> bytes:
-        """The digits of all texts, one after the other."""
-        return self.raw.translate(None, _NOT_DIGITS)
+    def digits(self) -> np.ndarray:
+        """The digits of all texts as ASCII bytes, one after the other."""
+        # Arrow deletes as fast as bytes.translate, and lets other threads run meanwhile.
+        marks = pa.py_buffer(np.packbits(self._is_digit, bitorder="little"))
+        found = pa.Array.from_buffers(pa.bool_(), len(self.raw), [None, marks])
+        return pa.Array.from_buffers(pa.uint8(), len(self.raw), [None, pa.py_buffer(self.raw)]).filter(found).to_numpy()
 
     @property
     def first_digits(self) -> np.ndarray:
         """Where the digits of each text begin in `digits`, and at the end their number."""
-        return self.count(self.marked(_IS_DIGIT))
+        return marks_before(self._is_digit, self.begin)
+
+    @property
+    def _is_digit(self) -> np.ndarray:
+        return self.seen - np.uint8(ord("0")) < 10
 
     def marked(self, table: bytes) -> np.ndarray:
         """For each byte whether `table` holds 1 for it."""
-        return np.frombuffer(bytearray(self.raw.translate(table)), bool)
+        return np.frombuffer(self.raw.translate(table), bool)
 
     def with_any(self, table: bytes) -> np.ndarray:
         """For each text whether `table` holds 1 for any of its bytes."""
-        before = self.count(self.marked(table))
-        return before[1:] != before[:-1]
+        return self.how_many(table) > 0
 
-    def count(self, marked: np.ndarray) -> np.ndarray:
-        """Where the marked bytes of each row begin if all others are deleted, and at the end their number."""
-        return counted(marked)[self.begin]
+    def how_many(self, table: bytes) -> np.ndarray:
+        """For how many of the bytes of each text `table` holds 1."""
+        return np.diff(marks_before(self.marked(table), self.begin))
 
 
-def counted(marked: np.ndarray) -> np.ndarray:
-    """Before each place, and at the end: how many marks came before."""
-    total = np.empty(len(marked) + 1, np.int32)
-    total[0] = 0
-    np.cumsum(marked, dtype=np.int32, out=total[1:])
-    return total
+def marks_before(marked: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """How many marks came before each of the `places` (0 to len(marked)).
+
+    Only the places are asked for, so it is enough to sum up words of 64 marks: a fifth of the time of a running sum.
+    """
+    packed = np.packbits(marked, bitorder="little")
+    words = np.zeros(len(marked) // 64 + 1, "<u8")
+    words.view(np.uint8)[: len(packed)] = packed
+    before = np.zeros(len(words), np.int32)
+    np.cumsum(np.bitwise_count(words[:-1]), dtype=np.int32, out=before[1:])
+    word, bit = (places >> 6).astype(np.intp), (places & 63).astype(np.uint64)
+    below = (np.uint64(1) << bit) - np.uint64(1)
+    return before.take(word) + np.bitwise_count(words.take(word) & below)
 
 
 def texts_from(begin: np.ndarray, content: bytes | np.ndarray, valid: np.ndarray | None = None) -> pa.Array:
@@ -121,7 +128,7 @@ def stand_ins(array: pa.Array, table: np.ndarray) -> pa.Array:
         content, begin = np.frombuffer(texts.raw.translate(bytes(table[:128]) + bytes(128)), np.uint8), texts.begin
     else:
         content = table[np.frombuffer(texts.raw.decode().encode("utf-32-le"), np.uint32)]
-        begin = texts.count((texts.seen & 0xC0) != 0x80)
+        begin = marks_before((texts.seen & 0xC0) != 0x80, texts.begin)
     if not content.all():
-        content, begin = content[content != 0], counted(content != 0)[begin]
+        content, begin = content[content != 0], marks_before(content != 0, begin)
     return texts_from(begin, np.ascontiguousarray(content))
