@@ -87,14 +87,19 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     try:
         Doors.desk = await asyncio.to_thread(session.desk)
         await asyncio.to_thread(smscore.start_engine, Doors.desk)
-        # The rules of numbers take seconds to put together; nobody's first upload should wait for them.
-        Doors.warming = asyncio.create_task(asyncio.to_thread(smscore.read_number, "0", Doors.desk.settings.region))
+        Doors.warming = asyncio.create_task(asyncio.to_thread(warm_up, Doors.desk.settings.region))
     except DeskError as error:
         log.error("%s", error)
     try:
         yield
     finally:
         await asyncio.to_thread(smscore.stop_engine)
+
+
+def warm_up(region: str) -> None:
+    """What takes a second or two to put together: nobody's first upload should wait for it."""
+    smscore.prepare_reading()
+    smscore.read_number("0", region)
 
 
 def webhook_token() -> str:

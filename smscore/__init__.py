@@ -81,6 +81,7 @@ from smscore.sandbox import ENDINGS as FAULT_ENDINGS
 from smscore.sandbox import MODES as FAULT_MODES
 from smscore.sandbox import Faults
 from smscore.sheets import Sheet, read_sheet
+from smscore.sheets import prepare as prepare_reading
 from smscore.store import SavedAudience, Template
 
 

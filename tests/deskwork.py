@@ -75,7 +75,7 @@ def audience(msisdns: Sequence[int]) -> Audience:
     contacts = pa.table(dict(zip(("row", "phone", "msisdn"), columns, strict=True)), schema=_CONTACTS)
     left_out = shapes.LEFT_OUT.empty_table()
     empty = (shapes.PROBLEMS.empty_table(), shapes.DUPLICATES.empty_table(), left_out, left_out)
-    return Audience("people.csv", "", len(msisdns), ("phone",), "IN", contacts, *empty)
+    return Audience("people.csv", len(msisdns), ("phone",), "IN", contacts, *empty)
 
 
 def plan(crowd: Audience | int, message: Message = TEXT, **changes: object) -> Plan:

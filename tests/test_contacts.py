@@ -31,7 +31,7 @@ def sheet_from(table: pa.Table, *, problems=(), rows=None, hidden=None, same_nam
     rows = list(range(2, table.num_rows + 2)) if rows is None else rows
     hidden = [False] * table.num_rows if hidden is None else hidden
     marks = pa.array(rows, pa.int32()), pa.array(hidden, pa.bool_())
-    return Sheet("list.csv", table, *marks, tuple(problems), 0, (), same_name=same_name or {}, digest="d")
+    return Sheet("list.csv", table, *marks, tuple(problems), 0, (), same_name=same_name or {})
 
 
 def fates(audience) -> dict[str, list[int]]:

@@ -42,7 +42,7 @@ def draw_other_sheet(desk: Desk, page: str, region: str) -> OtherSheet | None:
 
 def _others(desk: Desk, place: str, sheet: Sheet, region: str) -> OtherSheet | None:
     phone = sheet_file.phone_column(place, sheet)
-    key = (sheet.digest, sheet.sheet, phone, region)
+    key = (sheet.reading, phone, region)
     # Rows that are filtered away and second numbers of a cell count too: to leave out too many is the lesser harm.
     choice = Choice(phone, region, "all", include_hidden=True)
     try:

@@ -10,7 +10,7 @@ import io
 import streamlit as st
 
 from pages.ui import parts, session, words
-from smscore import Desk, Sheet, SheetError, read_sheet
+from smscore import Desk, Sheet, SheetError, prepare_reading, read_sheet
 
 TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "ods"]
 HEADERS = {"decide by its content": None, "is a header": True, "is already a contact": False}
@@ -49,7 +49,10 @@ def _read(page: str, source: io.BytesIO, sheet: str | None, header: bool | None)
     def read() -> Sheet:
         show(0.0, "Reading the sheet")
         source.seek(0)
-        return read_sheet(source, source.name, sheet=sheet, header=header, progress=show)
+        try:
+            return read_sheet(source, source.name, sheet=sheet, header=header, progress=show)
+        finally:
+            prepare_reading()
 
     try:
         return session.remembered(f"{page}_sheet_read", (source.file_id, sheet, header), read)
@@ -70,7 +73,7 @@ def _sheet_picker(page: str, choices: tuple[str, ...]) -> None:
 
 def phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:
     """The columns chosen to hold the numbers, in order of preference; () leaves it to their content."""
-    key = f"{page}_phone_{sheet.digest[:12]}_{sheet.sheet or ''}"
+    key = f"{page}_phone_{sheet.reading}"
     return tuple(
         st.multiselect(
             "Phone column",

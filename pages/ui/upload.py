@@ -86,7 +86,7 @@ def _audience(
             choice = Choice(phone, region, several, keep, hidden, corrections, (*left_out, others.msisdns))
             return desk.audience(sheet, choice)
 
-    key = (sheet.digest, sheet.sheet, len(sheet.table.column_names), phone, options, others.key)
+    key = (sheet.reading, phone, options, others.key)
     key += tuple(corrections.items())
     return session.remembered(f"{page}_audience", key, build)
 

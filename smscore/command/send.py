@@ -70,8 +70,9 @@ def record(desk: Desk, plan: Plan, options: Namespace) -> int:
 
 
 def _key(desk: Desk, plan: Plan, attempt: int) -> str:
-    key = hashlib.sha256(plan.audience.digest.encode())
-    key.update(plan.audience.contacts.column("msisdn").to_numpy().tobytes())
+    key = hashlib.sha256()
+    for batch in plan.audience.contacts.combine_chunks().to_batches(max_chunksize=65_536):
+        key.update(batch.serialize())
     today = datetime.now(desk.settings.zone).date()
     key.update(repr((plan.message.to_json(), plan.timing, plan.canary, today, attempt)).encode())
     return f"command-{key.hexdigest()}"

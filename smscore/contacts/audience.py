@@ -83,7 +83,6 @@ class Audience:
     """
 
     name: str
-    digest: str
     sheet_rows: int
     phone: tuple[str, ...]
     region: str

@@ -40,7 +40,6 @@ def build_audience(sheet: Sheet, choice: Choice, opted_out: np.ndarray | None = 
     subtracted = gates.stop(np.concatenate([no_numbers(), *choice.subtract]))
     return Audience(
         name=sheet.name,
-        digest=sheet.digest,
         sheet_rows=sheet.row_count,
         phone=columns,
         region=choice.region,

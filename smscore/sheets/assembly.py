@@ -57,14 +57,16 @@ class Assembly:
         filled = sum(map(text.lengths_of, columns), np.zeros(batch.num_rows, np.int32)) > 0
         if self.header is None and filled.any():
             self._find_header(columns, filled)
-        ordinals = np.arange(self._seen, self._seen + batch.num_rows)
+        ordinals = np.arange(self._seen, self._seen + batch.num_rows, dtype=np.int32)
         self._seen += batch.num_rows
         self._blank.append(ordinals[~filled & (ordinals > self._header_at)])
         self._keep(columns, filled & (ordinals > self._header_at), ordinals)
 
     def _find_header(self, columns: list[pa.StringArray], filled: np.ndarray) -> None:
         first = int(np.argmax(filled))
-        rows = zip(*(column.slice(first, LOOKED_AT).to_pylist() for column in columns), strict=True)
+        shown = [column.slice(first, LOOKED_AT) for column in columns]
+        shown = [text.without_guard(column) for column in shown] if self.kind == "text" else shown
+        rows = zip(*(column.to_pylist() for column in shown), strict=True)
         self.header = find_header([list(row) for row in rows], self.asked_header)
         self._header_at = self._seen + first + (self.header.position if self.header.position >= 0 else -1)
 
@@ -85,22 +87,22 @@ class Assembly:
         self._batches.append([self._clean(column) for column in columns])
         self._ordinals.append(ordinals)
 
-    def sheet(self, name: str, digest: str, facts: Mapping) -> Sheet:
+    def sheet(self, name: str, facts: Mapping) -> Sheet:
         """The finished sheet; `facts` is the child's last word. Raises `SheetError` where no row is left."""
         header = self.header or find_header([], None)
         numbers = _row_numbers(self._seen, [number for number, *_ in facts.get("bad", ())])
-        rows = numbers[np.concatenate(self._ordinals or [np.zeros(0, np.int64)])]
+        rows = numbers[_joined(self._ordinals)]
         problems = self._problems(header, rows, numbers, facts)
         usable = ~_among(rows, [problem.row for problem in problems])
         if not usable.any() and not problems:
             raise SheetError("no_rows")
         table = self._table(header, usable)
         hidden = _among(rows[usable], facts.get("hidden") or [])
-        blank = numbers[np.concatenate(self._blank or [np.zeros(0, np.int64)])]
+        blank = numbers[_joined(self._blank)]
         return Sheet(
             name=name,
             table=table,
-            rows=pa.array(rows[usable], pa.int32()),
+            rows=pa.array(rows if usable.all() else rows[usable]),
             hidden=pa.array(hidden),
             problems=tuple(problems),
             blank_rows=int(np.count_nonzero(~_among(blank, [problem.row for problem in problems]))),
@@ -108,7 +110,6 @@ class Assembly:
             sheet=facts.get("sheet"),
             sheets=tuple(facts.get("sheets", ())),
             same_name=header.same_name,
-            digest=digest,
         )
 
     def _table(self, header: Header, usable: np.ndarray) -> pa.Table:
@@ -158,11 +159,15 @@ class Assembly:
         return [Notice(code, known) for holds, code, known in said if holds]
 
 
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.zeros(0, np.int32), *parts])
+
+
 def _among(rows: np.ndarray, some: list[int]) -> np.ndarray:
     return np.isin(rows, some) if some else np.zeros(len(rows), np.bool_)
 
 
 def _row_numbers(usable: int, bad: list[int]) -> np.ndarray:
     """The row numbers of the usable records, given those of the records that are no rows."""
-    numbers = np.arange(1, usable + len(bad) + 1)
+    numbers = np.arange(1, usable + len(bad) + 1, dtype=np.int32)
     return np.delete(numbers, np.array(bad, np.int64) - 1) if bad else numbers

@@ -1,8 +1,8 @@
 """The child process that reads a file, seen from the parent: started, listened to, ended.
 
 The parent never parses a byte of the file. It waits on a socket, without the interpreter's lock, for word of the next
-rows, so that a page of another operator answers while a million rows are read. The rows themselves are written once, by
-the child, into memory that both share: nothing is copied on the way.
+rows, so that a page of another operator answers while a million rows are read. The rows themselves come through memory
+that both share, and are taken from there in one copy.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import pyarrow as pa
 from smscore.errors import SheetError
 
 from .inside.__main__ import Order
-from .inside.frames import DONE, HEADER, REFUSED
+from .inside.frames import ALIGNED, DONE, HEADER, REFUSED, TURN
 from .memory import unnamed_file
 
 ROOM = Path(__file__).parent
@@ -34,9 +34,6 @@ START = (
     "runpy.run_module('inside', run_name='__main__')"
 )
 LONGEST_FRAME = 256 << 20
-POPULATE = 23 if sys.platform == "linux" else 0
-"""MADV_POPULATE_WRITE of Linux 5.14, see madvise(2); the mmap module does not name it yet."""
-AHEAD, PAGE = 4 << 20, mmap.PAGESIZE
 LAST_WORDS = (DONE, REFUSED)
 
 
@@ -90,10 +87,17 @@ def _started() -> Child:
             stdin=theirs,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={"LC_ALL": "C.UTF-8"},
+            env={"LC_ALL": "C.UTF-8", "ARROW_DEFAULT_MEMORY_POOL": "system"},
             start_new_session=True,
         )
     return Child(process, ours)
+
+
+def _room_for(size: int) -> mmap.mmap:
+    """Memory of our own, of which only what is written takes room."""
+    if not hasattr(mmap, "MAP_PRIVATE"):
+        return mmap.mmap(-1, size)
+    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 class Conversation:
@@ -103,7 +107,8 @@ class Conversation:
         """`descriptor` is the open file that `order` describes."""
         self._answers = unnamed_file(order.answer)
         self._shared = mmap.mmap(self._answers.fileno(), order.answer)
-        self._rows, self._ready = pa.py_buffer(self._shared), 0
+        self._table = _room_for(order.answer)
+        self._rows, self._taken = pa.py_buffer(self._table), 0
         self._deadline = time.monotonic() + wall_seconds
         self._child = _next_child()
         self._order, self._descriptors = order, [descriptor, self._answers.fileno()]
@@ -125,20 +130,24 @@ class Conversation:
         kind = b""
         while kind not in LAST_WORDS:
             kind, size = HEADER.unpack(self._exactly(HEADER.size))
-            yield kind, json.loads(self._exactly(min(size, LONGEST_FRAME)))
+            facts = json.loads(self._exactly(min(size, LONGEST_FRAME)))
+            if kind == TURN:
+                with contextlib.suppress(BrokenPipeError):
+                    self._child.line.sendall(b"\0")
+            else:
+                yield kind, facts
 
     def rows(self, start: int, end: int, schema: pa.Schema) -> pa.RecordBatch:
-        """The record batch that the child wrote from byte `start` to `end` of the shared memory; nothing is copied."""
-        self._make_ready(end)
-        return pa.ipc.read_record_batch(self._rows.slice(start, end - start), schema)
+        """Take the record batch that the child wrote from byte `start` to `end` of the shared memory.
 
-    def _make_ready(self, end: int) -> None:
-        """Let the system find memory for the rows that come next, while the child is still busy with parsing them."""
-        worth_it = POPULATE and self._order.size > 2 * AHEAD and end + 2 * AHEAD < self._order.answer
-        if worth_it and end + AHEAD > self._ready:
-            begin, self._ready = max(self._ready, end - end % PAGE), end + 2 * AHEAD - end % PAGE
-            with contextlib.suppress(OSError):  # a system that cannot finds the memory when it is written
-                self._shared.madvise(POPULATE, begin, self._ready - begin)
+        Raises `SheetError("too_much_memory")` once all rows together are more than the order allows.
+        """
+        at, size = self._taken, end - start
+        if at + size > self._order.answer:
+            raise SheetError("too_much_memory")
+        self._table[at : at + size] = memoryview(self._shared)[start:end]
+        self._taken = -(-(at + size) // ALIGNED) * ALIGNED
+        return pa.ipc.read_record_batch(self._rows.slice(at, size), schema)
 
     def _exactly(self, size: int) -> bytearray:
         space = bytearray(size)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -73,12 +72,11 @@ def _asked_again(descriptor: int, order: Order, request: _Request) -> Sheet:
 
 def _asked(descriptor: int, order: Order, request: _Request) -> Sheet:
     with Conversation(descriptor, order, request.limits.wall_seconds) as conversation:
-        return _heard(conversation, _Digest(descriptor), request, trusting=not order.careful)
+        return _heard(conversation, request, trusting=not order.careful)
 
 
-def _heard(conversation: Conversation, digest: _Digest, request: _Request, trusting: bool) -> Sheet:
+def _heard(conversation: Conversation, request: _Request, trusting: bool) -> Sheet:
     for kind, said in conversation.frames():
-        digest.advance()
         if kind == BEGIN:
             assembly = Assembly(request.limits, said["kind"], request.header, said["separator"] if trusting else "")
             schema = pa.schema([(f"c{position}", pa.string()) for position in range(said["columns"])])
@@ -88,7 +86,7 @@ def _heard(conversation: Conversation, digest: _Digest, request: _Request, trust
             request.progress(said["fraction"], said["what"])
         elif kind == REFUSED:
             raise _refusal(said)
-    return assembly.sheet(request.name, digest.hexdigest(), said)
+    return assembly.sheet(request.name, said)
 
 
 def _refusal(said: Mapping) -> SheetError:
@@ -98,28 +96,6 @@ def _refusal(said: Mapping) -> SheetError:
 
 def _silence(fraction: float, what: str) -> None:
     """Nobody asked for progress."""
-
-
-class _Digest:
-    """SHA-256 of the file, a few megabytes at a time while the child works."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._hash = hashlib.sha256()
-        self._at = 0
-
-    def advance(self) -> bool:
-        """Take in the next piece; False at the end."""
-        piece = os.pread(self._descriptor, STEP, self._at)
-        self._hash.update(piece)
-        self._at += len(piece)
-        return bool(piece)
-
-    def hexdigest(self) -> str:
-        """The digest of the whole file."""
-        while self.advance():
-            pass
-        return self._hash.hexdigest()
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 import pyarrow as pa
 
@@ -50,8 +51,8 @@ class Sheet:
     """All sheets of the workbook, hidden ones last."""
     same_name: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """A header that stands over several columns → the names those columns have here."""
-    digest: str = ""
-    """SHA-256 of the file's bytes, in hexadecimal."""
+    reading: str = field(default_factory=lambda: uuid4().hex)
+    """Tells one reading of a file from every other: what was made of it may be kept under this name."""
 
     @property
     def row_count(self) -> int:

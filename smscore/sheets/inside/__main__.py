@@ -45,9 +45,10 @@ def limit(order: Order) -> None:
 def main() -> None:
     """Wait for the one order, read the file, answer, end."""
     sys.modules["numpy"] = None  # Arrow works without it here, and starts in half the time
-    from pyarrow import csv  # noqa: F401 - loaded while the order is still on its way
-
+    # Loaded while the order is still on its way.
+    from .delimited import read_text
     from .frames import Refused, Talker
+    from .kinds import Kind, kind_of
 
     with socket.socket(fileno=0) as line:
         said, (file, answers), _, _ = socket.recv_fds(line, 65_536, 2)
@@ -55,27 +56,19 @@ def main() -> None:
         limit(order)
         talker = Talker(line, answers, order.answer)
         try:
-            _read(order, file, talker)
+            with open(file, "rb", closefd=False) as source:  # noqa: PTH123 - a descriptor, not a path
+                source.seek(0)
+                kind = kind_of(source)
+                if kind is Kind.TEXT:
+                    read_text(source, order.size, talker, order.max_columns, order.careful)
+                else:
+                    from .workbook import read_workbook
+
+                    read_workbook(source, kind, talker, order.sheet, order.max_columns, order.careful)
         except Refused as refusal:
             talker.refused(refusal)
         except MemoryError:
             talker.refused(Refused("too_much_memory"))
-
-
-def _read(order: Order, file: int, talker) -> None:
-    from .kinds import Kind, kind_of
-
-    with open(file, "rb", closefd=False) as source:  # noqa: PTH123 - a descriptor, not a path
-        source.seek(0)
-        kind = kind_of(source)
-        if kind is Kind.TEXT:
-            from .delimited import read_text
-
-            read_text(source, order.size, talker, order.max_columns, order.careful)
-        else:
-            from .workbook import read_workbook
-
-            read_workbook(source, kind, talker, order.sheet, order.max_columns, order.careful)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from .kinds import path_of
 from .records import Bad, careful_batches
 from .style import Style, style_of
 
-BLOCK = 1 << 20
+BLOCK = 512 << 10
 TEXT_KEPT = 120
 
 

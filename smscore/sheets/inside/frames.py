@@ -1,7 +1,10 @@
 """The language between the child and its parent: framed messages over one socket, always in order.
 
-A frame is one byte of kind, eight bytes of length (little endian) and a JSON object. Rows do not travel: the child
-writes them as Arrow record batches into memory that both share, and `ROWS` says where they lie.
+A frame is one byte of kind, eight bytes of length (little endian) and a JSON object. Rows do not travel with them: the
+child writes them as Arrow record batches into memory that both share, and `ROWS` says where they lie, for the parent to
+take. The memory has two halves, written in turn. `TURN` ends a half; the parent answers it with one byte when it has
+taken all rows before, and only then that half is written again. So a few megabytes, which stay in the processor's
+cache, carry a sheet of any size.
 """
 
 from __future__ import annotations
@@ -15,7 +18,10 @@ import threading
 import pyarrow as pa
 
 HEADER = struct.Struct("<cQ")
-BEGIN, ROWS, PROGRESS, DONE, REFUSED = b"B", b"R", b"P", b"D", b"E"
+BEGIN, ROWS, TURN, PROGRESS, DONE, REFUSED = b"B", b"R", b"T", b"P", b"D", b"E"
+HALF = 4 << 20
+"""Bytes after which a half is full; a single batch may be larger."""
+ALIGNED = 64
 
 
 class Refused(Exception):
@@ -34,15 +40,15 @@ class Talker:
         """`line` leads to the parent; `answers` is the descriptor of the shared memory, `room` its size in bytes."""
         self._line = line
         self._lock = threading.Lock()
-        self._memory = pa.py_buffer(mmap.mmap(answers, room))
-        self._writer = None
+        self._room = room // 2 // ALIGNED * ALIGNED
+        memory = memoryview(mmap.mmap(answers, room))
+        self._halves = [pa.py_buffer(memory[start:][: self._room]) for start in (0, self._room)]
+        self._half = self._unanswered = 0
 
     def begin(self, kind: str, columns: int, separator: str = "") -> None:
         """Announce the kind of file, its separator, and how many columns it has; rows sent before are forgotten."""
-        self._sink = pa.FixedSizeBufferWriter(self._memory)
-        schema = pa.schema([(f"c{position}", pa.string()) for position in range(columns)])
-        self._writer = pa.ipc.new_stream(self._sink, schema)
-        self._end = schema.serialize().size  # the stream's head, written together with the first batch
+        self._schema = pa.schema([(f"c{position}", pa.string()) for position in range(columns)])
+        self._enter_half()
         self._say(BEGIN, {"kind": kind, "separator": separator, "columns": columns})
 
     def rows(self, batch: pa.RecordBatch) -> None:
@@ -52,8 +58,25 @@ class Talker:
             self._writer.write_batch(batch)
         except (pa.ArrowInvalid, OSError):
             raise Refused("too_much_memory") from None
-        self._end = self._sink.tell()
-        self._say(ROWS, {"start": start, "end": self._end})
+        self._end, before = self._sink.tell(), self._half * self._room
+        self._say(ROWS, {"start": before + start, "end": before + self._end})
+        if self._end > HALF:
+            self._turn()
+
+    def _turn(self) -> None:
+        """Go over to the other half, once the rows that were in it are taken."""
+        self._say(TURN, {})
+        self._unanswered += 1
+        if self._unanswered == 2:
+            self._line.recv(1)
+            self._unanswered -= 1
+        self._half = 1 - self._half
+        self._enter_half()
+
+    def _enter_half(self) -> None:
+        self._sink = pa.FixedSizeBufferWriter(self._halves[self._half])
+        self._writer = pa.ipc.new_stream(self._sink, self._schema)
+        self._end = self._schema.serialize().size  # the stream's head, written together with the first batch
 
     def progress(self, fraction: float, what: str) -> None:
         """Say how far the reading is: 0 to 1, and what is being done."""
