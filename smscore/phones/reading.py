@@ -124,9 +124,10 @@ def as_texts(column: Column) -> pa.ChunkedArray:
 
 
 def _chunks(texts: pa.ChunkedArray) -> Iterator[pa.Array]:
-    for chunk in texts.chunks or [pa.array([], pa.string())]:
-        for start in range(0, max(len(chunk), 1), CHUNK):
-            yield chunk.slice(start, CHUNK)
+    """Pieces of one size, however the column was put together: a sheet comes in many small ones."""
+    for start in range(0, max(len(texts), 1), CHUNK):
+        parts = texts.slice(start, CHUNK).chunks
+        yield parts[0] if len(parts) == 1 else pa.concat_arrays([pa.array([], pa.string()), *parts])
 
 
 def _in_threads(work: Callable[[pa.Array], object], chunks: list[pa.Array], threads: int) -> list:

@@ -76,24 +76,12 @@ def _openpyxl(table: pa.Table, place: Path) -> None:
     book.save(place)
 
 
-def _xlsxwriter(table: pa.Table, place: Path) -> None:
-    import xlsxwriter
-
-    with xlsxwriter.Workbook(str(place), {"constant_memory": True}) as book:
-        sheet, text = book.add_worksheet("Report"), book.add_format({"num_format": "@"})
-        sheet.write_row(0, 0, table.column_names)
-        for number, row in enumerate(zip(*(column.to_pylist() for column in table.columns), strict=True), 1):
-            for place_in_row, value in enumerate(row):
-                sheet.write_string(number, place_in_row, str(value), text)
-
-
 WRITERS: dict[str, Callable[[pa.Table, Path], None]] = {
     "CSV: SMS Desk": _ours_csv,
     "CSV: pandas to_csv": _pandas_csv,
     "CSV: pandas to_csv, all quoted": _pandas_csv_quoted,
     "XLSX: SMS Desk": _ours_xlsx,
     "XLSX: openpyxl write_only": _openpyxl,
-    "XLSX: xlsxwriter constant_memory": _xlsxwriter,
 }
 
 
