@@ -113,6 +113,16 @@ def test_the_control_file_is_read_word_for_word(outcomes):
 # Text files
 
 
+@pytest.mark.parametrize("late", ['"two\nlines"', '"open'])
+def test_a_large_file_that_is_read_anew_near_its_end_is_read_right(late):
+    rows = [[f"name {at}", f"{9876500000 + at}", "x" * 200] for at in range(60_000)]
+    text = "name,phone,note\n" + "".join(f"{name},{phone},{note}\n" for name, phone, note in rows)
+    sheet = read_sheet(f"{text}{late},9123456789,z\n".encode(), "c.csv")
+    whole = late.endswith('s"')
+    assert cells(sheet) == rows + ([["two\nlines", "9123456789", "z"]] if whole else [])
+    assert [row for row, *_ in problems(sheet)] == ([] if whole else [60_002])
+
+
 def test_the_guard_of_a_header_in_csv_is_taken_off_as_that_of_a_cell_is():
     raw = b"'=name,'-phone,'s note\n'=Asha,'+919876543210,'s\n"
     sheet = read_sheet(raw, "c.csv")

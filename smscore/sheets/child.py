@@ -25,7 +25,7 @@ import pyarrow as pa
 from smscore.errors import SheetError
 
 from .inside.__main__ import Order
-from .inside.frames import ALIGNED, DONE, HEADER, REFUSED, TURN
+from .inside.frames import ALIGNED, BEGIN, DONE, HEADER, REFUSED, TURN
 from .memory import unnamed_file
 
 ROOM = Path(__file__).parent
@@ -132,10 +132,12 @@ class Conversation:
             kind, size = HEADER.unpack(self._exactly(HEADER.size))
             facts = json.loads(self._exactly(min(size, LONGEST_FRAME)))
             if kind == TURN:
-                with contextlib.suppress(BrokenPipeError):
+                with contextlib.suppress(BrokenPipeError):  # a child that died is found out while listening
                     self._child.line.sendall(b"\0")
-            else:
-                yield kind, facts
+                continue
+            if kind == BEGIN:
+                self._taken = 0  # what was taken before is forgotten
+            yield kind, facts
 
     def rows(self, start: int, end: int, schema: pa.Schema) -> pa.RecordBatch:
         """Take the record batch that the child wrote from byte `start` to `end` of the shared memory.

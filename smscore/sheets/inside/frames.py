@@ -44,11 +44,13 @@ class Talker:
         memory = memoryview(mmap.mmap(answers, room))
         self._halves = [pa.py_buffer(memory[start:][: self._room]) for start in (0, self._room)]
         self._half = self._unanswered = 0
+        self._schema = None
 
     def begin(self, kind: str, columns: int, separator: str = "") -> None:
         """Announce the kind of file, its separator, and how many columns it has; rows sent before are forgotten."""
+        again = self._schema is not None
         self._schema = pa.schema([(f"c{position}", pa.string()) for position in range(columns)])
-        self._enter_half()
+        self._turn() if again else self._enter_half()
         self._say(BEGIN, {"kind": kind, "separator": separator, "columns": columns})
 
     def rows(self, batch: pa.RecordBatch) -> None:
