@@ -66,6 +66,20 @@ def test_problems_carry_the_row_as_excel_shows_it_the_column_the_value_and_the_r
     assert all(frame["Reason"].str.len() > 10)
 
 
+def test_the_chosen_phone_column_stays_when_the_file_is_read_anew_and_not_for_another_file(front: Front):
+    content = b"name,phone,mobile\nAsha,9876543210,9123456780\nRavi,9876543211,9123456781\n"
+    test = upload(front, content)
+    choice = next(each for each in test.multiselect if each.label == "Phone column")
+    choice.set_value(["mobile"])
+    sound(test.run())
+    test.selectbox(key="bulk_header").set_value(next(each for each in test.selectbox(key="bulk_header").options[1:]))
+    sound(test.run())
+    assert "Phone numbers are taken from: mobile" in shown(test)
+    test.file_uploader[0].set_value(("other.csv", content.replace(b"Asha", b"Meera"), CSV))
+    sound(test.run())
+    assert "Phone numbers are taken from: phone" in shown(test)
+
+
 def test_people_on_the_opt_out_list_are_left_out(front: Front):
     front.desk.add_opt_outs("98765 43210", "IN", "test", "test")
     assert figures(upload(front))["Opted out"] in ("1", "2")

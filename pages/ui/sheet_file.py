@@ -42,6 +42,7 @@ def read_source(page: str, source: io.BytesIO) -> Sheet | None:
 
 def _read(page: str, source: io.BytesIO, sheet: str | None, header: bool | None) -> Sheet:
     bar = st.empty()
+    st.session_state[f"{page}_file"] = source.file_id
 
     def show(share: float, doing: str) -> None:
         bar.progress(min(max(share, 0.0), 1.0), text=words.escaped(doing) or "Reading the sheet")
@@ -73,7 +74,8 @@ def _sheet_picker(page: str, choices: tuple[str, ...]) -> None:
 
 def phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:
     """The columns chosen to hold the numbers, in order of preference; () leaves it to their content."""
-    key = f"{page}_phone_{sheet.reading}"
+    # The choice stays when the same file is read anew, and is asked for again when it is another one.
+    key = f"{page}_phone_{session.chosen(f'{page}_file')}_{sheet.sheet or ''}"
     return tuple(
         st.multiselect(
             "Phone column",
