@@ -42,7 +42,7 @@ def read_source(page: str, source: io.BytesIO) -> Sheet | None:
 
 def _read(page: str, source: io.BytesIO, sheet: str | None, header: bool | None) -> Sheet:
     bar = st.empty()
-    st.session_state[f"{page}_file"] = source.file_id
+    session.put(f"{page}_file", source.file_id)
 
     def show(share: float, doing: str) -> None:
         bar.progress(min(max(share, 0.0), 1.0), text=words.escaped(doing) or "Reading the sheet")
