@@ -228,6 +228,13 @@ def test_refusals_suggest_what_was_meant(text, words):
     assert read_numbers([text]).suggestion(0) == words
 
 
+@given(st.lists(st.sampled_from(many(3_000, "IN", seed=6)), max_size=40), st.sampled_from(["ask", "all"]))
+@settings(max_examples=40, deadline=None)
+def test_a_column_suggests_what_each_of_its_cells_does(texts, several):
+    numbers = read_numbers(texts, "IN", several=several)
+    assert numbers.suggestions() == [numbers.suggestion(row) for row in range(len(texts))]
+
+
 def test_a_phone_column_is_told_from_others():
     assert number_like(["98765 43210", "", "9876543211 / 9876543212"]) == 1.0
     assert number_like(["Pune", "411001", "27", ""]) == 0.0

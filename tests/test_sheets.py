@@ -239,6 +239,16 @@ def test_trailing_separators_are_no_extra_cells():
     assert sheet.table.num_rows == 2 and not sheet.problems
 
 
+def test_of_all_characters_only_those_that_hide_or_turn_text_are_taken_out():
+    unseen = {*range(1, 9), 11, 12, *range(14, 32), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+    unseen.add(0xFEFF)
+    written = [code for code in (*range(1, 0x3000), *range(0xFE00, 0x10000), 0x1F600) if chr(code) not in '\r\n",']
+    lines = "".join(f"{code},a{chr(code)}b{chr(code)}\r\n" for code in written)
+    sheet = read_sheet(f"code,text\r\n{lines}".encode(), "contacts.csv")
+    assert cells(sheet) == [[str(code), "ab" if code in unseen else f"a{chr(code)}b{chr(code)}"] for code in written]
+    assert [notice.facts for notice in sheet.warnings] == [{"count": len(unseen)}]
+
+
 def test_an_apostrophe_that_guards_a_formula_is_taken_off_once():
     written = ["=1+1", "'=1+1", "+919876543210", "-5", "@x", "'quoted'", "O'Brien", " =x", "＝1", "\t=x", "plain"]
     raw = io.StringIO()

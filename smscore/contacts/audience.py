@@ -117,7 +117,8 @@ class Audience:
     @cached_property
     def rejected(self) -> pa.Table:
         """The problems as a sheet to download: row, column, value, reason, and a suggestion for each where there is
-        one (`problems` has it for the first thousand). Takes a second for some thousand distinct cells, once."""
+        one (`problems` has it for the first thousand). Takes a second for some ten thousand distinct cells,
+        once."""
         return suggested(self.problems, self.region).drop_columns(["code"])
 
     @property

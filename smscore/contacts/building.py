@@ -8,11 +8,11 @@ rows it stopped, so the sheet's rows are always the sum of the five.
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from smscore.errors import Notice
+from smscore.phones import as_e164
 from smscore.sheets import Sheet
 
 from .audience import Audience, Choice, no_numbers
@@ -20,6 +20,7 @@ from .choosing import PhoneColumns, phone_columns
 from .correcting import corrected
 from .problems import problem_table
 from .reading import Entries, read_rows, written_otherwise
+from .rows import rows_at
 from .shapes import DUPLICATES, LEFT_OUT, OURS
 
 
@@ -66,7 +67,7 @@ class _Gates:
         # A number twice within one cell is no second row.
         mine, kept = self._entries.place, self._entries.place[self._kept]
         dropped = np.flatnonzero(~self._standing & (mine != kept))
-        numbers = e164(self._entries.msisdn[dropped])
+        numbers = as_e164(self._entries.msisdn[dropped])
         columns = [self._rows[mine[dropped]], numbers, self._rows[kept[dropped]]]
         return pa.table(columns, schema=DUPLICATES)
 
@@ -75,47 +76,40 @@ class _Gates:
         stopped = self._standing & is_among(self._entries.msisdn, msisdns)
         self._standing &= ~stopped
         places, numbers = self._entries.place[stopped], self._entries.msisdn[stopped]
-        return pa.table([self._rows[places], e164(numbers)], schema=LEFT_OUT)
+        return pa.table([self._rows[places], as_e164(numbers)], schema=LEFT_OUT)
 
     def contacts(self) -> pa.Table:
         """What passed every gate, with the sheet's own columns."""
         places, numbers = self._entries.place[self._standing], self._entries.msisdn[self._standing]
         own = rows_at(self._sheet.table, places)
         own = own.rename_columns(own_names(own.column_names))
-        ours = (pa.array(self._rows[places], pa.int32()), e164(numbers), pa.array(numbers, pa.int64()))
+        ours = (pa.array(self._rows[places], pa.int32()), as_e164(numbers), pa.array(numbers, pa.int64()))
         table = pa.table(dict(zip(OURS, ours, strict=True)))
         for name, column in zip(own.column_names, own.columns, strict=True):
             table = table.append_column(name, column)
         return table
 
 
-def rows_at(table: pa.Table, places: np.ndarray) -> pa.Table:
-    """The rows at `places`. Where each is wanted once at most, in order, Arrow reads the columns straight on."""
-    if (np.diff(places) <= 0).any():
-        return table.take(pa.array(places))
-    wanted = np.zeros(table.num_rows, np.bool_)
-    wanted[places] = True
-    return table if wanted.all() else table.filter(pa.array(wanted))
-
-
 def _kept(sheet: Sheet, choice: Choice, entries: Entries) -> np.ndarray:
     """For each entry, the position of the entry that is kept for its number."""
-    codes, distinct = pd.factorize(entries.msisdn)
-    kept = np.empty(len(distinct), np.int64)
-    order = _worst_first(sheet, choice.keep, entries)
-    # Where a number comes again, the later assignment stands: the best entry is written last.
-    kept[codes[order]] = order
-    return kept[codes]
+    order = np.argsort(entries.msisdn)  # a number's entries stand together; which comes first is of no matter
+    numbers, worth = entries.msisdn[order], _worth(sheet, choice.keep, entries)[order]
+    begin = np.flatnonzero(np.diff(numbers, prepend=-1))
+    counts = np.diff(begin, append=len(order))
+    best = order[worth == np.repeat(np.maximum.reduceat(worth, begin) if len(begin) else worth, counts)]
+    kept = np.empty(len(order), np.int64)
+    kept[order] = np.repeat(best, counts)
+    return kept
 
 
-def _worst_first(sheet: Sheet, keep: str, entries: Entries) -> np.ndarray:
+def _worth(sheet: Sheet, keep: str, entries: Entries) -> np.ndarray:
+    """What each entry is worth beside others of its number, no two of them the same: the highest is kept."""
     positions = np.arange(len(entries.place))
     if keep == "last":
         return positions
     if keep == "first":
-        return positions[::-1]
-    filled = _filled_cells(sheet.table)[entries.place]
-    return positions[::-1][np.argsort(filled[::-1], kind="stable")]
+        return -positions
+    return _filled_cells(sheet.table)[entries.place] * np.int64(len(positions)) - positions
 
 
 def _filled_cells(table: pa.Table) -> np.ndarray:
@@ -132,11 +126,6 @@ def is_among(numbers: np.ndarray, listed: np.ndarray) -> np.ndarray:
     ordered = listed if (np.diff(listed) >= 0).all() else np.sort(listed)
     places = np.minimum(np.searchsorted(ordered, numbers), len(ordered) - 1)
     return ordered[places] == numbers
-
-
-def e164(numbers: np.ndarray) -> pa.StringArray:
-    """MSISDNs (int64) as text in E.164 form, with the plus."""
-    return pc.binary_join_element_wise("+", pa.array(numbers, pa.int64()).cast(pa.string()), "")
 
 
 def own_names(names: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ from smscore.phones import REASON_CODES
 from smscore.sheets import Sheet
 
 from .reading import Refused
+from .rows import rows_at
 from .shapes import PROBLEMS
 from .suggesting import suggested
 
@@ -48,7 +49,7 @@ def _of_column(sheet: Sheet, part: Refused) -> pa.Table:
 def _table(sheet: Sheet, column: str, places: np.ndarray, codes: pa.Array) -> pa.Table:
     same = pa.array(np.zeros(len(places), np.int8))
     rows = pa.array(sheet.rows.to_numpy()[places], pa.int32())
-    values = sheet.table.column(column).take(pa.array(places, pa.int64()))
+    values = rows_at(sheet.table.select([column]), places).column(0)
     columns, nothing = pa.array([column]).take(same), pa.array([""]).take(same)
     return pa.table([rows, columns, values, codes, sentences(codes, rows, columns, values), nothing], schema=PROBLEMS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,7 @@ from smscore.phones import REASON_CODES, Numbers, read_numbers
 from smscore.sheets import Sheet
 
 from .audience import Choice
+from .rows import side_by_side
 
 _BLANK = REASON_CODES.index("blank")
 _SEVERAL = REASON_CODES.index("several_numbers")
@@ -64,18 +66,20 @@ class _Search:
         self.readings.append((column, places, numbers))
         self.open = places[~good & (numbers.reason != _SEVERAL)]
 
+    @cached_property
     def entries(self) -> Entries:
+        """All numbers that were found."""
+        if len(self.found) == 1:
+            return Entries(*self.found[0])
         place = np.concatenate([places for places, _ in self.found] or [np.zeros(0, np.int64)])
         msisdn = np.concatenate([msisdns for _, msisdns in self.found] or [np.zeros(0, np.int64)])
-        if len(self.found) > 1:
-            order = np.argsort(place, kind="stable")
-            place, msisdn = place[order], msisdn[order]
-        return Entries(place, msisdn)
+        order = np.argsort(place, kind="stable")
+        return Entries(place[order], msisdn[order])
 
     def refused(self) -> Iterator[Refused]:
         # The first column that holds anything says why; where all are blank, the first column does.
         answered = np.zeros(self.sheet.table.num_rows, np.bool_)
-        answered[self.entries().place] = True
+        answered[self.entries.place] = True
         for column, places, numbers in self.readings:
             telling = (numbers.reason != 0) & (numbers.reason != _BLANK) & ~answered[places]
             answered[places[telling]] = True
@@ -95,7 +99,7 @@ def read_rows(
     """
     search = _Search(sheet, choice, columns, wanted)
     search.run()
-    return search.entries(), tuple(part for part in search.refused() if len(part.places))
+    return search.entries, tuple(part for part in search.refused() if len(part.places))
 
 
 def _others(places: np.ndarray, numbers: Numbers) -> tuple[np.ndarray, np.ndarray]:
@@ -115,4 +119,5 @@ def written_otherwise(cells: pa.ChunkedArray, places: np.ndarray) -> int:
     """How many of the cells at `places` hold more than digits and a leading plus."""
     among = np.zeros(len(cells), np.bool_)
     among[places] = True
-    return int(np.count_nonzero(among & ~pc.match_substring_regex(cells, r"^(\+?[0-9]+)?$").to_numpy()))
+    plain = side_by_side(lambda chunk: pc.match_substring_regex(chunk, r"^(\+?[0-9]+)?$"), cells.chunks)
+    return int(np.count_nonzero(among & ~pa.chunked_array(plain, pa.bool_()).to_numpy()))

@@ -9,7 +9,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from .metadata import calling_code
 from .nouns import NO_KIND, REASON_CODES, NumberKind, NumberRead
-from .reading import Numbers, Validated, number_like, read_numbers, validate_numbers
+from .reading import Numbers, Validated, as_e164, number_like, read_numbers, validate_numbers
 from .scalar import read_number
 
 
@@ -25,6 +25,7 @@ __all__ = [
     "NumberRead",
     "Numbers",
     "Validated",
+    "as_e164",
     "number_like",
     "read_number",
     "read_numbers",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from .repair import AROUND, parser_bytes, repaired_bytes
 from .rulebook import ASK
 from .scalar import judge, known_region, read_number
 from .several import Extra, Parts
-from .suggestions import suggest
+from .suggestions import either, first_good, is_hopeful, meanings, suggest
 from .texts import Texts, matches, stand_ins, taken
 
 Column = pa.Array | pa.ChunkedArray | pd.Series | Sequence[str]
@@ -33,14 +34,12 @@ _REFUSALS = np.array([REASON[refusal(kind, LEAST_DIGITS)] for kind in range(max(
 class Numbers:
     """A column of numbers, read; all by row.
 
-    e164     Arrow strings, "+919876543210"; null where there is no number that can be texted
     msisdn   int64, 919876543210; 0 where there is none
     kind     int8, a NumberKind: what `phonenumbers` says of a valid number, textable or not; -1 where it is none
     reason   int8, index into REASON_CODES; 0 = a number that can be texted
     extra    row to the E.164 numbers of a cell that holds several (not with several="first")
     """
 
-    e164: pa.Array
     msisdn: np.ndarray
     kind: np.ndarray
     reason: np.ndarray
@@ -51,6 +50,11 @@ class Numbers:
     def __len__(self) -> int:
         return len(self.reason)
 
+    @cached_property
+    def e164(self) -> pa.Array:
+        """Arrow strings, "+919876543210"; null where there is no number that can be texted."""
+        return as_e164(self.msisdn)
+
     def code(self, i: int) -> str:
         """The reason code of row `i`, "" if its number can be texted."""
         return REASON_CODES[self.reason[i]]
@@ -58,6 +62,18 @@ class Numbers:
     def suggestion(self, i: int) -> str:
         """What may have been meant in row `i`, as words for an operator; "" where nothing is likely."""
         return suggest(self.texts[i].as_py(), self.code(i), self.region, self.extra.get(i, ()))
+
+    def suggestions(self) -> list[str]:
+        """What may have been meant in each row, as `suggestion` says it of one."""
+        texts, codes = self.texts.to_pylist(), [REASON_CODES[reason] for reason in self.reason]
+        meant = [
+            [*meanings(text, self.region)] if is_hopeful(code) else [] for text, code in zip(texts, codes, strict=True)
+        ]
+        read = iter(read_numbers([text for each in meant for _, text in each], self.region).e164.to_pylist())
+        found = [first_good([(words, next(read)) for words, _ in each]) for each in meant]
+        for row in np.flatnonzero(self.reason == REASON["several_numbers"]).tolist():
+            found[row] = either(self.extra[row])
+        return found
 
 
 @dataclass(frozen=True)
@@ -77,12 +93,11 @@ def read_numbers(column: Column, region: str = "IN", *, several: str = "ask", th
     """
     region = known_region(region)
     texts = as_texts(column)
-    rules, chunks = automaton(region), list(_chunks(texts))
+    rules = automaton(region)
     repaired_bytes()
-    found = _in_threads(lambda chunk: _read_chunk(chunk, rules, region, several), chunks, threads)
+    found = _by_chunk(lambda chunk: _read_chunk(chunk, rules, region, several), texts, threads)
     firsts = np.cumsum([0] + [len(part.reason) for part in found])[:-1].tolist()
     return Numbers(
-        pa.concat_arrays([part.e164 for part in found]),
         *(np.concatenate([getattr(part, name) for part in found]) for name in ("msisdn", "kind", "reason")),
         Extra.joined([(first, part.extra) for first, part in zip(firsts, found, strict=True)]),
         texts,
@@ -96,8 +111,7 @@ def validate_numbers(column: Column, region: str = "IN", *, threads: int = 2) ->
     region = known_region(region)
     rules = automaton(region)
     parser_bytes()
-    chunks = list(_chunks(as_texts(column)))
-    found = _in_threads(lambda chunk: _validate_chunk(chunk, rules, region), chunks, threads)
+    found = _by_chunk(lambda chunk: _validate_chunk(chunk, rules, region), as_texts(column), threads)
     return Validated(
         pa.concat_arrays([part.e164 for part in found]),
         np.concatenate([part.msisdn for part in found]),
@@ -123,18 +137,17 @@ def as_texts(column: Column) -> pa.ChunkedArray:
     return pa.chunked_array([pc.fill_null(chunk, "") if chunk.null_count else chunk for chunk in strings], pa.string())
 
 
-def _chunks(texts: pa.ChunkedArray) -> Iterator[pa.Array]:
-    """Pieces of one size, however the column was put together: a sheet comes in many small ones."""
-    for start in range(0, max(len(texts), 1), CHUNK):
-        parts = texts.slice(start, CHUNK).chunks
-        yield parts[0] if len(parts) == 1 else pa.concat_arrays([pa.array([], pa.string()), *parts])
-
-
-def _in_threads(work: Callable[[pa.Array], object], chunks: list[pa.Array], threads: int) -> list:
-    if threads < 2 or len(chunks) < 2:
-        return [work(chunk) for chunk in chunks]
+def _by_chunk(work: Callable[[pa.Array], object], texts: pa.ChunkedArray, threads: int) -> list:
+    """`work` on pieces of one size, however the column was put together: a sheet comes in many small ones."""
+    pieces = [texts.slice(start, CHUNK) for start in range(0, max(len(texts), 1), CHUNK)]
+    if threads < 2 or len(pieces) < 2:
+        return [work(_joined(piece)) for piece in pieces]
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, chunks))
+        return list(pool.map(lambda piece: work(_joined(piece)), pieces))
+
+
+def _joined(piece: pa.ChunkedArray) -> pa.Array:
+    return piece.chunk(0) if piece.num_chunks == 1 else pa.concat_arrays([pa.array([], pa.string()), *piece.chunks])
 
 
 def _validate_chunk(array: pa.Array, rules: Automaton, region: str) -> Validated:
@@ -145,7 +158,7 @@ def _validate_chunk(array: pa.Array, rules: Automaton, region: str) -> Validated
     judged.refuse(odd[Texts.of(rest).lengths > LONGEST_TEXT], ASK)
     judged.refuse(_foreign_letters(array, judged.doubtful), ASK)
     _ask_parser(array, judged, region)
-    return Validated(_with_plus(judged.number), judged.number, np.maximum(judged.answer, NO_KIND))
+    return Validated(as_e164(judged.number), judged.number, np.maximum(judged.answer, NO_KIND))
 
 
 def _foreign_letters(array: pa.Array, doubtful: np.ndarray) -> np.ndarray:
@@ -165,7 +178,6 @@ def _ask_parser(array: pa.Array, judged: Judged, region: str) -> None:
 
 @dataclass(frozen=True)
 class _Part:
-    e164: pa.Array
     msisdn: np.ndarray
     kind: np.ndarray
     reason: np.ndarray
@@ -186,7 +198,7 @@ def _read_chunk(array: pa.Array, rules: Automaton, region: str, several: str) ->
     number[reason != 0] = 0
     rows = np.append(split_rows[parts.owner[named]], [row for row, _ in asked]).astype(np.int64)
     extra = Extra.of(rows, np.append(parts.number[named], [each for _, each in asked]).astype(np.int64))
-    return _Part(_with_plus(number), number, kind, reason, extra)
+    return _Part(number, kind, reason, extra)
 
 
 def _look_again(rest: pa.Array, rules: Automaton, judged: Judged, odd: np.ndarray) -> tuple[np.ndarray, Parts]:
@@ -239,13 +251,14 @@ def _ask_twin(
     return [(row, int(e164[1:])) for row, index in rows for e164 in reads[index].extra]
 
 
-def _with_plus(msisdn: np.ndarray) -> pa.Array:
-    """E.164 with its plus sign; null for 0. Written as negative numbers, whose sign is then turned: to put a sign in
-    front of a million finished texts takes as long as to write them."""
+def as_e164(msisdn: np.ndarray) -> pa.Array:
+    """MSISDNs (int64) as texts in E.164 form, "+919876543210"; null for 0."""
+    # Written as negative numbers, whose sign is then turned: to put a sign in front of a million finished texts takes
+    # as long as to write them.
     valid = pa.py_buffer(np.packbits(msisdn != 0, bitorder="little"))
     negative = pa.Array.from_buffers(pa.int64(), len(msisdn), [valid, pa.py_buffer(-msisdn)])
     _, places, content = negative.cast(pa.string()).buffers()
-    signed = np.frombuffer(content, np.uint8)
+    signed = np.frombuffer(content or b"", np.uint8)
     return pa.Array.from_buffers(
         pa.string(), len(msisdn), [valid, places, pa.py_buffer(np.where(signed == _MINUS, _PLUS, signed))]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from phonenumbers import PhoneNumberFormat, format_number, parse
 
@@ -10,17 +11,33 @@ from .metadata import calling_code
 from .repair import repaired
 from .scalar import read_number
 
-_SEVERAL, _EXTENSION = "several_numbers", "has_extension"
-_HOPELESS = frozenset({"", "blank", "no_digits", "damaged_by_spreadsheet", "landline", "not_mobile"})
+_SEVERAL = "several_numbers"
+_HOPELESS = frozenset({"", "blank", "no_digits", "damaged_by_spreadsheet", "landline", "not_mobile", _SEVERAL})
 
 
 def suggest(text: str, code: str, region: str, numbers: tuple[str, ...] = ()) -> str:
-    """Words such as "looks like +91 98765 43210" for a cell refused with `code`; "" where nothing is likely."""
-    if code in _HOPELESS:
-        return ""
+    """Words such as "looks like +91 98765 43210" for a cell refused with `code`; "" where nothing is likely.
+    `numbers` are those of a cell that holds several."""
     if code == _SEVERAL:
-        return " or ".join(map(shown, numbers))
-    return next((f"{words} {shown(number)}" for words, number in _candidates(text, region) if number), "")
+        return either(numbers)
+    if not is_hopeful(code):
+        return ""
+    return first_good((words, read_number(meant, region).e164) for words, meant in meanings(text, region))
+
+
+def is_hopeful(code: str) -> bool:
+    """Whether one other number may have been meant by a cell refused with `code`."""
+    return code not in _HOPELESS
+
+
+def either(numbers: tuple[str, ...]) -> str:
+    """Several E.164 numbers, to choose from."""
+    return " or ".join(map(shown, numbers))
+
+
+def first_good(tried: Iterable[tuple[str, str | None]]) -> str:
+    """The first of (words, E.164 or nothing) that has a number, in words; "" where none has."""
+    return next((f"{words} {shown(number)}" for words, number in tried if number), "")
 
 
 def shown(e164: str) -> str:
@@ -28,16 +45,17 @@ def shown(e164: str) -> str:
     return format_number(parse(e164), PhoneNumberFormat.INTERNATIONAL)
 
 
-def _candidates(text: str, region: str):
-    """Likely meanings, the likeliest first: (words, E.164 or "")."""
+def meanings(text: str, region: str) -> Iterator[tuple[str, str]]:
+    """What may have been meant, the likeliest first: words for it, and the number to be read."""
     cell, own = repaired(text), str(calling_code(region))
     digits = re.sub(r"[^0-9]", "", cell)
     for run in _runs(cell):
-        yield "looks like", read_number(run, region).e164
+        yield "looks like", run
     if "+" not in cell:
-        yield "missing leading +?", read_number("+" + digits, region).e164
-    yield f"missing leading +{own}?", read_number(f"+{own}{digits.lstrip('0')}", region).e164
-    yield "digits before it?", _last_digits(digits, own, region)
+        yield "missing leading +?", f"+{digits}"
+    yield f"missing leading +{own}?", f"+{own}{digits.lstrip('0')}"
+    for national in _last_digits(digits, own):
+        yield "digits before it?", f"+{own}{national}"
 
 
 def _runs(cell: str) -> list[str]:
@@ -46,11 +64,9 @@ def _runs(cell: str) -> list[str]:
     return runs if [run for run in runs if run != cell] else []
 
 
-def _last_digits(digits: str, own: str, region: str) -> str:
-    """A national number behind a calling code that was written twice, or behind zeros."""
+def _last_digits(digits: str, own: str) -> Iterator[str]:
+    """What stands behind a calling code that was written twice, or behind zeros."""
     rest = digits.lstrip("0")
     while rest.startswith(own):
         rest = rest[len(own) :].lstrip("0")
-        if number := read_number(f"+{own}{rest}", region).e164:
-            return number
-    return ""
+        yield rest

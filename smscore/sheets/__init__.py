@@ -5,7 +5,10 @@ Read in this order: `sheet` (the noun), `reading` (the one public function), `ch
 """
 
 from .child import prepare
+from .memory import use_plain_memory
 from .reading import read_sheet
 from .sheet import LIMITS, Limits, Sheet
+
+use_plain_memory()
 
 __all__ = ["LIMITS", "Limits", "Sheet", "prepare", "read_sheet"]

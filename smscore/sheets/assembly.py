@@ -54,37 +54,39 @@ class Assembly:
     def add(self, batch: pa.RecordBatch) -> None:
         """Take the next rows of the file; raises `SheetError("too_many_rows")` as soon as there are too many."""
         columns = [column.fill_null("") if column.null_count else column for column in batch.columns]
-        filled = sum(map(text.lengths_of, columns), np.zeros(batch.num_rows, np.int32)) > 0
+        cells = [text.Cells.of(column) for column in columns]
+        filled = sum((each.lengths for each in cells), np.zeros(batch.num_rows, np.int32)) > 0
         if self.header is None and filled.any():
             self._find_header(columns, filled)
         ordinals = np.arange(self._seen, self._seen + batch.num_rows, dtype=np.int32)
         self._seen += batch.num_rows
         self._blank.append(ordinals[~filled & (ordinals > self._header_at)])
-        self._keep(columns, filled & (ordinals > self._header_at), ordinals)
+        self._keep(cells, filled & (ordinals > self._header_at), ordinals)
 
     def _find_header(self, columns: list[pa.StringArray], filled: np.ndarray) -> None:
         first = int(np.argmax(filled))
         shown = [column.slice(first, LOOKED_AT) for column in columns]
-        shown = [text.without_guard(column) for column in shown] if self.kind == "text" else shown
+        shown = [text.without_guard(text.Cells.of(column)).column for column in shown] if self.kind == "text" else shown
         rows = zip(*(column.to_pylist() for column in shown), strict=True)
         self.header = find_header([list(row) for row in rows], self.asked_header)
         self._header_at = self._seen + first + (self.header.position if self.header.position >= 0 else -1)
 
-    def _keep(self, columns: list[pa.StringArray], wanted: np.ndarray, ordinals: np.ndarray) -> None:
+    def _keep(self, columns: list[text.Cells], wanted: np.ndarray, ordinals: np.ndarray) -> None:
         if not wanted.all():
             mask = pa.array(wanted)
-            columns, ordinals = [column.filter(mask) for column in columns], ordinals[wanted]
+            columns = [text.Cells.of(cells.column.filter(mask)) for cells in columns]
+            ordinals = ordinals[wanted]
         self._kept += len(ordinals)
         if self._kept > self.limits.rows or self._seen > self.limits.rows * BLANK_ALLOWANCE:
             raise SheetError("too_many_rows", limit=self.limits.rows)
-        if self.separator and any(text.swallowed_rows(column, self.separator) for column in columns):
+        if self.separator and any(text.swallowed_rows(cells, self.separator) for cells in columns):
             raise SwallowedRows
         first = self._kept - len(ordinals)
         self._odd += [
             text.Oddity(first + odd.row, odd.column, odd.value, odd.code)
             for odd in text.oddities(columns, self.limits.cell)
         ]
-        self._batches.append([self._clean(column) for column in columns])
+        self._batches.append([self._clean(cells) for cells in columns])
         self._ordinals.append(ordinals)
 
     def sheet(self, name: str, facts: Mapping) -> Sheet:
@@ -117,8 +119,8 @@ class Assembly:
         table = pa.table([pa.chunked_array(column, pa.string()) for column in columns], names=list(header.names))
         return table if usable.all() else table.filter(pa.array(usable))
 
-    def _clean(self, column: pa.StringArray) -> pa.StringArray:
-        column, touched = text.without_unseen(text.without_guard(column) if self.kind == "text" else column)
+    def _clean(self, cells: text.Cells) -> pa.StringArray:
+        column, touched = text.without_unseen(text.without_guard(cells) if self.kind == "text" else cells)
         self._cleaned += touched
         return column
 

@@ -137,6 +137,8 @@ class Conversation:
                 continue
             if kind == BEGIN:
                 self._taken = 0  # what was taken before is forgotten
+            if kind in LAST_WORDS:
+                self._child.process.kill()  # it has nothing left to do, and is gone by the time it is waited for
             yield kind, facts
 
     def rows(self, start: int, end: int, schema: pa.Schema) -> pa.RecordBatch:

@@ -22,9 +22,9 @@ _TRIGGERS = r"=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{FE62}\x{FE63}\x{FE66
 GUARD = rf"^'('*[{_BLANKS}]*[{_TRIGGERS}])"
 """RE2: a cell that a CSV writer guarded from being run as a formula (OWASP, "CSV Injection"): an apostrophe first."""
 
-TAB, LINE_FEED, RETURN, SPACE, APOSTROPHE, DELETE = 9, 10, 13, 32, 39, 127
-LEADS = (0xC2, 0xE2, 0xEF)
-"""First bytes, in UTF-8, of all that `UNSEEN` names beyond ASCII."""
+RETURN, SPACE, APOSTROPHE, DELETE = 13, 32, 39, 127
+_MAY_BEGIN_UNSEEN = np.isin(np.arange(256), [*range(1, 9), 11, 12, *range(14, 32), DELETE, 0xC2, 0xE2, 0xEF])
+"""For each byte whether it begins, in UTF-8, any character that `UNSEEN` names."""
 
 
 @dataclass(frozen=True)
@@ -37,71 +37,96 @@ class Oddity:
     code: str
 
 
-def lengths_of(column: pa.StringArray) -> np.ndarray:
-    """The length of each text in bytes."""
-    return np.diff(_offsets(column))
+@dataclass(frozen=True)
+class Cells:
+    """A column of text, and what one look at its bytes tells: `letters` are all bytes, those of row i from `begin[i]`
+    to `begin[i + 1]`; `lowest` and `highest` are the least and the greatest of them (of none, those of a space)."""
+
+    column: pa.StringArray
+    begin: np.ndarray
+    letters: np.ndarray
+    lowest: int
+    highest: int
+
+    @classmethod
+    def of(cls, column: pa.StringArray) -> Cells:
+        """Look at a column without nulls."""
+        _, places, content = column.buffers()
+        begin = np.zeros(1, np.int32)
+        if places:
+            begin = np.frombuffer(places, np.int32)[column.offset : column.offset + len(column) + 1]
+        if content is None or begin[0] == begin[-1]:
+            return cls(column, begin - begin[0], np.zeros(0, np.uint8), SPACE, SPACE)
+        letters = np.frombuffer(content, np.uint8)[begin[0] : begin[-1]]
+        return cls(column, begin - begin[0] if begin[0] else begin, letters, int(letters.min()), int(letters.max()))
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """The length of each text in bytes."""
+        return self.begin[1:] - self.begin[:-1]
 
 
-def _offsets(column: pa.StringArray) -> np.ndarray:
-    offsets = np.frombuffer(column.buffers()[1], np.int32) if column.buffers()[1] else np.zeros(1, np.int32)
-    return offsets[column.offset : column.offset + len(column) + 1]
-
-
-def _letters(column: pa.StringArray) -> np.ndarray:
-    offsets = _offsets(column)
-    if column.buffers()[2] is None:
-        return np.zeros(0, np.uint8)
-    return np.frombuffer(column.buffers()[2], np.uint8)[offsets[0] : offsets[-1]]
-
-
-def swallowed_rows(column: pa.StringArray, separator: str) -> bool:
+def swallowed_rows(cells: Cells, separator: str) -> bool:
     """Whether a cell holds a line end together with a quote or a separator, as after a quote that was never closed."""
-    letters = _letters(column)
-    if not len(letters) or letters.min() > RETURN:
+    if cells.lowest > RETURN:
         return False
-    broken = column.filter(pc.match_substring_regex(column, r"[\r\n]")).to_pylist()
+    broken = cells.column.filter(pc.match_substring_regex(cells.column, r"[\r\n]")).to_pylist()
     return any('"' in cell or separator in cell or cell.endswith(("\n", "\r")) for cell in broken)
 
 
-def without_guard(column: pa.StringArray) -> pa.StringArray:
+def without_guard(cells: Cells) -> Cells:
     """The column without the one apostrophe that a CSV writer set before a formula's first sign."""
-    letters = _letters(column)
-    if not (letters == APOSTROPHE).any():
-        return column
-    offsets = _offsets(column)
-    starts = (offsets[:-1] - offsets[0])[np.diff(offsets) > 0]
-    if not (letters[starts] == APOSTROPHE).any():
-        return column
-    return pc.replace_substring_regex(column, GUARD, r"\1")
+    if cells.lowest > APOSTROPHE or not (cells.letters == APOSTROPHE).any():
+        return cells
+    filled = np.flatnonzero(cells.lengths)
+    guarded = filled[cells.letters[cells.begin[filled]] == APOSTROPHE]
+    return Cells.of(_rewritten(cells.column, guarded, GUARD, r"\1")) if len(guarded) else cells
 
 
-def without_unseen(column: pa.StringArray) -> tuple[pa.StringArray, int]:
+def without_unseen(cells: Cells) -> tuple[pa.StringArray, int]:
     """The column without characters that hide or turn text around, and how many cells held any."""
-    if not _may_hold_unseen(_letters(column)):
-        return column, 0
-    touched = pc.sum(pc.match_substring_regex(column, UNSEEN)).as_py() or 0
-    return (pc.replace_substring_regex(column, UNSEEN, ""), touched) if touched else (column, 0)
+    if cells.lowest >= SPACE and cells.highest < DELETE:
+        return cells.column, 0
+    places = _unseen_places(cells.letters)
+    if not len(places):
+        return cells.column, 0
+    rows = np.unique(np.searchsorted(cells.begin, places, side="right") - 1)
+    return _rewritten(cells.column, rows, UNSEEN, ""), len(rows)
 
 
-def _may_hold_unseen(letters: np.ndarray) -> bool:
-    if not len(letters):
-        return False
-    if letters.min() < SPACE:
-        kept = sum(np.count_nonzero(letters == sign) for sign in (TAB, LINE_FEED, RETURN))
-        if np.count_nonzero(letters < SPACE) > kept:
-            return True
-    return letters.max() >= DELETE and any((letters == lead).any() for lead in (DELETE, *LEADS))
+def _unseen_places(letters: np.ndarray) -> np.ndarray:
+    """Where the characters of `UNSEEN` begin: a pattern over the whole column would take ten times as long."""
+    places = np.flatnonzero(_MAY_BEGIN_UNSEEN.take(letters))
+    if not len(places):
+        return places
+    last = len(letters) - 1
+    lead, second, third = (letters[np.minimum(places + step, last)] for step in range(3))
+    return places[
+        (lead <= DELETE)
+        | ((lead == 0xC2) & (second <= 0x9F))
+        | ((lead == 0xE2) & (second == 0x80) & (third >= 0xAA) & (third <= 0xAE))
+        | ((lead == 0xE2) & (second == 0x81) & (third >= 0xA6) & (third <= 0xA9))
+        | ((lead == 0xEF) & (second == 0xBB) & (third == 0xBF))
+    ]
 
 
-def oddities(columns: list[pa.StringArray], longest: int) -> list[Oddity]:
+def _rewritten(column: pa.StringArray, rows: np.ndarray, pattern: str, by: str) -> pa.StringArray:
+    """The column with `pattern` replaced in the cells of `rows`, ascending."""
+    mask = np.zeros(len(column), np.bool_)
+    mask[rows] = True
+    cells = pc.replace_substring_regex(column.take(pa.array(rows)), pattern, by)
+    return pc.replace_with_mask(column, pa.array(mask), cells)
+
+
+def oddities(columns: list[Cells], longest: int) -> list[Oddity]:
     """Cells with NUL bytes, and cells longer than `longest` characters."""
     found: list[Oddity] = []
-    for position, column in enumerate(columns):
-        letters = _letters(column)
-        if len(letters) and not letters.min():
-            found += _named(column, position, pc.match_substring(column, "\0"), "nul_byte")
-        if len(column) and lengths_of(column).max() > longest:
-            found += _named(column, position, pc.greater(pc.utf8_length(column), longest), "cell_too_long")
+    for position, cells in enumerate(columns):
+        if not cells.lowest:
+            found += _named(cells.column, position, pc.match_substring(cells.column, "\0"), "nul_byte")
+        if len(cells.letters) > longest and cells.lengths.max() > longest:
+            too_long = pc.greater(pc.utf8_length(cells.column), longest)
+            found += _named(cells.column, position, too_long, "cell_too_long")
     return found
 
 

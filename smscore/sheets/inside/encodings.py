@@ -37,8 +37,8 @@ codecs.register_error("smsdesk_c1", _as_control_character)
 
 
 def encoding_of(source: BinaryIO) -> Encoding:
-    """The encoding of a text file, from its mark or else from its first 4 MiB; the file is left at its start."""
-    head = source.read(LOOK)
+    """The encoding of a text file, from its mark or else from its first MiB; the file is left at its start."""
+    head = source.read(LOOK // 4)
     source.seek(0)
     for mark, codec in MARKS:
         if head.startswith(mark):

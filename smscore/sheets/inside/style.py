@@ -35,7 +35,9 @@ class Style:
 def style_of(source: BinaryIO, encoding: Encoding, max_columns: int) -> Style:
     """The style of a text file; raises `Refused` for a sheet with too many columns or one endless line."""
     feed = Feed(source, encoding, encoding.mark, lambda _: None)
-    head = feed.read(LOOK)
+    head = feed.read(LETTERS * 4)
+    if not (b"\n" in head or b"\r" in head):
+        head += feed.read(LOOK)
     more = bool(feed.read(1))
     if more and not (b"\n" in head or b"\r" in head):
         _refuse_endless(head, max_columns)
