@@ -463,16 +463,47 @@ def test_several_sheets_with_contents_are_for_the_operator_to_choose():
     assert refused(raw, sheet="Elsewhere").code == "no_such_sheet"
 
 
-def test_the_old_binary_workbook_is_read_and_warns_of_unseen_hidden_rows():
-    raw = (Path(__file__).parent / "data" / "sheets" / "legacy.xls").read_bytes()
-    sheet = read_sheet(raw, "old.xls")
+def kept(name: str) -> bytes:
+    return (Path(__file__).parent / "data" / "sheets" / name).read_bytes()
+
+
+def test_the_old_binary_workbook_is_read():
+    sheet = read_sheet(kept("legacy.xls"), "old.xls")
     assert cells(sheet) == [[f"Asha {each}", f"+91987654320{each}", "Pune"] for each in range(3)]
-    assert codes(sheet) == ["hidden_rows_unseen"]
+    assert codes(sheet) == []
+
+
+@pytest.mark.parametrize("name", ["hidden.xls", "hidden.xlsb"])
+def test_rows_hidden_in_a_binary_workbook_are_marked(name):
+    # Rows 4 and 7 are hidden; row 1 is empty, and row 1 of the other sheet is hidden too.
+    assert refused(kept(name), name).facts["choices"] == ("Read me", "Contacts")
+    sheet = read_sheet(kept(name), name, sheet="Contacts")
+    assert cells(sheet) == [
+        [person, f"91987654321{at}"] for at, person in enumerate(("Asha", "Ravi", "Meera", "Li", "José"))
+    ]
+    assert (sheet.rows.to_pylist(), sheet.hidden.to_pylist()) == ([3, 4, 5, 7, 8], [False, True, False, True, False])
+    assert codes(sheet) == []
+
+
+def test_a_binary_workbook_with_cells_that_would_be_passed_over_is_refused():
+    assert refused(kept("short_cells.xlsb"), "c.xlsb", sheet="Contacts").code == "cells_not_read"
+
+
+@pytest.mark.parametrize("name", ["hidden.xls", "hidden.xlsb"])
+def test_a_binary_workbook_cut_off_anywhere_is_refused_or_read_whole(name):
+    raw = kept(name)
+    whole = read_sheet(raw, name, sheet="Contacts")
+    for size in range(64, len(raw), len(raw) // 12):
+        end = outcome(raw[:size], name, sheet="Contacts")
+        assert isinstance(end, SheetError) or (cells(end), end.hidden) == (cells(whole), whole.hidden)
 
 
 def open_document(rows: list[list[str]]) -> bytes:
     cell = "<table:table-cell office:value-type='string'><text:p>{}</text:p></table:table-cell>"
-    page = "".join(f"<table:table-row>{''.join(map(cell.format, row))}</table:table-row>" for row in rows)
+    return open_table("".join(f"<table:table-row>{''.join(map(cell.format, row))}</table:table-row>" for row in rows))
+
+
+def open_table(page: str) -> bytes:
     space = 'xmlns:{0}="urn:oasis:names:tc:opendocument:xmlns:{0}:1.0"'
     spaces = " ".join(map(space.format, ("office", "table", "text")))
     content = f"<office:document-content {spaces}><office:body><office:spreadsheet><table:table table:name='One'>{page}"
@@ -488,7 +519,44 @@ def open_document(rows: list[list[str]]) -> bytes:
 def test_open_document_sheets_are_read():
     sheet = read_sheet(open_document([["name", "phone"], ["Asha", "+919876543210"], ["true", "007"]]), "c.ods")
     assert cells(sheet) == [["Asha", "+919876543210"], ["true", "007"]]
-    assert (sheet.sheet, codes(sheet)) == ("One", ["hidden_rows_unseen"])
+    assert (sheet.sheet, codes(sheet)) == ("One", [])
+
+
+def open_row(text: str, said: str = "") -> str:
+    cells = "".join(
+        f"<table:table-cell office:value-type='string'><text:p>{text} {n}</text:p></table:table-cell>" for n in "ab"
+    )
+    return f"<table:table-row {said}>{cells}</table:table-row>"
+
+
+def test_rows_hidden_in_an_open_document_sheet_are_marked():
+    group = "<table:table-row-group table:display='{}'>{}</table:table-row-group>"
+    page = [
+        open_row("head"),
+        open_row("one", "table:visibility='filter'"),
+        "<table:table-row table:number-rows-repeated='3' table:visibility='collapse'/>",
+        open_row("two"),
+        group.format("false", open_row("three") + group.format("true", open_row("four"))),
+        group.format("true", open_row("five")),
+        open_row("six", 'table:style-name="a>b" table:visibility="collapse" table:number-rows-repeated="2"'),
+        open_row("seven", "table:visibility='visible'"),
+        "<table:table-row table:number-rows-repeated='1048560' table:visibility='collapse'/>",
+    ]
+    sheet = read_sheet(open_table("".join(page)), "c.ods")
+    seen = zip(
+        sheet.rows.to_pylist(), [row[0].split()[0] for row in cells(sheet)], sheet.hidden.to_pylist(), strict=True
+    )
+    assert list(seen) == [
+        *((2, "one", True), (6, "two", False), (7, "three", True), (8, "four", True), (9, "five", False)),
+        *((10, "six", True), (11, "six", True), (12, "seven", False)),
+    ]
+    assert codes(sheet) == []
+
+
+def test_where_hidden_rows_cannot_be_told_in_an_open_document_the_operator_is_warned():
+    page = open_row("head") + "<!-- <table:table-row table:visibility='filter'/> -->" + open_row("one")
+    sheet = read_sheet(open_table(page), "c.ods")
+    assert (cells(sheet), codes(sheet)) == ([["one a", "one b"]], ["hidden_rows_unseen"])
 
 
 EXCEL_TEXT = st.text(

@@ -617,6 +617,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The file is damaged or incomplete and cannot be read.",
         "Open it in Excel, save it again as .xlsx, and upload that copy.",
     ),
+    "cells_not_read": (
+        "Some cells of this binary workbook (XLSB) are stored in a short form that cannot be read here.",
+        "Open it in Excel, save it again as .xlsx, and upload that copy.",
+    ),
     "unsafe_workbook": (
         "The workbook is refused because {why}. No spreadsheet program writes such a file.",
         "Open it in Excel only if you trust where it came from, save it as a new .xlsx, and upload that copy.",
@@ -675,7 +679,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Check the last columns of the sheet if something is missing.",
     ),
     "hidden_rows_unseen": (
-        "In a file of this kind it cannot be seen which rows are hidden by a filter: all rows were read.",
+        "In this file it cannot be seen which rows are hidden by a filter: all rows were read.",
         "If some rows are filtered away on purpose, save the file as .xlsx and upload that.",
     ),
     # sheets: rows that cannot be used

@@ -24,7 +24,7 @@ SMALL_PART = 16 << 20
 DOCUMENT_TYPE = (b"<!DOCTYPE", b"<!doctype", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
 SHEET_TAG = re.compile(rb"<(?:\w+:)?sheet\s([^>]*)>")
 RELATION_TAG = re.compile(rb"<(?:\w+:)?Relationship\s([^>]*)>")
-ATTRIBUTE = re.compile(rb"([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+ATTRIBUTE = re.compile(rb"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
@@ -120,7 +120,7 @@ class Archive:
         targets = {}
         for tag in RELATION_TAG.finditer(self.whole("xl/_rels/workbook.xml.rels")):
             relation = attributes(tag[1])
-            targets[relation.get("Id")] = _resolved(relation.get("Target", ""))
+            targets[relation.get("Id")] = resolved(relation.get("Target", ""))
         found = []
         for tag in SHEET_TAG.finditer(self.whole("xl/workbook.xml")):
             sheet = attributes(tag[1])
@@ -138,5 +138,6 @@ def attributes(tag: bytes) -> dict[str, str]:
     }
 
 
-def _resolved(target: str) -> str:
+def resolved(target: str) -> str:
+    """The name of the part that a relation of the workbook leads to."""
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"

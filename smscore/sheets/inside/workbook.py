@@ -13,6 +13,7 @@ from . import markup
 from .archive import Archive, SheetPart
 from .cells import as_shown
 from .frames import Refused, Talker
+from .hidden import hidden_in_ods, hidden_in_xls, hidden_in_xlsb
 from .kinds import Kind, path_of
 from .salvage import salvage
 
@@ -67,6 +68,7 @@ class Watch:
 class _Book:
     """An opened workbook: how it is packed, what kind it is, and its sheets in the order of the tabs."""
 
+    source: BinaryIO
     archive: Archive | None
     form: str
     reader: fastexcel.ExcelReader
@@ -91,7 +93,7 @@ def read_workbook(
     form = _form(archive, source)
     try:
         reader = fastexcel.read_excel(path_of(source.fileno()))
-        book = _Book(archive, form, reader, _sheets(reader, archive, form))
+        book = _Book(source, archive, form, reader, _sheets(reader, archive, form))
         sheet = _chosen(book, wanted)
         found = _saved(book, sheet, max_columns) if careful else _read(book, sheet, talker, max_columns)
     except fastexcel.FastExcelError as error:
@@ -121,11 +123,21 @@ def _read(book: _Book, sheet: SheetPart, talker: Talker, max_columns: int) -> _F
         return _saved(book, sheet, max_columns)
     talker.progress(0.6, "Reading the cells")
     if not watch:
-        return _Found(columns, errors, None)
+        return _Found(columns, errors, _hidden(book, sheet, len(columns[0])))
     if not watch.verdict():
         return _Found(columns, errors, [])
     found = markup.survey(book.archive, sheet.part)
     return _Found(columns, errors + _uncalculated(found), found.hidden)
+
+
+def _hidden(book: _Book, sheet: SheetPart, rows: int) -> list[int] | None:
+    if book.form == "xlsb":
+        return hidden_in_xlsb(book.archive, sheet.name)
+    if book.form == "ods":
+        return hidden_in_ods(book.archive, sheet.name, rows)
+    if book.form == "xls":
+        return hidden_in_xls(book.source, book.sheets.index(sheet), len(book.sheets))
+    return None
 
 
 def _saved(book: _Book, sheet: SheetPart, max_columns: int) -> _Found:
