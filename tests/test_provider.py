@@ -34,6 +34,7 @@ from smscore.provider import (
     masked,
     read,
 )
+from smscore.provider.envelope import NotUnderstood, open_envelope
 from tests.stub_provider import FAULTS, Stub, read_truth, success
 
 KEY = "canary-KEY-7f3a"
@@ -707,6 +708,41 @@ def test_any_answer_gives_each_recipient_one_fate_and_accepts_only_what_is_named
         assert not answer.ids, "nothing is offered again beside ids"
     given_ids = {str(entry["messageId"]).strip() for entry in _entries(envelope) if entry.get("messageId")}
     assert set(answer.ids.values()) <= given_ids
+
+
+ODD_NUMBERS = (
+    "+919876543210",
+    "0919876543210",
+    "00919876543210",
+    "98765",
+    "9" * 16,
+    "९८७६५४३२१०",
+    "",
+    None,
+    919876543211,
+)
+ODD_IDS = ("", " a:1", "a 1", "x" * 200, "x" * 201, 7, "ä:1", "a\u200b", None)
+PLAIN_OR_ODD = st.fixed_dictionaries(
+    {
+        "recipient": st.just("919876543210") | st.sampled_from(ODD_NUMBERS),
+        "messageId": st.just("a:1") | st.sampled_from(ODD_IDS),
+    },
+    optional={"status": st.sampled_from(["failed", "sent"])},
+)
+
+
+def _read_entries(listed: list[dict]) -> object:
+    try:
+        return open_envelope(Reply(200, json.dumps({"data": listed}).encode())).entries
+    except NotUnderstood:
+        return NotUnderstood
+
+
+@given(st.lists(PLAIN_OR_ODD, max_size=3))
+@settings(max_examples=400, deadline=None)
+def test_a_list_reads_the_same_with_an_entry_that_says_nothing(listed):
+    # Such an entry makes a list one to be read with care; a plain list is read as a whole.
+    assert _read_entries(listed) == _read_entries([*listed, {}])
 
 
 def _entries(envelope: dict) -> list[dict]:

@@ -45,6 +45,17 @@ def test_of_many_who_claim_one_gets_each_recipient(desk, chunk):
     assert sorted(seq for calls in taken for call in calls for seq in call.seqs) == [0, 1, 2, 3, 4, 5]
 
 
+@pytest.mark.parametrize("missing", [(), (0,), (5,), (2, 3), (1, 2, 4), (0, 1, 2, 3, 4, 5)])
+def test_what_is_queued_is_cut_into_calls_whether_or_not_somebody_between_is_gone(desk, chunk, missing):
+    with desk.database.writing() as connection:
+        gone = t.recipient.c.campaign_id == chunk.campaign_id, t.recipient.c.seq.in_(missing)
+        connection.execute(sa.update(t.recipient).where(*gone).values(status="opted_out"))
+        runs = store.next_queued(connection, chunk, 0, 100, False, 2).runs
+        claimed = store.claim(connection, chunk, runs, "all", time.time())
+    left = [seq for seq in range(6) if seq not in missing]
+    assert [call.seqs for call in claimed] == [tuple(left[at : at + 2]) for at in range(0, len(left), 2)]
+
+
 def test_nothing_is_claimed_for_a_campaign_that_is_paused_or_runs_anew(desk, chunk):
     with desk.database.writing() as connection:
         store.pause(connection, chunk.campaign_id, time.time(), "paused_by_operator")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import repeat
+
 from smscore.campaigns import RecipientStatus
 from smscore.provider import Answer, Verdict
 from smscore.store import CallRecord, Claimed, Result
@@ -9,6 +11,8 @@ from smscore.store import CallRecord, Claimed, Result
 
 def results(claimed: Claimed, answer: Answer) -> list[Result]:
     """One result a recipient, in the order of the call: named with an id, named with a refusal, or not named."""
+    if not (answer.refused or answer.ambiguous) and answer.ids.keys() >= set(claimed.msisdns):
+        return list(map(Result, claimed.seqs, repeat(RecipientStatus.ACCEPTED), map(answer.ids.get, claimed.msisdns)))
     return [_result(seq, msisdn, answer) for seq, msisdn in zip(claimed.seqs, claimed.msisdns, strict=True)]
 
 

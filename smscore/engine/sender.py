@@ -12,7 +12,8 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -44,6 +45,10 @@ GIVEN_BACK = Answer(verdict=Verdict.NOT_SENT, code="given_back", rest=Fate.QUEUE
 Ready = tuple[Claimed, Content]
 
 
+def _our_fault() -> Answer:
+    return OUR_FAULT
+
+
 class ChunkRun:
     """One run over one chunk."""
 
@@ -55,7 +60,7 @@ class ChunkRun:
         self.lock = threading.Lock()
         self.ready: deque[Ready] = deque()
         self.used = self.coming = 0
-        self.answers: queue.SimpleQueue[tuple[Claimed, Answer]] = queue.SimpleQueue()
+        self.answers: queue.SimpleQueue[tuple[Claimed, Callable[[], Answer]]] = queue.SimpleQueue()
         self.call_seconds = 0.0
         self.call_size = 1
         self.waiting: list[tuple[Claimed, Answer]] = []
@@ -134,14 +139,14 @@ class ChunkRun:
 
     def _call(self, claimed: Claimed, content: Content) -> None:
         # Until the provider's client has spoken, what left is not known: a fault of ours must not look like an answer.
-        answer, begun = OUR_FAULT, time.monotonic()
+        read, begun = _our_fault, time.monotonic()
         try:
-            answer = self.line.provider.send(self.message, content, claimed.msisdns)
+            read = self.line.provider.ask(self.message, content, claimed.msisdns)
         except ProviderError as fault:
-            answer = Answer(Verdict.NOT_SENT, fault.code, Effect.PAUSE, rest=Fate.QUEUED)
+            read = partial(Answer, Verdict.NOT_SENT, fault.code, Effect.PAUSE, rest=Fate.QUEUED)
         finally:
             self.call_seconds = time.monotonic() - begun
-            self.answers.put((claimed, answer))
+            self.answers.put((claimed, read))
 
     def _collect(self) -> None:
         """Take the answers that have come; wait for the next one when there is nothing else to do."""
@@ -157,8 +162,14 @@ class ChunkRun:
         except queue.Empty:
             pass
 
-    def _take_answer(self, came: tuple[Claimed, Answer]) -> None:
-        self.waiting.append(came)
+    def _take_answer(self, came: tuple[Claimed, Callable[[], Answer]]) -> None:
+        # Read here, while the connection that brought it makes the next call already.
+        claimed, read = came
+        try:
+            answer = read()
+        except Exception:
+            answer = OUR_FAULT
+        self.waiting.append((claimed, answer))
         self.open_calls -= 1
 
     def _patience(self) -> float:

@@ -1,11 +1,12 @@
-"""The one client of the provider's API: `Provider.send` for messages, `Provider.check` for the connection."""
+"""The one client of the provider's API: `Provider.send` or `ask` for messages, `Provider.check` for the connection."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from smscore.errors import Explanation, explain
 from smscore.messages import Content, Kind, Message
@@ -75,9 +76,14 @@ class Provider:
         Returns an Answer whatever the network does, within `Wire.deadline` seconds of connecting. Raises ProviderError
         before anything leaves when a recipient could not be joined into the request (see `shapes.body`).
         """
+        return self.ask(message, content, msisdns)()
+
+    def ask(self, message: Message, content: Content, msisdns: Sequence[int | str]) -> Callable[[], Answer]:
+        """The call of `send`; what it returns reads the answer, which can wait until the connection is busy again."""
         path, request = body(message, content, msisdns, self.bulk(message))
+        reply = self._line.post(path, _bytes(request))
         question = Question(tuple(map(int, msisdns)), self._secrets(message, content), message.one_time)
-        return read(self._line.post(path, _bytes(request)), question, self._wire)
+        return partial(read, reply, question, self._wire)
 
     def check(self) -> Check:
         """Ask the provider whether it takes our key, by a request without recipient, text or sender.

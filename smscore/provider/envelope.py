@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from typing import NamedTuple
 
 from smscore.provider.wire import Reply
 
 _LONGEST_ID = 200
 _PLAIN_ENTRY = {"recipient", "messageId"}
+_PLAIN_LENGTHS = frozenset(range(10, 16))
 _NO_ERROR = ("", "null", "none", "false", "0")
 _REASONS = ("error", "reason", "errorMessage", "errorCode")
 _SIGNS = re.compile(r"[\s+()\-.]")
@@ -26,8 +29,7 @@ class NotUnderstood(ValueError):
     """The answer is not JSON of the shape that the provider documents."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry of the list: its number (0 = none that can be read), as written, the id, the reason it was refused."""
 
     number: int
@@ -53,7 +55,9 @@ def open_envelope(reply: Reply) -> Envelope:
     failed = _says_error(error)
     if not isinstance(listed, list | None) or (listed is None and not failed and reply.ok):
         raise NotUnderstood
-    entries = tuple(entry for entry in map(_entry, listed or ()) if entry.id or entry.shown or entry.reason)
+    entries = _plain_entries(listed or ()) or tuple(
+        entry for entry in map(_entry, listed or ()) if entry.id or entry.shown or entry.reason
+    )
     words = _words(error) or _words(fields.get("message"))
     return Envelope(entries, _total(fields.get("totalCount")), failed, words)
 
@@ -103,6 +107,30 @@ def _total(written: object) -> int | None:
     if isinstance(written, str) and re.fullmatch(r"[0-9]{1,9}", written):
         return int(written)
     return written if isinstance(written, int) and not isinstance(written, bool) else None
+
+
+def _plain_entries(listed: Sequence[object]) -> tuple[Entry, ...]:
+    """The entries of a list that has nothing but a number in digits and an id in each; () of any other. `_entry` says
+    the same of each, in eight times the time."""
+    try:
+        numbers = [entry["recipient"] for entry in listed]
+        ids = [entry["messageId"] for entry in listed]
+        digits, letters = "".join(numbers), "".join(ids)
+    except (TypeError, KeyError, IndexError):
+        return ()
+    plain = (
+        set(map(len, listed)) == {2}
+        and digits.isascii()
+        and digits.isdecimal()
+        and _PLAIN_LENGTHS.issuperset(map(len, numbers))
+        and not any(number[0] == "0" for number in numbers)
+        and letters.isascii()
+        and letters.isprintable()
+        and " " not in letters
+        and all(ids)
+        and max(map(len, ids)) <= _LONGEST_ID
+    )
+    return tuple(map(Entry, map(int, numbers), numbers, ids, repeat(""))) if plain else ()
 
 
 def _entry(entry: object) -> Entry:

@@ -83,7 +83,7 @@ def _orderly(envelope: Envelope, question: Question, wire: Wire) -> bool:
 
 def _in_order(entries: Sequence[Entry], question: Question) -> tuple[Entry, ...]:
     pairs = zip(entries, question.numbers, strict=True)
-    return tuple(replace(entry, number=number, shown=str(number)) for entry, number in pairs)
+    return tuple(entry._replace(number=number, shown=str(number)) for entry, number in pairs)
 
 
 def _first(pairs: Iterable[tuple[int, str]], among: frozenset[int]) -> dict[int, str]:

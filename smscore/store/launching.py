@@ -229,15 +229,20 @@ class _Draft:
                 yield (campaign_id, part, 0, 0, table.num_rows, packed(table))
 
     def chunks(self, campaign_id: int) -> list[tuple]:
-        """Ranges of whole calls, about twenty seconds of work each; the canary is a chunk of its own."""
+        """Ranges of whole calls, about twenty seconds of work each; the canary is a chunk of its own.
+
+        The first is half as long: where two are sent side by side, one goes on while the other's successor begins.
+        """
         wanted = int(min(max(self.launch.rate * 20, 500, self.launch.batch_size), 20_000))
         borders = [0]
         canary = self.plan.canary.size
         if 0 < canary < len(self.order):
             borders.append(canary)
+        size = (wanted + 1) // 2
         while borders[-1] < len(self.order):
-            after = self.starts[np.searchsorted(self.starts, borders[-1] + wanted) :]
+            after = self.starts[np.searchsorted(self.starts, borders[-1] + size) :]
             borders.append(int(after[0]) if len(after) else len(self.order))
+            size = wanted
         return [
             (campaign_id, no, lo, hi, hi - lo)
             for no, (lo, hi) in enumerate(zip(borders[:-1], borders[1:], strict=True))

@@ -8,9 +8,10 @@ proves that nothing left. A crash leaves `submitting`; the next run of the chunk
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from operator import attrgetter, itemgetter
+from operator import itemgetter
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -60,8 +61,7 @@ class Claimed:
     msisdns: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """How one recipient of a call came out."""
 
     seq: int
@@ -83,26 +83,39 @@ class CallRecord:
     http_status: int | None
 
 
-_NEXT = sa.text(
+_QUEUED_ROWS = (
     "SELECT seq, content_no FROM recipient WHERE campaign_id = :campaign AND seq >= :lo AND seq < :hi "
     "AND status = 'queued' ORDER BY seq LIMIT :limit"
+)
+_NEXT = sa.text(_QUEUED_ROWS)
+_NEXT_SPANS = sa.text(
+    f"SELECT content_no, MIN(seq), MAX(seq), COUNT(*) FROM ({_QUEUED_ROWS}) AS found GROUP BY content_no ORDER BY 2"
 )
 
 
 def next_queued(connection: sa.Connection, chunk: Chunk, start: int, limit: int, alone: bool, batch_size: int) -> Next:
     """The next queued recipients of `chunk` from `start` on, at most `limit`, cut into runs of equal content of at
     most `batch_size`. With `alone` every recipient is a run of its own."""
-    found = connection.execute(
-        _NEXT, {"campaign": chunk.campaign_id, "lo": start, "hi": chunk.hi, "limit": limit}
-    ).all()
+    where = {"campaign": chunk.campaign_id, "lo": start, "hi": chunk.hi, "limit": limit}
+    if not alone:
+        spans = connection.execute(_NEXT_SPANS, where).all()
+        if all(last - first + 1 == count for _, first, last, count in spans):
+            return Next(tuple(run for span in spans for run in _cut(*span, batch_size)))
     runs: list[list[int]] = []
-    for seq, content_no in found:
+    for seq, content_no in connection.execute(_NEXT, where).all():
         if runs and not alone and runs[-1][0] == content_no and runs[-1][3] < batch_size:
             runs[-1][2] = seq
             runs[-1][3] += 1
         else:
             runs.append([content_no, seq, seq, 1])
     return Next(tuple(tuple(run) for run in runs))
+
+
+def _cut(content_no: int, first: int, last: int, count: int, size: int) -> Iterator[tuple[int, int, int, int]]:
+    """Neighbours without a gap between them, in runs of at most `size`."""
+    for begin in range(first, last + 1, size):
+        end = min(begin + size - 1, last)
+        yield content_no, begin, end, end - begin + 1
 
 
 _OPTED_OUT = sa.text(
@@ -171,6 +184,10 @@ _RECORD = (
     "WHERE campaign_id = {0} AND seq = {0} AND call_id = {0} "
     "AND (status = 'submitting' OR (status = 'unknown' AND {0} <> 'queued'))"
 )
+_ACCEPT = (
+    "UPDATE recipient SET status = 'accepted', message_id = {0}, reason = '', words = '', updated_at = {0} "
+    "WHERE campaign_id = {0} AND seq = {0} AND call_id = {0} AND status IN ('submitting', 'unknown')"
+)
 _RECORD_RANGE = sa.text(
     "UPDATE recipient SET status = 'accepted', message_id = :prefix || CAST(seq - :first + 1 AS TEXT), "
     "reason = '', words = '', updated_at = :now WHERE campaign_id = :campaign AND seq >= :first AND seq <= :last "
@@ -189,19 +206,23 @@ def record(
     that was thought dead still lands right, and never undoes what came after it. What was doubted meanwhile is never
     queued again, even by proof that nothing left: an operator may have sent it again elsewhere."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    single = []
+    accepted, others = [], []
     for call, results in calls:
         prefix = _common_prefix(results)
-        if prefix is None:
-            single += [
-                (r.status.value, r.message_id, r.reason, r.words, now, campaign_id, r.seq, call.call_id, r.status.value)
-                for r in results
-            ]
-        else:
+        if prefix is not None:
             where = {"first": results[0].seq, "last": results[-1].seq, "call": call.call_id}
             connection.execute(_RECORD_RANGE, where | {"prefix": prefix, "now": now, "campaign": campaign_id})
-    if single:
-        connection.exec_driver_sql(_RECORD.format(mark), single)
+            continue
+        for r in results:
+            if r.status is RecipientStatus.ACCEPTED and not r.reason:
+                accepted.append((r.message_id, now, campaign_id, r.seq, call.call_id))
+            else:
+                status, place = r.status.value, (now, campaign_id, r.seq, call.call_id)
+                others.append((status, r.message_id, r.reason, r.words, *place, status))
+    if accepted:
+        connection.exec_driver_sql(_ACCEPT.format(mark), accepted)
+    if others:
+        connection.exec_driver_sql(_RECORD.format(mark), others)
     if calls:
         connection.exec_driver_sql(_CALL_ENDED.format(mark), [_call_end(*each) for each in calls])
 
@@ -223,14 +244,13 @@ def _common_prefix(results: Sequence[Result]) -> str | None:
     """`"id:"` when all were accepted and their ids are `id:1`, `id:2`, … over neighbouring rows, as the provider's
     page has it; then one range statement records the whole call. None when anything differs."""
     first = results[0]
-    if len(results) < 2 or not first.message_id or not first.message_id.endswith(":1") or first.reason:
+    if len(results) < 2 or not first.message_id or not first.message_id.endswith(":1"):
         return None
-    prefix = first.message_id[:-1]
-    plain = (RecipientStatus.ACCEPTED, "")
-    if any(pair != plain for pair in map(attrgetter("status", "reason"), results)):
-        return None
-    numbered = all(r.message_id == f"{prefix}{n}" and r.seq == first.seq + n - 1 for n, r in enumerate(results, 1))
-    return prefix if numbered else None
+    prefix, numbers = first.message_id[:-1], range(1, len(results) + 1)
+    seqs, statuses, ids, reasons, _ = map(list, zip(*results, strict=True))
+    numbered = ids == [f"{prefix}{n}" for n in numbers] and seqs == list(range(first.seq, first.seq + len(results)))
+    plain = set(statuses) == {RecipientStatus.ACCEPTED} and set(reasons) == {""}
+    return prefix if numbered and plain else None
 
 
 def doubt_interrupted(

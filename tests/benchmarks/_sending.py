@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -45,10 +46,11 @@ class Took:
 class NullProvider:
     """Accepts everybody at once, without a network."""
 
-    def send(self, message, content, msisdns) -> Answer:
+    def ask(self, message, content, msisdns) -> Callable[[], Answer]:
         """Everybody accepted, with ids as the provider writes them."""
         call = uuid4()
-        return Answer(Verdict.ANSWERED, ids={n: f"{call}:{i}" for i, n in enumerate(msisdns, 1)}, http_status=200)
+        answer = Answer(Verdict.ANSWERED, ids={n: f"{call}:{i}" for i, n in enumerate(msisdns, 1)}, http_status=200)
+        return lambda: answer
 
 
 def opened(url: str, connections: int, provider: str = "") -> Desk:
