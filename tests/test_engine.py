@@ -350,6 +350,17 @@ def test_a_one_time_password_leaves_once_and_its_code_is_kept_nowhere(sending, p
     assert not [text for text in texts if receipt.code in text]
 
 
+def test_a_one_time_password_that_meets_too_many_requests_slows_the_account_and_is_cancelled(sending, provider):
+    (number,) = numbers(1)
+    provider.next("busy_seconds")
+    receipt = sending.send_otp(OTP, f"+{number}", "IN", ACTOR, f"key-{number}")
+    with sending.database.writing() as connection:
+        slowed = store.pace(connection, sending.account).slowed
+        as_before = {"rate": t.rate_gate.c.full_rate, "closed_until": 0, "slowed_at": None}
+        connection.execute(sa.update(t.rate_gate).values(as_before))
+    assert (receipt.status, slowed, len(provider.seen), provider.taken) == ("cancelled", True, 1, {})
+
+
 def test_no_job_ever_takes_up_a_one_time_password(sending, provider):
     """One whose process died before it was sent, after the claim, or while it was stopped by the kill switch."""
     ids = [_recorded_one_time(sending) for _ in range(3)]

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from smscore import store
+from smscore.engine import rules
 from smscore.engine.ahead import content_of
 from smscore.engine.line import Ending
 from smscore.engine.outcomes import call_record, results
 from smscore.errors import CampaignError
 from smscore.messages import Content, Message
-from smscore.provider import Provider
+from smscore.provider import Effect, Provider
 from smscore.store import Database
 
 LONGEST_WAIT = 30.0
@@ -45,6 +46,8 @@ def send_once(database: Database, provider: Provider, campaign_id: int, filled: 
         call = call_record(each, answer, time.time())
         with database.writing() as connection:
             store.record(connection, campaign_id, [(call, results(each, answer))], time.time())
+            if answer.effect is Effect.SLOW_DOWN:
+                store.slow_down(connection, present.account, answer.retry_after or rules.SLOWED_SECONDS)
     return _end(database, campaign_id, chunk)
 
 
