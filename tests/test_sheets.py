@@ -489,6 +489,16 @@ def test_a_binary_workbook_with_cells_that_would_be_passed_over_is_refused():
     assert refused(kept("short_cells.xlsb"), "c.xlsb", sheet="Contacts").code == "cells_not_read"
 
 
+def test_an_old_workbook_whose_rows_cannot_be_walked_through_is_read_with_a_warning():
+    raw = bytearray(kept("hidden.xls"))
+    raw[72] ^= 1  # it names one more sector of its own directory than it has; the reader of cells does not mind
+    sheet = read_sheet(bytes(raw), "c.xls", sheet="Contacts")
+    assert (cells(sheet), codes(sheet)) == (
+        cells(read_sheet(kept("hidden.xls"), "c.xls", sheet="Contacts")),
+        ["hidden_rows_unseen"],
+    )
+
+
 @pytest.mark.parametrize("name", ["hidden.xls", "hidden.xlsb"])
 def test_a_binary_workbook_cut_off_anywhere_is_refused_or_read_whole(name):
     raw = kept(name)

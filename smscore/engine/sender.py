@@ -163,7 +163,8 @@ class ChunkRun:
             pass
 
     def _take_answer(self, came: tuple[Claimed, Callable[[], Answer]]) -> None:
-        # Read here, while the connection that brought it makes the next call already.
+        # Read here, while the connection that brought it makes the next call already. What cannot be read may have been
+        # sent: whatever the fault is, its people are unknown, and the run goes on to write that down.
         claimed, read = came
         try:
             answer = read()
