@@ -319,6 +319,22 @@ def test_the_rate_is_held(sending, provider):
     assert 300 / (left[-1] - left[0] + 0.1) < 102
 
 
+def test_a_campaign_paused_while_it_waits_for_its_turn_gives_the_turn_back(sending, provider):
+    provider_limit(sending, 20)
+    first = launch(sending, 200)  # each call of a hundred takes five seconds of the account's rate
+    wait_until(lambda: len(provider.seen) == 1)
+    time.sleep(0.3)
+    sending.pause(first, ACTOR)
+    paused(sending, first)
+    wait_until(lambda: _next_turn(sending) < time.time() + 5.2, 2, "the turn was kept")
+    assert len(provider.seen) == 1
+
+
+def _next_turn(desk) -> float:
+    with desk.database.reading() as connection:
+        return connection.execute(sa.select(sa.func.max(t.rate_gate.c.next_at))).scalar_one()
+
+
 @pytest.mark.slow
 def test_a_slow_campaign_does_not_hold_up_a_fast_one(sending, provider):
     provider.latency = 0.6

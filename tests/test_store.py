@@ -106,12 +106,80 @@ def test_turns_of_an_account_never_overlap(desk):
 
     def turn(_: int) -> float:
         with desk.database.writing() as connection:
-            wait = store.reserve(connection, "acc", 50)
-            return time.time() + wait
+            return time.time() + store.reserve(connection, "acc", 50).wait
 
     with ThreadPoolExecutor(4) as workers:
         turns = sorted(workers.map(turn, range(12)))
     assert turns[-1] - turns[0] > 11 * 0.05 - 0.03
+
+
+def test_a_turn_given_back_is_the_next_ones_unless_a_later_one_was_given(desk):
+    with desk.database.writing() as connection:
+        store.open_gate(connection, "acc", 100.0)
+        store.open_gate(connection, "other", 100.0)
+        first, unused, later = (store.reserve(connection, "acc", 200) for _ in range(3))
+        store.give_back(connection, unused)
+        after = store.reserve(connection, "acc", 200)
+        assert after.begin == pytest.approx(later.end)
+        store.give_back(connection, after)
+        assert store.reserve(connection, "acc", 200).begin == pytest.approx(later.end)
+        assert store.reserve(connection, "other", 1).wait <= 0
+    assert first.wait <= 0 < unused.wait
+
+
+@pytest.fixture
+def crowd(desk) -> Chunk:
+    """The one chunk of a campaign of sixty that runs."""
+    campaign_id = launch(desk, 60)
+    with desk.database.writing() as connection:
+        store.set_running(connection, campaign_id, 1, time.time())
+        return store.find_chunk(connection, campaign_id, 0, 1)
+
+
+IDS = {
+    "numbered": lambda n: f"call:{n + 1}",
+    "of one length": lambda n: f"{n * 7919:08x}",
+    "of any length": lambda n: "x" * (n % 13 + 1) + str(n),
+    "of any script": lambda n: f"{'संदेश' if n % 2 else 'é'}-{n}",
+    "with spaces inside": lambda n: f"a  b {n}",
+}
+
+
+@pytest.mark.parametrize("id_of", IDS.values(), ids=IDS)
+def test_everyone_of_a_large_call_gets_the_id_that_the_answer_names_for_them(desk, crowd, id_of):
+    (call,) = claim(desk, crowd, "mine")
+    record(desk, crowd, call.call_id, *[Result(n, RecipientStatus.ACCEPTED, id_of(n)) for n in reversed(range(60))])
+    found = [(row.status, row.message_id, row.reason) for row in rows(desk, crowd.campaign_id)]
+    assert found == [("accepted", id_of(n), "") for n in range(60)]
+
+
+def test_the_refused_the_unnamed_and_those_of_other_calls_are_told_apart_within_a_large_call(desk, crowd):
+    with desk.database.writing() as connection:
+        elsewhere = t.recipient.c.campaign_id == crowd.campaign_id, t.recipient.c.seq.in_((0, 30, 59))
+        connection.execute(sa.update(t.recipient).where(*elsewhere).values(status="submitting", call_id="another"))
+    (call,) = claim(desk, crowd, "mine")
+    results = [Result(n, RecipientStatus.ACCEPTED, f"id{n}") for n in call.seqs if n not in (5, 6, 7)]
+    results += [Result(5, RecipientStatus.REFUSED, None, "refused_by_provider", "barred")]
+    results += [Result(6, RecipientStatus.UNKNOWN, None, "not_named")]
+    results += [Result(7, RecipientStatus.ACCEPTED, "id7", "same_id")]
+    record(desk, crowd, call.call_id, *results)
+    found = {row.seq: (row.status, row.message_id, row.reason) for row in rows(desk, crowd.campaign_id)}
+    assert [found.pop(n) for n in (0, 30, 59)] == [("submitting", None, "")] * 3
+    assert found.pop(5) == ("refused", None, "refused_by_provider")
+    assert found.pop(6) == ("unknown", None, "not_named")
+    assert found.pop(7) == ("accepted", "id7", "same_id")
+    assert found == {n: ("accepted", f"id{n}", "") for n in found} and len(found) == 54
+
+
+def test_a_large_call_whose_recipients_were_doubted_or_decided_meanwhile_undoes_nothing(desk, crowd):
+    (call,) = claim(desk, crowd, "mine")
+    with desk.database.writing() as connection:
+        mine = t.recipient.c.campaign_id == crowd.campaign_id
+        connection.execute(sa.update(t.recipient).where(mine, t.recipient.c.seq < 10).values(status="delivered"))
+        assert store.doubt_interrupted(connection, crowd, time.time()) == 50
+    record(desk, crowd, call.call_id, *[Result(n, RecipientStatus.ACCEPTED, f"late{n}") for n in range(60)])
+    found = [(row.status, row.message_id) for row in rows(desk, crowd.campaign_id)]
+    assert found == [("delivered", None)] * 10 + [("accepted", f"late{n}") for n in range(10, 60)]
 
 
 def test_only_new_rows_are_counted_as_new(desk):

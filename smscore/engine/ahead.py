@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 
 import sqlalchemy as sa
 
@@ -31,16 +32,17 @@ class Ahead:
         self._contents: dict[int, Content] = {}
         self._cursor = chunk.lo
 
-    def next(self, connection: sa.Connection, group: int) -> list[Run]:
-        """The runs to claim next: the first whole, more while they are at most `group` recipients; [] at the end.
+    def next(self, connection: sa.Connection, calls: int, recipients: int) -> list[Run]:
+        """The runs to claim next, at most `calls` of them: the first whole, more while all together are at most
+        `recipients`; [] at the end.
 
         The same runs come again until they are `passed`.
         """
         if not self._runs:
             self._read(connection)
         taken, count = [], 0
-        for run in self._runs:
-            if taken and count + run[3] > group:
+        for run in islice(self._runs, calls):
+            if taken and count + run[3] > recipients:
                 break
             taken.append(run)
             count += run[3]

@@ -18,7 +18,7 @@ from smscore.engine.outcomes import call_record, results
 from smscore.errors import CampaignError
 from smscore.messages import Content, Message
 from smscore.provider import Effect, Provider
-from smscore.store import Database
+from smscore.store import Database, Turn
 
 LONGEST_WAIT = 30.0
 
@@ -31,11 +31,11 @@ def send_once(database: Database, provider: Provider, campaign_id: int, filled: 
     """
     present, chunk = _begin(database, campaign_id)
     with database.writing() as connection:
-        wait = store.reserve(connection, present.account, 1)
-    if wait > LONGEST_WAIT:
-        _give_up(database, campaign_id)
-        raise CampaignError("rate_full", seconds=int(wait))
-    time.sleep(max(0.0, wait))
+        turn = store.reserve(connection, present.account, 1)
+    if turn.wait > LONGEST_WAIT:
+        _give_up(database, campaign_id, turn)
+        raise CampaignError("rate_full", seconds=int(turn.wait))
+    time.sleep(max(0.0, turn.wait))
     with database.writing() as connection:
         runs = store.next_queued(connection, chunk, chunk.lo, 1, True, 1).runs
         claimed = store.claim(connection, chunk, runs, uuid4().hex, time.time())
@@ -63,8 +63,9 @@ def _begin(database: Database, campaign_id: int):
     return present, chunk
 
 
-def _give_up(database: Database, campaign_id: int) -> None:
+def _give_up(database: Database, campaign_id: int, turn: Turn) -> None:
     with database.writing() as connection:
+        store.give_back(connection, turn)
         store.cancel(connection, campaign_id, time.time())
 
 

@@ -27,7 +27,7 @@ from smscore.engine.outcomes import call_record, results
 from smscore.errors import ProviderError, StoreError
 from smscore.messages import Content, Message
 from smscore.provider import Answer, Effect, Fate, Verdict
-from smscore.store import Chunk, Claimed, Orders
+from smscore.store import Chunk, Claimed, Orders, Turn
 
 GROUP = 20
 """Most recipients of small calls claimed ahead of the connections: a crash would leave them in doubt."""
@@ -69,8 +69,9 @@ class ChunkRun:
         self.halted: Ending | None = None
         self.troubled = orders.trouble > 0
         self.checked_at = self.gathered_at = 0.0
-        self.group = 1
-        self.turn_at: float | None = None
+        self.group = self.quota = 1
+        self.turn: Turn | None = None
+        self.turn_at = 0.0
         self.next_runs: list[Run] = []
         self.mine: set[str] = set()
 
@@ -79,7 +80,8 @@ class ChunkRun:
         with self.line.database.writing() as connection:
             store.doubt_interrupted(connection, self.chunk, time.time(), self.line.in_flight.now())
             pace = store.pace(connection, self.orders.account)
-        self.group = max(1, min(GROUP, int(pace.rate * GROUP_SECONDS))) if pace else 1
+        self.quota = max(1, int(pace.rate * GROUP_SECONDS)) if pace else 1
+        self.group = min(GROUP, self.quota)
         self.line.runs.add(id(self))
         try:
             while not self._idle() or (self._may_claim() and self._some_came_back()):
@@ -180,7 +182,7 @@ class ChunkRun:
         until = [self.checked_at + CHECK_SECONDS]
         if self.waiting:
             until.append(self.gathered_at + GATHER_SECONDS)
-        if self.turn_at is not None:
+        if self.turn is not None:
             until.append(self.turn_at)
         return max(0.001, min(0.2, min(until) - time.monotonic()))
 
@@ -195,7 +197,7 @@ class ChunkRun:
                 return True
         if now - self.checked_at >= CHECK_SECONDS:
             return True
-        return self._wants_more() and (self.turn_at is None or now >= self.turn_at)
+        return self._wants_more() and (self.turn is None or now >= self.turn_at)
 
     def _wants_more(self) -> bool:
         """Whether to claim: a connection is free or soon will be, and somebody may be left."""
@@ -246,22 +248,22 @@ class ChunkRun:
 
     def _claim(self, connection: sa.Connection) -> list[Ready] | None:
         """Claim the next recipients, or reserve their turn when the account's rate lets them leave only later."""
-        if self.turn_at is None:
-            self.next_runs = self.ahead.next(connection, self._room())
+        if self.turn is None:
+            self.next_runs = self.ahead.next(connection, self._room(), self.quota)
             if not self.next_runs:
                 self.exhausted = True
                 return None
-            count = sum(run[3] for run in self.next_runs)
-            wait = store.reserve(connection, self.orders.account, count)
-            if wait > 0.002:
-                self.turn_at = time.monotonic() + wait
+            turn = store.reserve(connection, self.orders.account, sum(run[3] for run in self.next_runs))
+            if turn.wait > 0.002:
+                self.turn, self.turn_at = turn, time.monotonic() + turn.wait
                 return None
         elif time.monotonic() < self.turn_at:
             return None
-        self.turn_at = None
+        self.turn = None
         return self._take(connection, self.next_runs)
 
     def _room(self) -> int:
+        """How many calls to claim now."""
         return max(1, min(self.group, self.line.share + self._allowance() - self.open_calls))
 
     def _take(self, connection: sa.Connection, runs: Sequence[Run]) -> list[Ready]:
@@ -336,6 +338,8 @@ class ChunkRun:
 
     def _close(self) -> Ending:
         with self.line.database.writing() as connection:
+            if self.turn is not None:
+                store.give_back(connection, self.turn)
             closed = store.end_chunk(connection, self.chunk, time.time())
             if closed and self.chunk.no == 0:
                 store.judge_sent_canary(connection, self.chunk.campaign_id, time.time())

@@ -6,7 +6,7 @@ Read `tables` first, then `sending` (why nobody is texted twice), `launching`, `
 from smscore.store.canaries import canaries_waiting, canary_passed, judge_canary, judge_sent_canary
 from smscore.store.connect import Database, is_sqlite, normal_url, sqlite_file
 from smscore.store.deliveries import Event, apply_waiting, dirty_chunks, forget_strangers, reports_waiting, store_events
-from smscore.store.gate import Pace, open_gate, pace, recover, reserve, slow_down
+from smscore.store.gate import Pace, Turn, give_back, open_gate, pace, recover, reserve, slow_down
 from smscore.store.launching import Enqueue, Launch, content_key, forget_old_drafts, launch, packed, unpacked
 from smscore.store.leftovers import abandon_one_time, doubt_resting, is_one_time, resting_chunks
 from smscore.store.lists import (

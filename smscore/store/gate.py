@@ -56,10 +56,30 @@ def open_gate(connection: sa.Connection, account: str, rate: float) -> None:
         )
 
 
-def reserve(connection: sa.Connection, account: str, messages: int) -> float:
-    """Take the next turn for `messages` messages; the seconds to wait for it (0 or less: it is now)."""
+@dataclass(frozen=True)
+class Turn:
+    """When an account may send some messages: from `begin` to `end` (seconds since 1970 by the database's clock), which
+    is `wait` seconds away (0 or less: it is now)."""
+
+    account: str
+    begin: float
+    end: float
+    wait: float
+
+
+def reserve(connection: sa.Connection, account: str, messages: int) -> Turn:
+    """Take the account's next turn for `messages` messages."""
     row = connection.execute(_reservation(connection.dialect.name), {"mine": account, "messages": messages}).one()
-    return row.next_at - messages / row.rate - row.now
+    begin = row.next_at - messages / row.rate
+    return Turn(account, begin, row.next_at, begin - row.now)
+
+
+def give_back(connection: sa.Connection, turn: Turn) -> None:
+    """Give back a turn that nobody will use, so that others need not wait for its end. Where a later turn was given
+    meanwhile it is kept: two turns must never overlap."""
+    gate = t.rate_gate.c
+    mine = sa.and_(gate.account == turn.account, gate.next_at == turn.end)
+    connection.execute(sa.update(t.rate_gate).where(mine).values(next_at=turn.begin))
 
 
 @cache
