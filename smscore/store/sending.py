@@ -8,7 +8,7 @@ proves that nothing left. A crash leaves `submitting`; the next run of the chunk
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
@@ -126,10 +126,21 @@ _CLAIM = (
     "UPDATE recipient SET status = 'submitting', call_id = {call_id}, submitted_at = :now, updated_at = :now, "
     "attempts = attempts + 1, reason = '', words = '' WHERE campaign_id = :campaign AND seq >= :first "
     "AND seq <= :last AND status = 'queued' AND EXISTS (SELECT 1 FROM campaign WHERE id = :campaign "
-    "AND status = 'running' AND run_no = :run) RETURNING seq, msisdn, content_no"
+    "AND status = 'running' AND run_no = :run)"
 )
-_CLAIM_RUN = sa.text(_CLAIM.format(call_id=":token || '-' || CAST(:first AS TEXT)"))
-_CLAIM_EACH = sa.text(_CLAIM.format(call_id=":token || '-' || CAST(seq AS TEXT)"))
+_CLAIM_RUN = sa.text(_CLAIM.format(call_id=":call"))
+_CLAIM_EACH = sa.text(
+    _CLAIM.format(call_id=":token || '-' || CAST(seq AS TEXT)") + " RETURNING seq, msisdn, content_no"
+)
+# One row however many recipients: SQLite's driver gives up the interpreter before each row and must win it back.
+_OF_CALL = (
+    "SELECT {join}(CAST(seq AS TEXT), ','), {join}(CAST(msisdn AS TEXT), ','), MIN(content_no), MAX(content_no) "
+    "FROM recipient WHERE campaign_id = :campaign AND seq >= :first AND seq <= :last AND call_id = :call"
+)
+_OF_CALL_BY_DIALECT = {
+    "sqlite": sa.text(_OF_CALL.format(join="group_concat")),
+    "postgresql": sa.text(_OF_CALL.format(join="string_agg")),
+}
 
 
 def claim(
@@ -137,39 +148,38 @@ def claim(
 ) -> tuple[Claimed, ...]:
     """Take `runs` for sending, one call a run; only recipients named in the answer may be sent, after the commit.
 
-    Nothing is taken when the campaign is not running any more. Those who opted out meanwhile are set aside here.
+    `token` is fresh, so that its call ids are on no row but those that this very claim wins. Nothing is taken when the
+    campaign is not running any more. Those who opted out meanwhile are set aside here.
     """
     if not runs:
         return ()
-    where = {"campaign": chunk.campaign_id, "now": now, "token": token, "run": chunk.run_no}
-    span = where | {"first": runs[0][1], "last": runs[-1][2]}
-    connection.execute(_OPTED_OUT, {name: span[name] for name in ("campaign", "now", "first", "last")})
+    where = {"campaign": chunk.campaign_id, "now": now, "run": chunk.run_no}
+    span = {"first": runs[0][1], "last": runs[-1][2]}
+    connection.execute(_OPTED_OUT, {"campaign": chunk.campaign_id, "now": now} | span)
     if all(count == 1 for *_, count in runs):
-        taken = _each_alone(connection.execute(_CLAIM_EACH, span).all(), token)
+        taken = _each_alone(connection.execute(_CLAIM_EACH, where | span | {"token": token}).all(), token)
     else:
         taken = []
         for _, first, last, _ in runs:
-            rows = connection.execute(_CLAIM_RUN, where | {"first": first, "last": last}).all()
-            taken += _together(rows, f"{token}-{first}")
+            taken += _together(connection, where | {"first": first, "last": last, "call": f"{token}-{first}"})
     insert_rows(connection, t.call, _CALL_COLUMNS, [_call_row(chunk, each, now) for each in taken])
     return tuple(taken)
 
 
 def _each_alone(rows: Sequence[sa.Row], token: str) -> list[Claimed]:
-    return [Claimed(f"{token}-{seq}", content_no, (seq,), (msisdn,)) for seq, msisdn, content_no in _by_seq(rows)]
+    ordered = sorted(rows, key=itemgetter(0))
+    return [Claimed(f"{token}-{seq}", content_no, (seq,), (msisdn,)) for seq, msisdn, content_no in ordered]
 
 
-def _by_seq(rows: Sequence[sa.Row]) -> list[sa.Row]:
-    return sorted(rows, key=itemgetter(0))
-
-
-def _together(rows: Sequence[sa.Row], call_id: str) -> list[Claimed]:
-    if not rows:
+def _together(connection: sa.Connection, where: Mapping[str, object]) -> list[Claimed]:
+    if not connection.execute(_CLAIM_RUN, where).rowcount:
         return []
-    seqs, msisdns, contents = zip(*_by_seq(rows), strict=True)
-    if len(set(contents)) != 1:
+    found = connection.execute(_OF_CALL_BY_DIALECT[connection.dialect.name], where).one()
+    seqs, msisdns = (map(int, numbers.split(",")) for numbers in found[:2])
+    seqs, msisdns = zip(*sorted(zip(seqs, msisdns, strict=True)), strict=True)
+    if found[2] != found[3]:
         raise StoreError("mixed_call")
-    return [Claimed(call_id, contents[0], tuple(seqs), tuple(msisdns))]
+    return [Claimed(where["call"], found[2], seqs, msisdns)]
 
 
 _CALL_COLUMNS = ("id", "campaign_id", "first_seq", "last_seq", "recipients", "submitted_at")
@@ -188,11 +198,19 @@ _ACCEPT = (
     "UPDATE recipient SET status = 'accepted', message_id = {0}, reason = '', words = '', updated_at = {0} "
     "WHERE campaign_id = {0} AND seq = {0} AND call_id = {0} AND status IN ('submitting', 'unknown')"
 )
-_RECORD_RANGE = sa.text(
-    "UPDATE recipient SET status = 'accepted', message_id = :prefix || CAST(seq - :first + 1 AS TEXT), "
-    "reason = '', words = '', updated_at = :now WHERE campaign_id = :campaign AND seq >= :first AND seq <= :last "
-    "AND call_id = :call AND status IN ('submitting', 'unknown')"
+_MANY = 20
+"""From so many accepted recipients of one call on, one statement over their range takes less than one for each."""
+# The ids of a range, filled up with spaces to one width and set side by side, blank where there is none.
+_ACCEPT_RANGE = (
+    "UPDATE recipient SET status = 'accepted', message_id = {id}, reason = '', words = '', updated_at = :now "
+    "WHERE campaign_id = :campaign AND seq >= :first AND seq <= :last AND call_id = :call "
+    "AND status IN ('submitting', 'unknown') AND {id} <> ''"
 )
+_ID_OF = {
+    "sqlite": "rtrim(CAST(substr(:ids, (seq - :first) * :width + 1, :width) AS TEXT))",
+    "postgresql": "rtrim(convert_from(substr(CAST(:ids AS bytea), (seq - :first) * :width + 1, :width), 'UTF8'))",
+}
+_ACCEPT_RANGE_BY_DIALECT = {name: sa.text(_ACCEPT_RANGE.format(id=id_of)) for name, id_of in _ID_OF.items()}
 _CALL_ENDED = (
     "UPDATE call SET answered_at = {0}, verdict = {0}, code = {0}, words = {0}, http_status = {0}, accepted = {0}, "
     "refused = {0}, unknown = {0}, not_sent = {0} WHERE id = {0}"
@@ -208,23 +226,40 @@ def record(
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     accepted, others = [], []
     for call, results in calls:
-        prefix = _common_prefix(results)
-        if prefix is not None:
-            where = {"first": results[0].seq, "last": results[-1].seq, "call": call.call_id}
-            connection.execute(_RECORD_RANGE, where | {"prefix": prefix, "now": now, "campaign": campaign_id})
-            continue
-        for r in results:
-            if r.status is RecipientStatus.ACCEPTED and not r.reason:
-                accepted.append((r.message_id, now, campaign_id, r.seq, call.call_id))
-            else:
-                status, place = r.status.value, (now, campaign_id, r.seq, call.call_id)
-                others.append((status, r.message_id, r.reason, r.words, *place, status))
+        plain = [r for r in results if _plainly_accepted(r)]
+        if len(plain) >= _MANY:
+            _accept_range(connection, campaign_id, call.call_id, plain, now)
+        else:
+            accepted += [(r.message_id, now, campaign_id, r.seq, call.call_id) for r in plain]
+        if len(plain) < len(results):
+            rest = [r for r in results if not _plainly_accepted(r)]
+            others += [_other(r, (now, campaign_id, r.seq, call.call_id)) for r in rest]
     if accepted:
         connection.exec_driver_sql(_ACCEPT.format(mark), accepted)
     if others:
         connection.exec_driver_sql(_RECORD.format(mark), others)
     if calls:
         connection.exec_driver_sql(_CALL_ENDED.format(mark), [_call_end(*each) for each in calls])
+
+
+def _plainly_accepted(result: Result) -> bool:
+    return result.status is RecipientStatus.ACCEPTED and bool(result.message_id) and not result.reason
+
+
+def _other(result: Result, place: tuple) -> tuple:
+    status = result.status.value
+    return (status, result.message_id, result.reason, result.words, *place, status)
+
+
+def _accept_range(
+    connection: sa.Connection, campaign_id: int, call_id: str, results: Sequence[Result], now: float
+) -> None:
+    ids = {result.seq: result.message_id.encode() for result in results}
+    first, last, width = min(ids), max(ids), max(map(len, ids.values()))
+    packed = b"".join(ids.get(seq, b"").ljust(width) for seq in range(first, last + 1))
+    where = {"campaign": campaign_id, "first": first, "last": last, "call": call_id}
+    statement = _ACCEPT_RANGE_BY_DIALECT[connection.dialect.name]
+    connection.execute(statement, where | {"ids": packed, "width": width, "now": now})
 
 
 def _call_end(call: CallRecord, results: Sequence[Result]) -> tuple:
@@ -238,19 +273,6 @@ _COUNTED = (RecipientStatus.ACCEPTED, RecipientStatus.REFUSED, RecipientStatus.U
 def _counts(results: Sequence[Result]) -> tuple[int, ...]:
     by_status = [result.status for result in results]
     return tuple(by_status.count(status) for status in _COUNTED)
-
-
-def _common_prefix(results: Sequence[Result]) -> str | None:
-    """`"id:"` when all were accepted and their ids are `id:1`, `id:2`, … over neighbouring rows, as the provider's
-    page has it; then one range statement records the whole call. None when anything differs."""
-    first = results[0]
-    if len(results) < 2 or not first.message_id or not first.message_id.endswith(":1"):
-        return None
-    prefix, numbers = first.message_id[:-1], range(1, len(results) + 1)
-    seqs, statuses, ids, reasons, _ = map(list, zip(*results, strict=True))
-    numbered = ids == [f"{prefix}{n}" for n in numbers] and seqs == list(range(first.seq, first.seq + len(results)))
-    plain = set(statuses) == {RecipientStatus.ACCEPTED} and set(reasons) == {""}
-    return prefix if numbered and plain else None
 
 
 def doubt_interrupted(
