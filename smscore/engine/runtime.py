@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -119,6 +120,8 @@ class Runtime:
         self._register_queues()
         self.janitor = Janitor(self.database, self.jobs, self.executor_id, self.means.account)
         self.janitor.start()
+        # To look through all that is loaded by now for garbage would stop every connection for a tenth of a second.
+        gc.freeze()
 
     def _config(self) -> DBOSConfig:
         return DBOSConfig(
@@ -156,6 +159,7 @@ class Runtime:
             store.forget_worker(connection, self.executor_id)
         self.client.destroy()
         self.lock.give_back()
+        gc.unfreeze()
 
     def fan_out(self, campaign_id: int, run_no: int) -> str:
         """Start a run: the campaign is running, and each of its open chunks has a job. What was done, in a word."""

@@ -28,6 +28,10 @@ ENDS_AT: ContextVar[float] = ContextVar("ends_at")
 """When the call under way in this thread must end: seconds of the monotonic clock."""
 
 
+READ_AT_ONCE = 64 << 10
+"""Bytes: after every read the interpreter must be won back from other threads, and a bulk answer has 40 KB."""
+
+
 class NothingLeft(NewConnectionError):
     """The connection failed before any byte of a request was written. `code` is the key of its case."""
 
@@ -64,7 +68,7 @@ class _TimedReader(io.RawIOBase):
 class _TimedResponse(http.client.HTTPResponse):
     def __init__(self, sock, *args, **options) -> None:
         super().__init__(sock, *args, **options)
-        self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock))
+        self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock), READ_AT_ONCE)
 
 
 class _Proving:
