@@ -159,6 +159,15 @@ def test_an_unclosed_quote_that_closes_far_below_swallows_no_contact():
     assert problems(sheet)[0] == (2, "", "unclosed_quote")
 
 
+@pytest.mark.parametrize("closes", ["", '"Li,9876543299,Goa', 'Li,9876543299,"Goa'])
+def test_an_unclosed_quote_in_a_rows_first_cell_swallows_no_contact(closes):
+    lines = ["name,phone,city", *(f"Ravi,98765432{each:02},Pune" for each in range(90)), closes or "Li,9876543299,Goa"]
+    lines[41] = f'"{lines[41]}'
+    sheet = read_sheet("\n".join(lines).encode(), "c.csv")
+    assert sheet.row_count == 91
+    assert [row for row, *_ in problems(sheet)] == ([42, 92] if closes else [42])
+
+
 def test_addresses_over_several_lines_stay_whole():
     raw = b'name,address,phone\nAsha,"12, MG Road\nIndiranagar, Bengaluru\n560001",9876543210\n'
     assert cells(read_sheet(raw, "c.csv")) == [["Asha", "12, MG Road\nIndiranagar, Bengaluru\n560001", "9876543210"]]

@@ -57,6 +57,9 @@ class _Judge:
 
     def __call__(self, row) -> str:
         surplus = row.actual_columns - row.expected_columns
+        if "\n" in row.text or "\r" in row.text:  # other rows may be in it, behind a quote that was never closed
+            self.needs_care = True
+            return "error"
         if surplus > 0 and not row.text.strip().rpartition(self.separator)[2].strip('"'):
             self.needs_care = True
             return "error"
