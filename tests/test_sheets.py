@@ -214,6 +214,25 @@ def test_windows_letters_far_below_are_still_noticed():
     assert codes(sheet) == ["encoding_guessed"]
 
 
+def test_windows_letters_far_below_are_noticed_beside_an_unclosed_quote_too():
+    lines = ["name,phone,city", *["Asha,9876543210,Pune"] * 100_000, "José,9876543211,Málaga"]
+    lines[50] = lines[60] = 'Ravi,9876543212,"Goa'
+    sheet = read_sheet("\n".join(lines).encode("cp1252"), "c.csv")
+    assert cells(sheet)[-1] == ["José", "9876543211", "Málaga"]
+    assert [row for row, *_ in problems(sheet)] == [51, 61]
+    assert codes(sheet) == ["encoding_guessed"]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("rows", [1, 200_000])
+def test_a_stray_windows_letter_spoils_no_text_in_utf8(mark, rows):
+    raw = f"{mark}name,phone\n{'आशा,9876543210' + chr(10)}".encode() + b"Asha,9876543210\n" * rows
+    sheet = read_sheet(raw + b"Jos\xe9,9876543211\n", "c.csv")
+    assert sheet.table.column_names == ["name", "phone"]
+    assert (cells(sheet)[0][0], cells(sheet)[-1][0]) == ("आशा", "José")
+    assert codes(sheet) == ["encoding_guessed"] and "UTF-8, and as Windows-1252" in str(sheet.warnings[0])
+
+
 def test_a_first_row_with_a_number_is_a_contact():
     sheet = read_sheet(b"Asha,+91 98765 43210\nRavi,9876543211\n", "c.csv")
     assert sheet.table.column_names == ["Column A", "Column B"]

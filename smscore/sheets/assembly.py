@@ -25,7 +25,12 @@ FORMS = {
     "xls": ("an Excel 97-2003 workbook", ("", ".xls", ".xlt")),
     "ods": ("an OpenDocument sheet", ("", ".ods", ".ots")),
 }
-ENCODING_NAMES = {"cp1252": "Windows-1252", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
+ENCODING_NAMES = {
+    "cp1252": "Windows-1252",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "utf-8": "UTF-8, and as Windows-1252 where it is none",
+}
 
 
 class SwallowedRows(Exception):

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import pyarrow as pa
 from pyarrow import csv
 
-from .encodings import GUESS, Encoding, Feed, encoding_of, wholly_utf8
+from .encodings import Encoding, Feed, encoding_of, looked_over
 from .frames import Talker
 from .kinds import path_of
 from .records import Bad, careful_batches
@@ -70,14 +70,14 @@ class _Judge:
 def read_text(source: BinaryIO, size: int, talker: Talker, max_columns: int, careful: bool) -> None:
     """Send a delimited text file to the parent: rows and last word; `careful` at once. Raises `Refused`."""
     encoding = encoding_of(source)
+    encoding = looked_over(encoding, source) if careful else encoding
     for way in (_careful,) if careful else (_quick, _whole, _careful):
         text = _Text(source, size, encoding, style_of(source, encoding, max_columns), talker)
         talker.begin("text", text.style.width, text.style.separator)
         try:
             return _last_word(text, way(text))
         except _Stumbled:
-            if encoding == Encoding("utf-8") and not wholly_utf8(source):
-                encoding = Encoding(GUESS, guessed=True)
+            encoding = looked_over(encoding, source)
     raise AssertionError("the careful way reads everything")
 
 
@@ -117,7 +117,7 @@ def _by_arrow(text: _Text, newlines_in_values: bool) -> list[Bad]:
 
 def _stream(text: _Text) -> tuple[pa.NativeFile, Callable[[], None]]:
     """The text for Arrow, straight from the file where it is UTF-8 already; and how to tell how far it was read."""
-    if text.encoding.codec != "utf-8":
+    if text.encoding.codec != "utf-8" or text.encoding.guessed:
         return pa.PythonFile(text.feed(), mode="r"), lambda: None
     file = pa.OSFile(path_of(text.source.fileno()))
     file.seek(text.style.start)

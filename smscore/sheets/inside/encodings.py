@@ -17,11 +17,16 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 GUESS = "cp1252"
+STRAY = "smsdesk_stray"
+"""How bytes that are no UTF-8 are decoded within UTF-8: as Windows-1252."""
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """A codec's name, how many bytes of mark stand before the text, and whether the codec is a guess."""
+    """A codec's name, how many bytes of mark stand before the text, and whether the codec is a guess.
+
+    UTF-8 as a guess is UTF-8 with strays: bytes of Windows-1252 among it, as where two files were joined.
+    """
 
     codec: str
     mark: int = 0
@@ -33,7 +38,13 @@ def _as_control_character(error: UnicodeError) -> tuple[str, int]:
     return "".join(map(chr, error.object[error.start : error.end])), error.end
 
 
+def _as_windows_letters(error: UnicodeError) -> tuple[str, int]:
+    stray = error.object[error.start : error.end]
+    return stray.decode(GUESS, "smsdesk_c1"), error.end
+
+
 codecs.register_error("smsdesk_c1", _as_control_character)
+codecs.register_error(STRAY, _as_windows_letters)
 
 
 def encoding_of(source: BinaryIO) -> Encoding:
@@ -46,7 +57,37 @@ def encoding_of(source: BinaryIO) -> Encoding:
     wide = _utf16_without_mark(head[:CLOSE_LOOK])
     if wide:
         return Encoding(wide, guessed=True)
-    return Encoding("utf-8") if _is_utf8(head) else Encoding(GUESS, guessed=True)
+    return Encoding("utf-8") if _is_utf8(head) else _guess(source)
+
+
+def looked_over(encoding: Encoding, source: BinaryIO) -> Encoding:
+    """The encoding of a text file as all of it tells: what begins as UTF-8 may go on otherwise."""
+    if encoding.codec != "utf-8" or encoding.guessed or not any(_letters_and_strays(source)[1:]):
+        return encoding
+    return Encoding("utf-8", encoding.mark, guessed=True) if encoding.mark else _guess(source)
+
+
+def _guess(source: BinaryIO) -> Encoding:
+    """Windows-1252; or UTF-8 with strays, where more of the letters outside ASCII are UTF-8 than are not."""
+    letters, strays = _letters_and_strays(source)
+    return Encoding("utf-8" if letters > strays else GUESS, guessed=True)
+
+
+def _letters_and_strays(source: BinaryIO) -> tuple[int, int]:
+    """How many characters of a file outside ASCII are UTF-8, and how many bytes are not, up to the first 4 MiB that
+    hold such. The file is left at its start."""
+    source.seek(0)
+    letters = strays = 0
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    chunk = b"any"
+    while chunk and not strays:
+        chunk = source.read(LOOK)
+        text = decoder.decode(chunk, final=not chunk)
+        sound = text.encode("utf-8", "ignore").decode()
+        strays += len(text) - len(sound)
+        letters += len(sound) - len(sound.encode("ascii", "ignore"))
+    source.seek(0)
+    return letters, strays
 
 
 def _utf16_without_mark(head: bytes) -> str | None:
@@ -66,19 +107,6 @@ def _is_utf8(head: bytes) -> bool:
     return True
 
 
-def wholly_utf8(source: BinaryIO) -> bool:
-    """Whether all of an open file is UTF-8; 4 MiB at a time."""
-    source.seek(0)
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        while chunk := source.read(LOOK):
-            decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 class Feed:
     """A file-like stream of UTF-8 bytes, made from a file in any encoding while it is read."""
 
@@ -89,8 +117,8 @@ class Feed:
         self._source = source
         self._count = start
         self._read_so_far = read_so_far
-        errors = "smsdesk_c1" if encoding.codec == GUESS else "replace"
-        plain = encoding.codec == "utf-8"
+        errors = {GUESS: "smsdesk_c1", "utf-8": STRAY}.get(encoding.codec, "replace")
+        plain = encoding.codec == "utf-8" and not encoding.guessed
         self._decode = None if plain else codecs.getincrementaldecoder(encoding.codec)(errors).decode
 
     def read(self, size: int = LOOK) -> bytes:
