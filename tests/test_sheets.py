@@ -181,6 +181,26 @@ def test_any_separator_is_found(separator):
     assert cells(sheet) == [line.split(",") for line in lines[1:]]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Surname, Name;Phone", "Doe, John;9876543210", "Roe, Jane;9876543211"],
+        ["Price, EUR;Phone", "1,50;+91 98765 43210", "2,50;9876543211"],
+        ["9876543210;1,50", "9876543211;2,50", "9876543212;12"],
+        ["Asha;9876543210;12, MG Road, Pune", "Ravi;9876543211;7, Fort, Mumbai"],
+    ],
+)
+def test_a_comma_in_every_row_does_not_hide_the_semicolon_beside_the_numbers(lines):
+    sheet = read_sheet("\n".join(lines).encode(), "c.csv")
+    shown = cells(sheet) if "no_header" in codes(sheet) else [sheet.table.column_names, *cells(sheet)]
+    assert shown == [line.split(";") for line in lines]
+
+
+def test_numbers_beside_each_other_in_a_cell_do_not_part_the_cell():
+    sheet = read_sheet(b"id,phone\n1,9876543210;9876543211\n2,9876543212;9876543213\n", "c.csv")
+    assert cells(sheet) == [["1", "9876543210;9876543211"], ["2", "9876543212;9876543213"]]
+
+
 def test_excels_own_separator_line_is_no_row():
     sheet = read_sheet(b"sep=;\r\nname;phone\r\nA,B;9876543210\r\n", "c.csv")
     assert cells(sheet) == [["A,B", "9876543210"]]
@@ -254,6 +274,23 @@ def test_titles_above_the_header_are_passed_over():
     assert sheet.table.column_names == ["name", "phone"]
     assert sheet.rows.to_pylist() == [4]
     assert sheet.row_count == 1
+
+
+@pytest.mark.parametrize("titles", ["Contacts\nof March\n\n", "\nContacts\n", "Contacts\n"])
+def test_titles_without_separators_are_no_rows(titles):
+    sheet = read_sheet(f"{titles}name,phone,city\nAsha,9876543210,Pune\nRavi,9876543211,Goa\n".encode(), "c.csv")
+    assert sheet.table.column_names == ["name", "phone", "city"]
+    assert sheet.rows.to_pylist() == [titles.count("\n") + 2, titles.count("\n") + 3]
+    assert not sheet.problems
+
+
+@pytest.mark.parametrize("titles", ["", "Contacts\n\n"])
+def test_a_header_stands_though_all_rows_leave_out_their_last_cells(titles):
+    raw = f"{titles}name,phone,city,note\nAsha,9876543210\nRavi,9876543211\nLi,9876543212\nTom\n".encode()
+    sheet = read_sheet(raw, "c.csv")
+    assert sheet.table.column_names == ["name", "phone", "city", "note"]
+    assert [row[1:] for row in cells(sheet)] == [["9876543210", "", ""], ["9876543211", "", ""], ["9876543212", "", ""]]
+    assert problems(sheet) == [(titles.count("\n") + 5, "", "ragged_row")]
 
 
 def test_columns_of_one_name_are_told_apart_and_recorded():

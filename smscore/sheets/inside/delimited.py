@@ -146,6 +146,6 @@ def _batches(stream: pa.NativeFile, style: Style, judge: _Judge, newlines_in_val
 def _careful(text: _Text) -> list[Bad]:
     bad: list[Bad] = []
     names = [f"c{position}" for position in range(text.style.width)]
-    for columns in careful_batches(text.feed(), text.style.separator, text.style.width, bad):
+    for columns in careful_batches(text.feed(), text.style, bad):
         text.talker.rows(pa.record_batch([pa.array(column, pa.string()) for column in columns], names=names))
     return bad

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .encodings import Feed
+from .style import TITLES, Style
 
 BATCH = 32_768
 MOST_LINES, MOST_LETTERS = 1_000, 262_144
@@ -66,11 +67,13 @@ class _Raw(io.RawIOBase):
         return count
 
 
-def careful_batches(feed: Feed, separator: str, width: int, bad: list[Bad]) -> Iterator[list[tuple[str, ...]]]:
+def careful_batches(feed: Feed, style: Style, bad: list[Bad]) -> Iterator[list[tuple[str, ...]]]:
     """Columns of up to 32,768 rows at a time; records that are no rows are added to `bad`."""
     rows: list[list[str]] = []
-    for number, record in enumerate(_records(_Lines(feed), separator, width), start=1):
-        row = record if isinstance(record, Bad) else _fitted(record, width, first=number == 1)
+    heading = True
+    for number, record in enumerate(_records(_Lines(feed), style.separator, style.width), start=1):
+        heading = heading and number <= TITLES and _is_heading(record, number)
+        row = record if isinstance(record, Bad) else _fitted(record, style.width, 0 if heading else style.least)
         if isinstance(row, Bad):
             bad.append(Bad(number, row.cells, row.text, row.code))
         else:
@@ -82,11 +85,19 @@ def careful_batches(feed: Feed, separator: str, width: int, bad: list[Bad]) -> I
         yield list(zip(*rows, strict=True))
 
 
-def _fitted(cells: list[str], width: int, first: bool) -> list[str] | Bad:
-    """A record of exactly `width` cells. Empty surplus cells are cut; only blank lines and a header are filled up."""
+def _is_heading(record: list[str] | Bad, number: int) -> bool:
+    """Whether a record may be the header or a title above it."""
+    if isinstance(record, Bad):
+        return False
+    return number == 1 or not any(map(PHONE_LIKE.search, record))
+
+
+def _fitted(cells: list[str], width: int, least: int) -> list[str] | Bad:
+    """A record of exactly `width` cells. Empty surplus cells are cut; blank lines, and records of `least` cells or
+    more, are filled up."""
     if len(cells) > width and not any(cells[width:]):
         return cells[:width]
-    if len(cells) < width and (first or not any(cells)):
+    if len(cells) < width and (len(cells) >= least or not any(cells)):
         return cells + [""] * (width - len(cells))
     if len(cells) != width:
         return Bad(0, len(cells), ",".join(cells)[:TEXT_KEPT], "ragged_row")

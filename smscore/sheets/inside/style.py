@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
@@ -15,19 +16,24 @@ from .frames import Refused
 COMMON = (",", ";", "\t", "|")
 RARE = ("^", "~", "\x1f", "\x1e", "\x01", ":")
 RECORDS = 200
+TITLES = 10
 LETTERS = 64 << 10
 MAX_RECORD = 256 << 10
 SURE, FAIR = 0.9, 0.5
+NUMBERS = re.compile(r"[\s'\"=+(]*(?:\d[\s().+-]*){7,15}(?:[;,|/&]\s*\+?(?:\d[\s().+-]*){7,15})*['\"]*")
+"""A cell of one or more written phone numbers and nothing else."""
 
 csv.field_size_limit(LOOK * 2)
 
 
 @dataclass(frozen=True)
 class Style:
-    """The separator, how many columns the sheet has, the offset of its first byte, and whether all records agree."""
+    """The separator, how many columns the sheet has, how many cells its rows have at least, the offset of its first
+    byte, and whether all of its records agree."""
 
     separator: str
     width: int
+    least: int
     start: int
     even: bool
 
@@ -49,19 +55,27 @@ def style_of(source: BinaryIO, encoding: Encoding, max_columns: int) -> Style:
     if best.width > max_columns:
         raise Refused("too_many_columns", columns=best.width, limit=max_columns)
     start = encoding.mark + len(skipped.encode(encoding.codec))
-    return Style(best.separator, best.width, start, best.first == best.width)
+    width = max(best.width, best.header)
+    return Style(best.separator, width, best.width, start, best.first == best.width == width)
 
 
 @dataclass(frozen=True)
 class _Trial:
+    """`first`: the cells of the first record; `header`: the most cells, up to the last filled one, of the records that
+    may be a header; `width`: the most frequent number of cells; `numbers`: whether most records have a cell of phone
+    numbers."""
+
     separator: str
     first: int
     width: int
     fit: float
+    header: int = 0
+    numbers: bool = False
 
 
-def _score(trial: _Trial) -> tuple[float, int]:
-    return trial.fit, trial.width
+def _score(trial: _Trial) -> tuple[bool, float, int]:
+    # A comma in every name or amount fits as well as the semicolon beside it; but it leaves no number alone in a cell.
+    return trial.numbers and trial.fit >= FAIR, trial.fit, trial.width
 
 
 def _refuse_endless(head: bytes, max_columns: int) -> None:
@@ -82,7 +96,8 @@ def _separator_line(text: str) -> tuple[str, str, str]:
 
 def _tried(text: str, more: bool, separator: str) -> _Trial:
     """How well one separator fits: the share of records that have the most frequent number of cells."""
-    widths = [len(record) for record in _records(text, more, separator) if any(record)]
+    records = [record for record in _records(text, more, separator) if any(record)]
+    widths = [len(record) for record in records]
     if not widths:
         return _Trial(separator, 1, 1, 0.0)
     if widths[0] > MAX_WIDTH_TRIED:
@@ -91,7 +106,11 @@ def _tried(text: str, more: bool, separator: str) -> _Trial:
     if width == 1:
         return _Trial(separator, widths[0], max(widths[0], 1), 0.0)
     agrees = 1.0 if widths[0] == width else 0.7
-    return _Trial(separator, widths[0], width, round(count / len(widths), 2) * agrees)
+    numbered = [any(map(NUMBERS.fullmatch, record)) for record in records]
+    headings = records[: numbered.index(True)] if any(numbered[:TITLES]) else records[:1]
+    header = max((at for record in headings for at, cell in enumerate(record, 1) if cell), default=0)
+    fit = round(count / len(widths), 2) * agrees
+    return _Trial(separator, widths[0], width, fit, header, sum(numbered) >= FAIR * len(records))
 
 
 MAX_WIDTH_TRIED = 1000
