@@ -260,6 +260,32 @@ def test_a_first_row_with_a_number_is_a_contact():
     assert codes(sheet) == ["no_header"]
 
 
+@pytest.mark.parametrize(
+    ("first", "below"),
+    [
+        ("9876543210;9876543211", "9876543212"),
+        ("9876543210 / 9876543211", "9876543212"),
+        ('="9876543210"', "9876543212"),
+        ("9.19876543210E+11", "9876543212"),
+        ("\u202a+91 98765 43210\u202c", "9876543212"),
+        ("91234567", "81234567"),
+        ("98765", "9876543212"),
+    ],
+)
+def test_a_first_row_with_a_number_in_any_form_is_a_contact(first, below):
+    raw = io.StringIO()
+    csv.writer(raw).writerows([["Asha", first], ["Ravi", below], ["Li", below]])
+    sheet = read_sheet(raw.getvalue().encode(), "c.csv")
+    assert sheet.rows.to_pylist() == [1, 2, 3]
+    assert codes(sheet)[0] == "no_header"
+
+
+@pytest.mark.parametrize("header", ["name,20240131", "name,Amount 2024", "name,phone (10 digits)", "2023,2024", "id,1"])
+def test_a_header_with_digits_is_no_contact(header):
+    sheet = read_sheet(f"{header}\nAsha,15\nRavi,9\nLi,9876543210\n".encode(), "c.csv")
+    assert sheet.table.column_names == header.split(",")
+
+
 def test_the_operator_may_say_whether_there_is_a_header():
     raw = b"first,second\nAsha,9876543210\n"
     assert read_sheet(raw, "c.csv", header=False).table.num_rows == 2
