@@ -510,6 +510,21 @@ def test_hidden_rows_are_seen_under_a_namespace_prefix_and_single_quotes():
     assert sheet.hidden.to_pylist() == [False, True, False]
 
 
+@pytest.mark.parametrize("cut", [2, 5, 7])
+def test_a_hidden_row_is_seen_where_two_pieces_of_the_sheet_meet(cut):
+    raw = workbook(SMALL, change=lambda book: setattr(book.active.row_dimensions[3], "hidden", True))
+    xml = sheet_xml(raw)
+    padding = " " * ((4 << 20) - xml.index("hidden=") - cut)
+    padded = xml.replace("<sheetData>", f"{padding}<sheetData>").encode()
+    assert read_sheet(repacked(raw, {"xl/worksheets/sheet1.xml": padded}), "c.xlsx").hidden.to_pylist()[1]
+
+
+def test_a_hidden_row_is_seen_with_spaces_around_the_sign():
+    raw = workbook(SMALL, change=lambda book: setattr(book.active.row_dimensions[3], "hidden", True))
+    xml = sheet_xml(raw).replace('hidden="1"', 'hidden = "1"').encode()
+    assert read_sheet(repacked(raw, {"xl/worksheets/sheet1.xml": xml}), "c.xlsx").hidden.to_pylist()[1]
+
+
 def test_error_cells_and_formulas_never_calculated_are_problems_of_their_rows():
     def spoil(book):
         book.active["A2"] = "#REF!"
@@ -808,6 +823,17 @@ def test_texts_that_cells_share_are_found_cell_by_cell_as_well():
     xml = re.sub(r'<c r="A3"[^>]*>.*?</c>', '<c r="A3" t="s"><v>0</v></c>', xml)
     parts = {"xl/worksheets/sheet1.xml": xml.encode(), "xl/sharedStrings.xml": strings}
     assert [row[0] for row in cells(read_sheet(repacked(raw, parts), "c.xlsx"))][:2] == ["Asha", "Tom & Co"]
+
+
+def test_texts_in_parts_and_as_character_data_are_found_cell_by_cell_as_well():
+    parts = '<r><rPr><b/><color rgb="FFFF0000"/><charset val="1"/></rPr><t>As</t></r><r><t>ha</t></r>'
+    xml = re.sub(
+        r'<c r="A2"[^>]*>.*?</c>', f'<c r="A2" t="inlineStr"><is>{parts}</is></c>', sheet_xml(far_cell_sheet())
+    )
+    given = '<c r="A3" t="inlineStr"><is><t><![CDATA[Tom & <Co>]]></t></is></c>'
+    xml = re.sub(r'<c r="A3"[^>]*>.*?</c>', given, xml).encode()
+    sheet = read_sheet(repacked(far_cell_sheet(), {"xl/worksheets/sheet1.xml": xml}), "c.xlsx")
+    assert [row[0] for row in cells(sheet)][:2] == ["Asha", "Tom & <Co>"]
 
 
 def test_a_text_that_the_workbook_does_not_hold_costs_only_its_row():

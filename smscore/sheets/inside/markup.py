@@ -39,7 +39,7 @@ class Survey:
 
 def is_odd(chunk: bytes) -> bool:
     """Whether a piece of a sheet's XML may hold a hidden row or a formula."""
-    return b"hidden=" in chunk or b"<f" in chunk or b":f>" in chunk or b":f " in chunk
+    return b"hidden" in chunk or b"<f" in chunk or b":f>" in chunk or b":f " in chunk
 
 
 def survey(archive: Archive, part: str) -> Survey:
@@ -68,7 +68,7 @@ def rows(archive: Archive, part: str) -> Iterator[Row]:
     """The rows of a sheet in file order. Raises `Refused` where the XML stops before the end of its rows."""
     number = 0
     for prefix, piece in _row_pieces(archive, part):
-        head, *cells = piece.split(b"<" + prefix + b"c")
+        head, *cells = re.split(rb"<" + prefix + rb"c(?=[\s/>])", piece)
         said = attributes(head.partition(b">")[0])
         number = int(said["r"]) if said.get("r", "").isdecimal() else number + 1
         yield Row(number, said.get("hidden", "") in TRUE, cells)

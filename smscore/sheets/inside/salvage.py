@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from html import unescape
+from html import escape, unescape
 
 import pyarrow as pa
 
@@ -29,6 +29,7 @@ FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s([^>]*)>")
 CELL_FORMATS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
 CELL_FORMAT = re.compile(rb"<(?:\w+:)?xf\b([^>]*)>")
 NOT_OF_THE_FORMAT = re.compile(r'"[^"]*"|\\.|_.|\[(?![hms]+\])[^\]]*\]')
+CHARACTER_DATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 ERROR_CODE = "cell_error_value"
 
@@ -170,6 +171,7 @@ def _date_formats(styles: bytes) -> frozenset[int]:
 
 def _plain(rich: bytes) -> str:
     """The text of a string with or without runs of formats, without its phonetic reading."""
+    rich = CHARACTER_DATA.sub(lambda found: escape(found[1].decode("utf-8", "replace")).encode(), rich)
     return _decoded("".join(unescape(run.decode("utf-8", "replace")) for run in TEXT.findall(PHONETIC.sub(b"", rich))))
 
 

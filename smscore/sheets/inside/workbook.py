@@ -18,6 +18,8 @@ from .kinds import Kind, path_of
 from .salvage import salvage
 
 SLICE = 65_536
+WORD = 16
+"""Bytes that hold any word of a sheet's XML that is looked for, so that none is missed where two pieces meet."""
 ENCRYPTED = ("EncryptedPackage".encode("utf-16-le"), "EncryptionInfo".encode("utf-16-le"))
 OLD_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 ERROR_TEXTS = {
@@ -47,11 +49,12 @@ class Watch:
         self._thread.start()
 
     def _look(self) -> None:
-        size, seen = max(self.archive.size(self.part), 1), 0
+        size, seen, end = max(self.archive.size(self.part), 1), 0, b""
         try:
             for chunk in self.archive.chunks(self.part):
                 seen += len(chunk)
-                self.odd = self.odd or markup.is_odd(chunk)
+                self.odd = self.odd or markup.is_odd(chunk) or markup.is_odd(end + chunk[:WORD])
+                end = chunk[-WORD:]
                 self.talker.progress(0.5 * seen / size, "Unpacking the workbook")
         except Refused as refusal:
             self.refusal = refusal
