@@ -481,6 +481,17 @@ def test_cells_of_every_type_read_as_excel_shows_them():
     assert sheet.table.column("cell").to_pylist() == list(shown.values())
 
 
+def test_a_number_that_is_too_large_for_its_date_format_is_read_as_the_number_it_is():
+    def format_as_dates(book):
+        for row in (2, 3):
+            book.active.cell(row, 2).number_format = "yyyy-mm-dd"
+
+    rows = [["name", "phone"], ["Asha", 919876543210], ["Ravi", 9876543211], ["Meera", "=NA()"]]
+    sheet = read_sheet(workbook(rows, change=format_as_dates), "c.xlsx")
+    assert cells(sheet) == [["Asha", "919876543210"], ["Ravi", "9876543211"]]
+    assert problems(sheet) == [(4, "phone", "cell_error_value")]
+
+
 def test_a_sheet_that_starts_in_the_middle_keeps_its_row_numbers():
     def shift(book):
         book.active.insert_rows(1, 4)
@@ -643,6 +654,24 @@ def open_row(text: str, said: str = "") -> str:
         f"<table:table-cell office:value-type='string'><text:p>{text} {n}</text:p></table:table-cell>" for n in "ab"
     )
     return f"<table:table-row {said}>{cells}</table:table-row>"
+
+
+def test_times_and_dates_of_an_open_document_sheet_read_as_those_of_excel():
+    def typed(kind: str, said: str) -> str:
+        cell = f'<table:table-cell office:value-type="{kind}" office:{kind}-value="{said}"><text:p>shown</text:p>'
+        return f"<table:table-row>{cell}</table:table-cell></table:table-row>"
+
+    cell = "<table:table-cell office:value-type='string'><text:p>{}</text:p></table:table-cell>"
+    text = f"<table:table-row>{cell}</table:table-row>"
+    given = [
+        ("time", "PT09H05M07S"),
+        ("time", "PT36H00M00.5S"),
+        ("date", "2026-03-04T10:30:00"),
+        ("date", "2026-03-04"),
+    ]
+    rows = [text.format("when"), *(typed(kind, said) for kind, said in given), text.format("2026-03-04T10:30:00")]
+    shown = ["09:05:07", "36:00:00", "2026-03-04 10:30:00", "2026-03-04", "2026-03-04T10:30:00"]
+    assert cells(read_sheet(open_table("".join(rows)), "c.ods")) == [[text] for text in shown]
 
 
 def test_rows_hidden_in_an_open_document_sheet_are_marked():

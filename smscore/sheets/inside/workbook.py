@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from . import markup
 from .archive import Archive, SheetPart
-from .cells import as_shown
+from .cells import as_shown, unwritten
 from .frames import Refused, Talker
 from .hidden import hidden_in_ods, hidden_in_xls, hidden_in_xlsb
 from .kinds import Kind, path_of
@@ -216,11 +216,30 @@ def _loaded(reader: fastexcel.ExcelReader, name: str, max_columns: int) -> tuple
         raise Refused("no_rows")
     batch, errors = sheet.to_arrow_with_errors()
     columns = [column.cast(pa.string()) for column in batch.columns]
+    columns, odd = _written(columns, errors.errors if errors else [])
 
     def typed(kind: str, positions: list[int]) -> list[pa.Array]:
         return _load(reader, name, kind, positions).to_arrow().columns
 
-    return as_shown(columns, typed), [_error_cell(each) for each in errors.errors] if errors else []
+    return as_shown(columns, typed), [_error_cell(each) for each in odd]
+
+
+def _written(columns: list[pa.Array], odd: list[fastexcel.CellError]) -> tuple[list[pa.Array], list]:
+    """The columns with the texts of all sound cells among the `odd`, and those of the odd that are not sound."""
+    texts: dict[int, dict[int, str]] = {}
+    unsound = []
+    for each in odd:
+        row, position = each.position
+        if (text := unwritten(each.detail)) is None:
+            unsound.append(each)
+        else:
+            texts.setdefault(position, {})[row] = text
+    for position, found in texts.items():
+        cells = columns[position].to_pylist()
+        for row, text in found.items():
+            cells[row] = text
+        columns[position] = pa.array(cells, pa.string())
+    return columns, unsound
 
 
 def _error_cell(error: fastexcel.CellError) -> tuple[int, int, str, str]:
