@@ -29,6 +29,23 @@ def upload(front: Front, content: bytes = SHEET, name: str = "people.csv"):
     return sound(test.run())
 
 
+def problem_editor(test) -> str:
+    """The key of the table of problems that is shown last."""
+    return [key for key in test.session_state.to_dict() if str(key).startswith("bulk_problems_")][-1]
+
+
+def corrected(test, number: str):
+    """The page after `number` was written beside the first problem, and checked."""
+    edits = {"edited_rows": {0: {"Corrected": number}}, "added_rows": [], "deleted_rows": []}
+    test.session_state[problem_editor(test)] = edits
+    return press(test, "Check the corrections")
+
+
+def people(test) -> list[str]:
+    """The numbers that would be texted, as the page lists them."""
+    return next(list(each.value["phone"]) for each in test.dataframe if "phone" in each.value.columns)
+
+
 def write(test, text: str):
     test.selectbox(key="bulk_sender").set_value("ACMEIN")
     test.text_area(key="bulk_text").set_value(text)
@@ -86,16 +103,25 @@ def test_people_on_the_opt_out_list_are_left_out(front: Front):
 
 
 def test_a_corrected_row_is_checked_and_joins(front: Front):
-    test = upload(front)
-    editor = next(key for key in test.session_state.to_dict() if str(key).startswith("bulk_problems_"))
-    test.session_state[editor] = {
-        "edited_rows": {0: {"Corrected": "90000 12345"}},
-        "added_rows": [],
-        "deleted_rows": [],
-    }
-    test = press(test, "Check the corrections")
+    test = corrected(upload(front), "90000 12345")
     assert figures(test)["Contacts"] == "3" and figures(test)["Problems"] == "2"
     assert "1 correction checked" in shown(test)
+
+
+def test_corrections_of_one_sheet_are_no_corrections_of_the_next(front: Front):
+    test = corrected(upload(front), "90000 12345")
+    mended = SHEET.replace(b"12345", b"93333 33333")
+    test.file_uploader[0].set_value(("mended.csv", mended, CSV))
+    contacts = people(sound(test.run()))
+    assert "+919333333333" in contacts and "+919000012345" not in contacts
+
+
+def test_what_was_written_beside_one_row_never_stands_beside_another(front: Front):
+    test = corrected(upload(front), "123456")
+    before = problem_editor(test)
+    test = corrected(test, "90000 12345")
+    assert list(test.data_editor[0].value["Row"]) == [6, 7]
+    assert problem_editor(test) != before and set(test.data_editor[0].value["Corrected"]) == {""}
 
 
 def test_several_numbers_in_a_cell_are_used_when_the_operator_says_so(front: Front):

@@ -76,8 +76,10 @@ def draw_problems(page: str, audience: Audience) -> None:
 
 
 def _editor_key(page: str) -> str:
+    # What was written beside one row must never come to stand beside another, of this sheet or the next.
     drafted = session.draft(page)
-    return f"{page}_problems_{drafted.launch_key}_{len(drafted.corrections)}"
+    corrected = hash(frozenset(drafted.corrections.items()))
+    return f"{page}_problems_{drafted.launch_key}_{session.chosen(f'{page}_sheet_begun')}_{corrected}"
 
 
 def _draw_reasons(audience: Audience) -> None:

@@ -71,6 +71,14 @@ def change_draft(page: str, **changes: object) -> Draft:
     return st.session_state[f"draft_{page}"]
 
 
+def begin_sheet(page: str, sheet: str) -> None:
+    """Note which sheet `page` works on. Corrections are of one sheet: another one begins without any."""
+    before = st.session_state.get(f"{page}_sheet_begun", sheet)
+    st.session_state[f"{page}_sheet_begun"] = sheet
+    if before != sheet and draft(page).corrections:
+        change_draft(page, corrections={})
+
+
 def new_draft(page: str) -> None:
     """Put a fresh draft, with a fresh launch key, in the place of the draft of `page`; let go what was read for it."""
     for name in [name for name in st.session_state if str(name).startswith(f"kept_{page}_")]:

@@ -56,9 +56,11 @@ def _read(page: str, source: io.BytesIO, sheet: str | None, header: bool | None)
             prepare_reading()
 
     try:
-        return session.remembered(f"{page}_sheet_read", (source.file_id, sheet, header), read)
+        found = session.remembered(f"{page}_sheet_read", (source.file_id, sheet, header), read)
     finally:
         bar.empty()
+    session.begin_sheet(page, f"{source.file_id}_{found.sheet or ''}")
+    return found
 
 
 def _sheet_picker(page: str, choices: tuple[str, ...]) -> None:
