@@ -23,9 +23,9 @@ def draw_people(desk: Desk) -> Audience | None:
     sheet = sheet_file.draw_upload(desk, PAGE)
     if sheet is None:
         return None
-    parts.notices(sheet.warnings, st.info)
     audience = upload.draw_choices(desk, PAGE, sheet)
     if audience is None:
+        parts.notices(sheet.warnings, st.info)
         return None
     people.draw_funnel(audience)
     people.draw_problems(PAGE, audience)

@@ -176,6 +176,26 @@ def test_a_countdown_can_be_stopped_before_anything_leaves(sending: Front):
     assert sending.desk.stand.sandbox.ledger.truth().messages == 0
 
 
+def test_a_choice_made_for_one_workbook_is_asked_again_for_the_next(front: Front):
+    people = [["name", "phone"], ["Asha", "9876543210"]]
+    test = upload(front, book(Notes=[["what"], ["nothing here"]], People=people), "two.xlsx")
+    test = sound(test.selectbox(key="bulk_sheet").set_value("People").run())
+    test.selectbox(key="bulk_header").set_value("is already a contact")
+    test = sound(test.run())
+    assert figures(test)["Rows"] == "2"
+    test.file_uploader[0].set_value(("next.xlsx", book(Old=people, New=[*people, ["Ravi", "9876543211"]]), CSV))
+    picker = sound(test.run()).selectbox(key="bulk_sheet")
+    assert (picker.options, picker.value) == (["Old", "New"], None) and not test.error
+    assert figures(sound(picker.set_value("New").run()))["Rows"] == "2"
+
+
+def test_each_warning_is_told_once(front: Front):
+    test = upload(front, "name,phone\nJosé,9876543210\n".encode("cp1252"))
+    assert len([each for each in test.info if "letters are written" in each.value]) == 1
+    test.file_uploader[0].set_value(("none.csv", "name,town\nJosé,Goa\n".encode("cp1252"), CSV))
+    assert len([each for each in sound(test.run()).info if "letters are written" in each.value]) == 1
+
+
 def test_several_sheets_are_asked_about(front: Front):
     content = book(
         Notes=[["what"], ["nothing here"]], People=[["name", "phone"], ["Asha", "9876543210"], ["Ravi", "9123456789"]]

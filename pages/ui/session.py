@@ -151,6 +151,14 @@ def put(key: str, value: object) -> None:
     st.session_state[key] = value
 
 
+def begin_file(page: str, file: str) -> None:
+    """Note which file `page` reads. What was chosen of another one, its sheet and its header, is forgotten."""
+    if st.session_state.get(f"{page}_file") != file:
+        for choice in ("sheet", "header"):
+            st.session_state.pop(f"{page}_{choice}", None)
+    st.session_state[f"{page}_file"] = file
+
+
 def remembered(name: str, key: object, make: Callable[[], T]) -> T:
     """`make()`, kept for this operator until it is asked for under another `key`: one value a `name`."""
     kept = st.session_state.get(f"kept_{name}")

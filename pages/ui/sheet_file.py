@@ -29,6 +29,7 @@ def draw_upload(desk: Desk, page: str) -> Sheet | None:
 
 def read_source(page: str, source: io.BytesIO) -> Sheet | None:
     """The sheet in an uploaded file; None when it is refused, or when one of its sheets must be chosen first."""
+    session.begin_file(page, source.file_id)
     header = HEADERS[session.chosen(f"{page}_header") or "decide by its content"]
     try:
         return _read(page, source, session.chosen(f"{page}_sheet"), header)
@@ -42,7 +43,6 @@ def read_source(page: str, source: io.BytesIO) -> Sheet | None:
 
 def _read(page: str, source: io.BytesIO, sheet: str | None, header: bool | None) -> Sheet:
     bar = st.empty()
-    session.put(f"{page}_file", source.file_id)
 
     def show(share: float, doing: str) -> None:
         bar.progress(min(max(share, 0.0), 1.0), text=words.escaped(doing) or "Reading the sheet")
