@@ -6,7 +6,6 @@ each run makes databases of its own there and drops them. Without a server those
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import time
@@ -22,48 +21,15 @@ import smscore
 from smscore import Sheet
 from smscore.store import tables as t
 from tests.deskwork import QuickDesk, open_quick
+from tests.postgres import POSTGRES, PostgresServer
 from tests.stub_provider import Stub
 
 ROOT = Path(__file__).parents[1]
-POSTGRES = os.environ.get("SMSCORE_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
-_counter = itertools.count(1)
 
 
 def unavailable(reason: str) -> None:
     """Skip the present test and say why; in CI nothing may be skipped for want of a server."""
     (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
-
-
-class PostgresServer:
-    """Databases of this test run on a server; `fresh()` copies one that is migrated already."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url.replace("postgresql+psycopg://", "postgresql://")
-        self.made: list[str] = []
-        self._order("SELECT 1")
-        self.template = self._create("template0")
-        open_quick(self.url_of(self.template), "http://127.0.0.1:9").close()
-
-    def _order(self, order: str) -> None:
-        with psycopg.connect(self.url, autocommit=True, connect_timeout=5) as connection:
-            connection.execute(order)
-
-    def url_of(self, name: str) -> str:
-        return sa.make_url(self.url).set(database=name).render_as_string(hide_password=False)
-
-    def _create(self, template: str) -> str:
-        name = f"smsdesk_{os.getpid()}_{next(_counter)}"
-        self._order(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        self.made.append(name)
-        return name
-
-    def fresh(self) -> str:
-        """The URL of a migrated, empty database."""
-        return self.url_of(self._create(self.template))
-
-    def drop_all(self) -> None:
-        for name in self.made:
-            self._order(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")

@@ -1,68 +1,118 @@
 """The long run: kill engines at named points and at random times, and add the counts to `results.json`.
 
-    python -m tests.crash --kills 2000 [--seed 1] [--seconds 3600]      prints the table when it ends
-    python -m tests.crash --show                                        prints the table of all runs so far
+    python -m tests.crash --kills 2000 [--database both] [--seed 1] [--seconds 3600]    prints the table when it ends
+    python -m tests.crash --show                                             prints the table of all runs so far
 
 Each campaign survives a row of deaths and is then checked. The first fault ends the run; what was counted is kept, the
-fault among it.
+fault among it. SQLite and PostgreSQL (SMSCORE_TEST_POSTGRES, or a server on 127.0.0.1) are counted apart; on PostgreSQL
+half of the campaigns have another worker that goes on sending beside those that die.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import random
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from tests.crash.child import POINTS
 from tests.crash.driver import ALONE, Nursery, Tally, launch, random_deaths, scene, survive
 from tests.deskwork import TEXT
+from tests.postgres import PostgresServer
 
 RESULTS = Path(__file__).with_name("results.json")
 DEATHS = 16
 """Deaths that one campaign survives."""
+LEASE = 1.0
+"""Seconds of silence after which a worker on PostgreSQL counts as dead here."""
 
 
 def main() -> int:
     """Run or show; 1 when anything was found."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--kills", type=int, default=2000, help="how many engines to kill")
+    asked.add_argument(
+        "--database", choices=(*PLACES, "both"), default="sqlite", help="both: half of the kills on each"
+    )
     asked.add_argument("--seconds", type=float, default=86_400.0, help="end after so many seconds all the same")
     asked.add_argument("--seed", type=int, default=None)
     asked.add_argument("--show", action="store_true", help="print the table and do nothing")
     chosen = asked.parse_args()
     if not chosen.show:
-        _run(chosen.kills, chosen.seconds, random.Random(chosen.seed))
-    total = _kept()
-    print(table(total))
-    return 1 if total.faults else 0
+        names = tuple(PLACES) if chosen.database == "both" else (chosen.database,)
+        for name in names:
+            _run(name, chosen.kills // len(names), chosen.seconds / len(names), random.Random(chosen.seed))
+    kept = results()
+    print(table(kept))
+    return 1 if any(total.faults for total in kept.values()) else 0
 
 
-def _run(kills: int, seconds: float, chance: random.Random) -> None:
+def _run(name: str, kills: int, seconds: float, chance: random.Random) -> None:
     nursery, done, last = Nursery(), 0, time.monotonic() + seconds
-    while done < kills and time.monotonic() < last:
-        with tempfile.TemporaryDirectory() as folder:
-            tally = _campaign(nursery, Path(folder), chance)
-        done += tally.kills
-        _keep(tally)
-        print(f"{done:,} of {kills:,} kills, {tally.unknown} unknown of {tally.recipients}", flush=True)
-        if tally.faults:
-            print("\n".join(tally.faults), file=sys.stderr)
-            break
+    with PLACES[name]() as fresh:
+        while done < kills and time.monotonic() < last:
+            with fresh() as database:
+                tally = _campaign(nursery, database, chance)
+            done += tally.kills
+            _keep(name, tally)
+            print(f"{name}: {done:,} of {kills:,} kills, {tally.unknown} unknown of {tally.recipients}", flush=True)
+            if tally.faults:
+                print("\n".join(tally.faults), file=sys.stderr)
+                break
     nursery.close()
 
 
-def _campaign(nursery: Nursery, folder: Path, chance: random.Random) -> Tally:
+Fresh = Callable[[], contextlib.AbstractContextManager[str]]
+"""Makes an empty database for one campaign and removes it afterwards; its URL."""
+
+
+@contextlib.contextmanager
+def _sqlite() -> Iterator[Fresh]:
+    @contextlib.contextmanager
+    def fresh() -> Iterator[str]:
+        with tempfile.TemporaryDirectory() as folder:
+            yield f"sqlite:///{folder}/desk.db"
+
+    yield fresh
+
+
+@contextlib.contextmanager
+def _postgres() -> Iterator[Fresh]:
+    server = PostgresServer()
+
+    @contextlib.contextmanager
+    def fresh() -> Iterator[str]:
+        url = server.fresh()
+        yield url
+        server.drop(url)
+
+    try:
+        yield fresh
+    finally:
+        server.drop_all()
+
+
+PLACES: Mapping[str, Callable[[], contextlib.AbstractContextManager[Fresh]]] = {
+    "sqlite": _sqlite,
+    "postgres": _postgres,
+}
+TITLES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+
+
+def _campaign(nursery: Nursery, database: str, chance: random.Random) -> Tally:
     alone = chance.random() < 0.5
     people, rate = (chance.randint(300, 900), chance.choice((60, 120))) if alone else (3000, chance.choice((300, 600)))
-    with scene(f"sqlite:///{folder / 'desk.db'}", BATCH_SIZE=chance.choice((5, 20, 50)), RATE=rate) as (desk, stub):
+    order = {} if database.startswith("sqlite") else {"lease": LEASE, "beside": chance.randint(0, 1)}
+    with scene(database, BATCH_SIZE=chance.choice((5, 20, 50)), RATE=rate) as (desk, stub):
         stub.latency = chance.choice((0.0, 0.01, 0.05))
         campaign_id = launch(desk, people, ALONE if alone else TEXT)
-        return survive(nursery, desk, stub, campaign_id, _deaths(chance), within=120)
+        return survive(nursery, desk, stub, campaign_id, _deaths(chance), within=120, **order)
 
 
 def _deaths(chance: random.Random) -> list[dict]:
@@ -73,25 +123,29 @@ def _deaths(chance: random.Random) -> list[dict]:
     return mixed
 
 
-def _kept() -> Tally:
-    return Tally(**json.loads(RESULTS.read_text())) if RESULTS.exists() else Tally()
+def results() -> dict[str, Tally]:
+    """What all runs so far came to, by database."""
+    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    return {name: Tally(**kept[name]) for name in PLACES if name in kept}
 
 
-def _keep(tally: Tally) -> None:
-    total = _kept()
-    total.add(tally)
-    RESULTS.write_text(json.dumps(asdict(total), indent=2) + "\n")
+def _keep(name: str, tally: Tally) -> None:
+    kept = results()
+    kept.setdefault(name, Tally()).add(tally)
+    RESULTS.write_text(json.dumps({each: asdict(total) for each, total in kept.items()}, indent=2) + "\n")
 
 
-def table(total: Tally) -> str:
+def table(kept: Mapping[str, Tally]) -> str:
     """The figures as a table for the README."""
-    return "\n".join(
-        (
-            "| kill -9 | recipients | texted twice | lost | unknown |",
-            "| ---: | ---: | ---: | ---: | ---: |",
-            f"| {total.kills:,} | {total.recipients:,} | {total.twice:,} | {total.lost:,} | {total.unknown:,} |",
-        )
+    head = (
+        "| database | kill -9 | recipients | texted twice | lost | unknown |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
     )
+    return "\n".join((*head, *(f"| {TITLES[name]} | {_figures(total)} |" for name, total in kept.items())))
+
+
+def _figures(total: Tally) -> str:
+    return " | ".join(f"{n:,}" for n in (total.kills, total.recipients, total.twice, total.lost, total.unknown))
 
 
 if __name__ == "__main__":

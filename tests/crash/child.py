@@ -10,6 +10,7 @@ for this: the points are functions of the product, wrapped here after the fork.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -94,6 +95,8 @@ def _engine(order: dict) -> None:
         POINTS[order["point"]](order["nth"])
     if order.get("max_pages"):
         _limit_pages(order["max_pages"])
+    if order.get("lease"):
+        _shorten_lease(order["lease"])
     desk = open_quick(order["database"], order["provider"], **order.get("settings", {}))
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
@@ -114,6 +117,21 @@ def _limit_pages(pages: int) -> None:
         connection.execute(f"PRAGMA max_page_count={pages}")
 
     connect._prepare_sqlite = limited
+
+
+def _shorten_lease(seconds: float) -> None:
+    """Count an engine as dead after so many seconds of silence, and look accordingly often: where the jobs of the dead
+    must be put back before another takes them up, engines that live for a second would else do nothing."""
+    janitor.DEAD_AFTER = seconds
+    janitor.log.setLevel(logging.ERROR)  # each death would be told
+    hurried = {"beat": seconds / 5, "put_back_dead": seconds / 3, "reconcile": seconds / 3}
+    real = janitor.Janitor.__init__
+
+    def quick(self, *arguments) -> None:
+        real(self, *arguments)
+        self._rounds = tuple((hurried.get(act.__name__, every), act) for every, act in self._rounds)
+
+    janitor.Janitor.__init__ = quick
 
 
 def main() -> None:

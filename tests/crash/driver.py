@@ -89,16 +89,25 @@ def scene(database: str, **settings: object) -> Iterator[tuple[QuickDesk, Stub]]
 
 
 def survive(
-    nursery: Nursery, desk: QuickDesk, stub: Stub, campaign_id: int, deaths: list[dict], within: float = 40
+    nursery: Nursery,
+    desk: QuickDesk,
+    stub: Stub,
+    campaign_id: int,
+    deaths: list[dict],
+    within: float = 40,
+    beside: int = 0,
+    **order: object,
 ) -> Tally:
     """Kill one engine after another as `deaths` say (`point` and `nth`, or `seconds`), let a last one finish, and
-    check. A death that the campaign outran is not counted."""
+    check. A death that the campaign outran is not counted. So many engines live `beside` the dying from the beginning
+    to the end; `order` is said to every engine."""
     tally = Tally()
-    base = {"database": desk.settings.database_url, "provider": stub.url, "until": campaign_id}
+    base = {"database": desk.settings.database_url, "provider": stub.url, "until": campaign_id} | order
     base["settings"] = {"RATE": desk.settings.rate}
+    others = [nursery.start(**base) for _ in range(beside)]
     for death in deaths:
         tally.kills += _die(nursery, base, death)
-    _finish(nursery, desk, base, campaign_id, within)
+    _finish(nursery, desk, base, campaign_id, within, others)
     _count(tally, desk, stub, campaign_id)
     return tally
 
@@ -123,16 +132,17 @@ def alive(pid: int) -> bool:
         return False
 
 
-def _finish(nursery: Nursery, desk: QuickDesk, base: dict, campaign_id: int, within: float) -> None:
-    pid = nursery.start(**base)
+def _finish(nursery: Nursery, desk: QuickDesk, base: dict, campaign_id: int, within: float, others: list[int]) -> None:
+    last = nursery.start(**base)
     deadline = time.monotonic() + within
     while not desk.campaign(campaign_id).ended and time.monotonic() < deadline:
         if desk.campaign(campaign_id).status is CampaignStatus.PAUSED:
             desk.resume(campaign_id, ACTOR)
         time.sleep(0.05)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-    nursery.wait(pid)
+    for pid in (*others, last):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        nursery.wait(pid)
 
 
 def _count(tally: Tally, desk: QuickDesk, stub: Stub, campaign_id: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from smscore.engine.outcomes import call_record, results
 from smscore.messages import Content
 from smscore.provider import Verdict
 from smscore.store import Chunk
+from tests.crash import __main__ as long_run
 from tests.crash.checker import faults_of
 from tests.crash.driver import launch, scene
 from tests.deskwork import TEXT
@@ -132,3 +134,7 @@ def test_a_status_that_is_not_so_is_caught(desk, status, fault):
     with desk.database.writing() as connection:
         connection.exec_driver_sql(f"UPDATE recipient SET status = '{status}' WHERE seq = 0")
     assert any(fault in each for each in faults_of(desk, [chunk.campaign_id], desk.stub.taken))
+
+
+def test_the_readme_states_what_all_runs_came_to():
+    assert long_run.table(long_run.results()) in (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
