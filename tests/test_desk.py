@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import time
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 import sqlalchemy as sa
 
-from smscore import CampaignError, Kind, Message, Plan, Route
+from smscore import CampaignError, CampaignStatus, Canary, Kind, Message, Plan, Route, store
 from smscore.store import tables as t
 from tests.deskwork import ACTOR, TEXT, audience, launch, numbers, people, plan, rows, statuses
 
@@ -117,6 +118,48 @@ def test_a_report_between_the_press_and_the_commit_stops_the_second_text(desk, m
     assert changed.value.code == "unknown_changed"
     assert [campaign.id for campaign in desk.campaigns()] == [first]
     assert desk.unknown(first)["seq"].tolist() == [1]
+
+
+def watched_canary(desk) -> int:
+    """A campaign whose canary went well and is about to be judged by the rule."""
+    campaign_id = launch(desk, 3, canary=Canary(1, bad_share=0.5, wait=0))
+    ended(desk, campaign_id, "delivered")
+    watched = {"status": "paused", "reason": "canary_watched", "canary_state": "watched", "finished_at": None}
+    with desk.database.writing() as connection:
+        connection.execute(sa.update(t.campaign).where(t.campaign.c.id == campaign_id).values(watched))
+    return campaign_id
+
+
+def judge(desk, campaign_id: int, judged: Event | None = None, go_on: Event | None = None) -> None:
+    """What the janitor does with a canary that it found waiting a moment ago."""
+    with desk.database.writing() as connection:
+        if store.canary_passed(connection, campaign_id, time.time()):
+            store.start_again(connection, campaign_id, time.time())
+        if judged and go_on:
+            judged.set()
+            go_on.wait(5)
+
+
+@pytest.mark.parametrize("stop", [lambda desk, _: desk.stop_all(ACTOR), lambda desk, each: desk.pause(each, ACTOR)])
+def test_a_rule_does_not_overrule_a_person_who_was_faster(desk, stop):
+    campaign_id = watched_canary(desk)
+    stop(desk, campaign_id)
+    judge(desk, campaign_id)
+    assert desk.campaign(campaign_id).status is CampaignStatus.PAUSED
+
+
+def test_the_kill_switch_stops_a_campaign_that_its_rule_lets_go_in_this_very_moment(desk):
+    campaign_id = watched_canary(desk)
+    judged, go_on = Event(), Event()
+    with ThreadPoolExecutor(2) as both:
+        rule = both.submit(judge, desk, campaign_id, judged, go_on)
+        judged.wait(5)
+        switch = both.submit(desk.stop_all, ACTOR)
+        time.sleep(0.3)
+        go_on.set()
+        rule.result(5)
+        assert switch.result(5) == 1
+    assert desk.campaign(campaign_id).status is CampaignStatus.PAUSED
 
 
 def test_a_draft_that_a_crash_left_does_not_hold_its_launch_key(desk):

@@ -59,11 +59,13 @@ class Steering(Base):
         """Pause every campaign that sends or will; how many. One press, one commit."""
         now = time.time()
         with self.database.writing() as connection:
+            # The watched first: one that its rule lets go in this very moment is then found among the scheduled.
+            watched = store.stop_watching(connection, now, "stopped_all", actor)
             ids = store.with_status(connection, CampaignStatus.RUNNING, CampaignStatus.SCHEDULED)
             runs = [(campaign_id, store.orders(connection, campaign_id).run_no) for campaign_id in ids]
             for campaign_id in ids:
                 store.pause(connection, campaign_id, now, "stopped_all", actor)
-            stopped = len(ids) + store.stop_watching(connection, now, "stopped_all", actor)
+            stopped = len(ids) + watched
             store.note(connection, actor, "stopped_all", now, note=f"{stopped} campaigns")
         for campaign_id, run_no in runs:
             self.jobs.drop_waiting(campaign_id, run_no)

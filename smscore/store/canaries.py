@@ -36,21 +36,26 @@ def judge_sent_canary(connection: sa.Connection, campaign_id: int, now: float) -
 
 def canaries_waiting(connection: sa.Connection) -> list[int]:
     """Campaigns whose canary is to be judged by the rule."""
+    return list(connection.scalars(sa.select(t.campaign.c.id).where(*_watched())))
+
+
+def _watched() -> tuple[sa.ColumnElement[bool], ...]:
     c = t.campaign.c
-    return list(
-        connection.scalars(
-            sa.select(c.id).where(
-                c.canary_state == "watched", c.status == CampaignStatus.PAUSED.value, c.reason == "canary_watched"
-            )
-        )
-    )
+    return c.canary_state == "watched", c.status == CampaignStatus.PAUSED.value, c.reason == "canary_watched"
 
 
 def canary_passed(connection: sa.Connection, campaign_id: int, now: float) -> bool:
     """Judge a canary whose reports are all in, or whose time is over. True when the rest may go; when the canary did
-    badly the campaign stays paused and says so."""
+    badly the campaign stays paused and says so.
+
+    Whether the rule may judge it is asked again here, with the campaign's row locked: a person who has stopped it
+    since `canaries_waiting` must not be overruled."""
     c, k = t.campaign.c, t.chunk.c
-    row = connection.execute(sa.select(c.canary, c.since).where(c.id == campaign_id)).one()
+    row = connection.execute(
+        sa.select(c.canary, c.since).where(c.id == campaign_id, *_watched()).with_for_update()
+    ).first()
+    if row is None:
+        return False
     canary = canary_of(row.canary)
     counts = connection.execute(
         sa.select(*[k[s.value] for s in (*_BAD, *_OPEN)], (k.hi - k.lo).label("size")).where(
