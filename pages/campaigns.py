@@ -7,8 +7,6 @@ import streamlit as st
 from pages.ui import facts, launched, parts, session, words
 from smscore import Campaign, Desk
 
-LISTED = 1_000
-
 
 def draw_list(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
     """All campaigns; choosing a row opens it. A new campaign makes it a new list with nothing chosen."""
@@ -43,10 +41,10 @@ def draw_campaign(desk: Desk, campaign: Campaign) -> None:
 
 def draw_unknown(desk: Desk, campaign: Campaign) -> None:
     """Those who may or may not have been texted, and the two decisions that close them."""
-    frame = desk.unknown(campaign.id) if campaign.totals.unknown else None
-    if frame is None or frame.empty:
+    open_ones = desk.unknown_count(campaign.id) if campaign.totals.unknown else 0
+    if not open_ones:
         return
-    open_ones = len(frame) if len(frame) < LISTED else campaign.totals.unknown
+    frame = desk.unknown(campaign.id)
     st.subheader("Unknown", anchor=False)
     st.warning(
         f"{words.counted(open_ones, 'message')} may have gone out: the provider's answer was lost or "

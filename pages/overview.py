@@ -58,7 +58,7 @@ def draw_attention(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
 
 
 def _undecided(desk: Desk, campaign: Campaign) -> int:
-    return len(desk.unknown(campaign.id)) if campaign.totals.unknown else 0
+    return desk.unknown_count(campaign.id) if campaign.totals.unknown else 0
 
 
 def draw_latest(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from smscore import CampaignError, CampaignStatus, Canary, Kind, Message, Plan, Route, store
 from smscore.store import tables as t
+from smscore.store.records import campaigns_query
 from tests.deskwork import ACTOR, TEXT, audience, launch, numbers, people, plan, rows, statuses
 
 OTHER = Message(Kind.TEXT, "ABCDEF", Route.TRANS, "Other words")
@@ -118,6 +119,40 @@ def test_a_report_between_the_press_and_the_commit_stops_the_second_text(desk, m
     assert changed.value.code == "unknown_changed"
     assert [campaign.id for campaign in desk.campaigns()] == [first]
     assert desk.unknown(first)["seq"].tolist() == [1]
+
+
+def test_the_undecided_are_found_behind_a_thousand_that_were_decided(desk):
+    first = launch(desk, 7)
+    ended(desk, first, *["unknown"] * 7)
+    assert desk.decide_unknown(first, (0, 1, 2, 3), "again", ACTOR) == 4
+    assert desk.unknown(first, limit=3)["seq"].tolist() == [4, 5, 6]
+    assert desk.unknown_count(first) == 3
+
+
+def test_a_campaign_that_has_not_ended_is_listed_however_many_came_after_it(desk):
+    first, *others = [launch(desk, 1) for _ in range(4)]
+    for each in others:
+        ended(desk, each, "accepted")
+    assert [campaign.id for campaign in desk.campaigns(limit=2)] == [others[2], others[1], first]
+    assert [campaign.id for campaign in desk.under_way()] == [first]
+
+
+def test_a_look_at_a_campaign_costs_the_same_whatever_was_sent_before(desk):
+    """Watching touches the chunks of the watched only: of two thousand others' it reads none."""
+    campaign_id = launch(desk, 3)
+    with desk.database.writing() as connection:
+        mine = dict(connection.execute(sa.select(t.chunk)).one()._mapping)
+        others = [mine | {"campaign_id": 1000 + n // 50, "no": n % 50} for n in range(2000)]
+        connection.execute(sa.insert(t.chunk), others)
+        if not desk.database.sqlite:
+            connection.execute(sa.text("ANALYZE chunk"))
+    asked = campaigns_query(t.campaign.c.id == campaign_id).compile(
+        desk.database.engine, compile_kwargs={"literal_binds": True}
+    )
+    with desk.database.reading() as connection:
+        plan = str(connection.exec_driver_sql(f"EXPLAIN {'QUERY PLAN ' if desk.database.sqlite else ''}{asked}").all())
+    assert "SCAN chunk" not in plan and "Seq Scan on chunk" not in plan, plan
+    assert desk.campaign(campaign_id).totals.queued == 3
 
 
 def watched_canary(desk) -> int:

@@ -57,14 +57,14 @@ def draw_operator() -> None:
 
 def draw_status_line(desk: Desk) -> None:
     """Live or sandbox, what is being sent now, and the switch that stops everything."""
-    under_way = _under_way(desk)
-    st.fragment(_status_line, run_every="1s" if under_way else None)(desk)
+    # An idle page looks too: a countdown that somebody else has started is there for all to see, and to stop.
+    st.fragment(_status_line, run_every="1s" if desk.under_way() else "2s")(desk)
 
 
 def _status_line(desk: Desk) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _mode(desk)
-        under_way = _under_way(desk)
+        under_way = desk.under_way()
         if under_way:
             waiting = sum(campaign.totals.waiting for campaign in under_way)
             what = words.counted(len(under_way), "campaign")
@@ -79,7 +79,7 @@ def _status_line(desk: Desk) -> None:
             )
 
 
-def _next_start(under_way: list[Campaign]) -> str:
+def _next_start(under_way: tuple[Campaign, ...]) -> str:
     starts = [each.start_at for each in under_way if each.status is CampaignStatus.SCHEDULED and each.start_at]
     if not starts:
         return ""
@@ -91,11 +91,6 @@ def _mode(desk: Desk) -> None:
         st.badge(f"Live: messages are sent through {desk.settings.host}", icon=":material/cell_tower:", color="red")
     else:
         st.badge("Sandbox: nothing leaves this computer", icon=":material/science:", color="orange")
-
-
-def _under_way(desk: Desk) -> list[Campaign]:
-    moving = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING)
-    return [campaign for campaign in desk.campaigns() if campaign.status in moving]
 
 
 def _stop_all(desk: Desk) -> None:

@@ -25,8 +25,12 @@ class Results(Base):
     """Reading what became of campaigns."""
 
     def campaigns(self, limit: int = 200) -> tuple[Campaign, ...]:
-        """The newest campaigns, newest first."""
+        """The newest campaigns and all that have not ended, newest first."""
         return store.campaigns(self.database, limit)
+
+    def under_way(self) -> tuple[Campaign, ...]:
+        """The campaigns that send or will, newest first; cheap enough to be asked for every second by many."""
+        return store.under_way(self.database)
 
     def campaign(self, campaign_id: int) -> Campaign:
         """One campaign. Raises CampaignError("no_such_campaign")."""
@@ -130,12 +134,15 @@ class Results(Base):
     def unknown(self, campaign_id: int, limit: int = 1000) -> pd.DataFrame:
         """The unknown that nobody has decided about, with `seq` to name them by: seq, row, phone, reason,
         submitted_at, and the sheet's own columns."""
-        page = store.result_page(self.database, campaign_id, (RecipientStatus.UNKNOWN,), "", 0, limit)
-        undecided = np.array([reason not in store.DECIDED for reason in page.column("reason").to_pylist()], dtype=bool)
-        page = page.filter(pa.array(undecided))
+        page = store.result_page(self.database, campaign_id, (RecipientStatus.UNKNOWN,), "", 0, limit, store.DECIDED)
         shown = self._report(page).to_pandas().drop(columns=["status", "message_id", "segments", "updated_at"])
         shown.insert(0, "seq", page.column("seq").to_pandas().to_numpy())
         return shown
+
+    def unknown_count(self, campaign_id: int) -> int:
+        """How many of the unknown nobody has decided about."""
+        with self.database.reading() as connection:
+            return store.count_unknown(connection, campaign_id)
 
     def recipients_of(self, campaign_id: int) -> np.ndarray:
         """The MSISDNs of a campaign, int64, to subtract from another audience."""

@@ -49,6 +49,7 @@ from smscore.store.reading import (
     result_page,
     said_meanwhile,
     same_words,
+    under_way,
 )
 from smscore.store.sending import (
     CallRecord,
@@ -90,5 +91,5 @@ from smscore.store.steering import (
     window_of,
     with_status,
 )
-from smscore.store.unknowns import DECIDED, decide_unknown, open_unknown
+from smscore.store.unknowns import DECIDED, count_unknown, decide_unknown, open_unknown
 from smscore.store.workers import alone, beat, engine_seen, forget_silent, forget_worker, live_workers

@@ -20,19 +20,35 @@ RESULT_COLUMNS = ("row", "phone", "status", "reason", "message_id", "segments", 
 
 
 def campaigns(database: Database, limit: int) -> tuple[Campaign, ...]:
-    """The newest `limit` campaigns, newest first; drafts being written are among them."""
+    """The newest `limit` campaigns and all that have not ended, newest first; drafts being written are among them."""
+    newest = sa.select(t.campaign.c.id).order_by(t.campaign.c.id.desc()).limit(limit).subquery()
+    return _found(database, t.campaign.c.id.in_(sa.select(newest.c.id)) | _with_status(*UNENDED))
+
+
+def under_way(database: Database) -> tuple[Campaign, ...]:
+    """The campaigns that send or will, newest first."""
+    return _found(database, _with_status(CampaignStatus.SCHEDULED, CampaignStatus.RUNNING))
+
+
+UNENDED = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED)
+
+
+def _with_status(*statuses: CampaignStatus) -> sa.ColumnElement[bool]:
+    return t.campaign.c.status.in_([status.value for status in statuses])
+
+
+def _found(database: Database, which: sa.ColumnElement[bool]) -> tuple[Campaign, ...]:
     with database.reading() as connection:
-        rows = connection.execute(campaigns_query().order_by(t.campaign.c.id.desc()).limit(limit)).all()
+        rows = connection.execute(campaigns_query(which)).all()
     return tuple(campaign_of(row) for row in rows)
 
 
 def campaign(database: Database, campaign_id: int) -> Campaign:
     """One campaign. Raises CampaignError("no_such_campaign")."""
-    with database.reading() as connection:
-        row = connection.execute(campaigns_query().where(t.campaign.c.id == campaign_id)).first()
-    if row is None:
+    found = _found(database, t.campaign.c.id == campaign_id)
+    if not found:
         raise CampaignError("no_such_campaign", campaign=campaign_id)
-    return campaign_of(row)
+    return found[0]
 
 
 def recent_pace(database: Database, campaign_id: int, now: float, seconds: float = 10.0) -> float:
@@ -172,9 +188,13 @@ def result_page(
     msisdn_part: str,
     offset: int,
     limit: int,
+    besides: Sequence[str] = (),
 ) -> pa.Table:
-    """A page of the delivery report: recipients in `statuses` whose number holds the digits `msisdn_part`."""
+    """A page of the delivery report: recipients in `statuses` whose number holds the digits `msisdn_part` and whose
+    reason is none of those `besides`."""
     query = _results(campaign_id, statuses)
+    if besides:
+        query = query.where(t.recipient.c.reason.not_in(besides))
     if msisdn_part:
         query = query.where(sa.cast(t.recipient.c.msisdn, sa.Text).contains(msisdn_part))
     with database.reading() as connection:

@@ -49,11 +49,15 @@ def canary_of(text: str) -> Canary:
 _COUNTS = [sa.func.coalesce(sa.func.sum(t.chunk.c[s.value]), 0).label(f"n_{s.value}") for s in RecipientStatus]
 
 
-def campaigns_query() -> sa.Select:
-    """Campaigns with the sums of their chunks: cheap however many recipients they have."""
-    sums = sa.select(t.chunk.c.campaign_id, *_COUNTS).group_by(t.chunk.c.campaign_id).subquery()
-    return sa.select(t.campaign, *[sums.c[f"n_{s.value}"] for s in RecipientStatus]).join(
-        sums, sums.c.campaign_id == t.campaign.c.id, isouter=True
+def campaigns_query(*which: sa.ColumnElement[bool]) -> sa.Select:
+    """The campaigns for which `which` holds, newest first, with the sums of their own chunks: cheap however many
+    recipients they have, and whatever was sent before them."""
+    return (
+        sa.select(t.campaign, *_COUNTS)
+        .join(t.chunk, t.chunk.c.campaign_id == t.campaign.c.id, isouter=True)
+        .where(*which)
+        .group_by(t.campaign.c.id)
+        .order_by(t.campaign.c.id.desc())
     )
 
 

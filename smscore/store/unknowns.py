@@ -25,6 +25,16 @@ def open_unknown(connection: sa.Connection, campaign_id: int, seqs: Sequence[int
     return tuple(seq for seq in found if wanted is None or seq in wanted)
 
 
+def count_unknown(connection: sa.Connection, campaign_id: int) -> int:
+    """How many recipients are unknown and undecided. Their rows are counted: ask it for a page, not for each second."""
+    r = t.recipient.c
+    return connection.execute(
+        sa.select(sa.func.count())
+        .select_from(t.recipient)
+        .where(r.campaign_id == campaign_id, r.status == RecipientStatus.UNKNOWN.value, r.reason.not_in(DECIDED))
+    ).scalar_one()
+
+
 def decide_unknown(connection: sa.Connection, campaign_id: int, seqs: Sequence[int], sent: bool, now: float) -> int:
     """Record a decision: counted as sent, they are accepted; sent again elsewhere, they stay unknown here. How many
     of `seqs` were still open: what a report or another person closed meanwhile is left as it is."""

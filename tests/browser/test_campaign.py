@@ -93,6 +93,24 @@ def test_a_campaign_outlives_its_tab_and_its_killed_server(page, server: Server)
     assert count(server, "select count(*) from recipient where status in ('queued', 'submitting')") == 0
 
 
+def test_a_countdown_is_seen_and_stopped_by_whoever_looks_at_any_page(page, chromium, server: Server):
+    onlooker = chromium.new_context().new_page()
+    onlooker.goto(f"{server.url}/settings")
+    onlooker.wait_for_selector("h1")
+    upload(page, server, sheet(200, server.folder), "Hello {name}.")
+    countdown = page.get_by_role("combobox", name="Countdown before the first message")
+    countdown.click()
+    countdown.fill("1 minute")
+    page.keyboard.press("Enter")
+    assert not onlooker.get_by_role("button", name="Stop all").count()
+    launch(page)
+    onlooker.wait_for_selector("text=the next starts in", timeout=10_000)
+    onlooker.get_by_role("button", name="Stop all").click()
+    wait_until(lambda: count(server, "select count(*) from campaign where status = 'paused'") == 1, 5)
+    assert count(server, "select count(*) from recipient where status = 'queued'") == 180
+    onlooker.context.close()
+
+
 def large(kind: str, rows: int, folder: Path) -> Path:
     """A sheet of eight columns and so many people."""
     path = folder / f"large.{kind}"
