@@ -129,7 +129,8 @@ class Settings(BaseSettings):
 
     rate: messages per second over all workers of one provider account · batch_size: recipients in one bulk call ·
     connections: calls under way at once in one process · price: money per segment in `currency`, None = not known ·
-    webhook_token: what the provider must show when it reports deliveries, None = no callbacks are taken.
+    webhook_token: what the provider must show when it reports deliveries, None = no callbacks are taken ·
+    same_list_hours: how long the same text to the same people asks first.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
@@ -148,6 +149,7 @@ class Settings(BaseSettings):
     price: Annotated[Decimal, Field(ge=0, le=1_000, allow_inf_nan=False)] | None = None
     currency: Annotated[str, Stripped, Field(pattern=r"^[A-Z]{3}$")] = "INR"
     connections: Annotated[int, Field(ge=1, le=64)] = 8
+    same_list_hours: Annotated[float, Field(ge=0, le=24 * 366, allow_inf_nan=False)] = 24.0
 
     @property
     def live(self) -> bool:

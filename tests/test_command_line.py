@@ -361,6 +361,16 @@ def test_a_detached_campaign_is_recorded_steered_and_reported(alone, capsys):
     assert told(capsys, *words)[1]["campaign"] == 2, "nobody was texted by the cancelled one: it may be sent anew"
 
 
+def test_the_same_command_for_the_rest_goes_on_with_its_own_campaign(alone, capsys):
+    words = ("--sender", "ABCDEF", "--text", "Hi", "--detach")
+    Path("few.csv").write_text("phone\n9876543210\n", encoding="utf-8")
+    Path("more.csv").write_text("phone\n9876543210\n9876543211\n", encoding="utf-8")
+    assert told(capsys, "send", "few.csv", *words)[1]["campaign"] == 1
+    for _ in range(2):
+        code, sent = told(capsys, "send", "more.csv", *words, "--rest")
+        assert (code, sent["campaign"], sent["recipients"]) == (0, 2, 1)
+
+
 def test_the_options_of_send_reach_the_campaign(alone, capsys):
     Path("mixed.csv").write_text(MIXED, encoding="utf-8")
     base = ("send", "mixed.csv", "--sender", "ABCDEF", "--detach")

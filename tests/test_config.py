@@ -101,6 +101,7 @@ def test_all_faults_are_told_at_once(load):
         ("price", "NaN"),
         ("currency", "rupees"),
         ("connections", "65"),
+        ("same_list_hours", "a day"),
     ],
 )
 def test_a_bad_value_is_one_sentence_naming_the_setting(load, name, bad):

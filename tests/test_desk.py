@@ -18,14 +18,15 @@ from tests.deskwork import ACTOR, TEXT, audience, launch, numbers, people, plan,
 OTHER = Message(Kind.TEXT, "ABCDEF", Route.TRANS, "Other words")
 
 
-def ended(desk, campaign_id: int, *outcome: str) -> None:
-    """The campaign has finished with these statuses, in order."""
+def ended(desk, campaign_id: int, *outcome: str, ago: float = 1.0) -> None:
+    """The campaign has finished with these statuses, in order, so many seconds ago."""
+    at = time.time() - ago
     with desk.database.writing() as connection:
         for seq, status in enumerate(outcome):
             here = (t.recipient.c.campaign_id == campaign_id, t.recipient.c.seq == seq)
-            connection.execute(sa.update(t.recipient).where(*here).values(status=status, submitted_at=1.0))
+            connection.execute(sa.update(t.recipient).where(*here).values(status=status, submitted_at=at))
         connection.execute(
-            sa.update(t.campaign).where(t.campaign.c.id == campaign_id).values(status="finished", finished_at=1.0)
+            sa.update(t.campaign).where(t.campaign.c.id == campaign_id).values(status="finished", finished_at=at)
         )
 
 
@@ -38,6 +39,48 @@ def test_the_same_words_to_the_same_people_ask_first(desk):
     assert (asked.value.facts["same"].campaign.id, asked.value.facts["same"].overlap) == (first, 3)
     assert desk.same_list(plan(audience([mine[0], *numbers(9)]), allow_repeat=False)) is None
     assert desk.same_list(plan(audience(mine), OTHER, allow_repeat=False)) is None
+
+
+def test_a_list_that_was_told_in_parts_asks_first_and_the_rest_leaves_out_all_of_them(desk):
+    mine = numbers(10)
+    for part in (mine[:1], mine[1:2], mine[2:5]):
+        ended(desk, launch(desk, audience(part)), *["delivered"] * len(part))
+    wanted = plan(audience(mine), allow_repeat=False)
+    same = desk.same_list(wanted)
+    assert (same.overlap, same.of, same.campaign.recipients, same.others) == (5, 10, 3, 2)
+    rest = desk.rest(wanted)
+    assert rest.audience.contacts.column("msisdn").to_pylist() == mine[5:]
+    assert desk.launch(rest, ACTOR)
+    assert desk.same_list(plan(audience([mine[0], mine[1], *numbers(8)]))).overlap == 2, (
+        "a tenth each, a fifth together"
+    )
+
+
+@pytest.mark.parametrize(("ago", "asks"), [(3600 * 23, True), (3600 * 25, False)])
+def test_what_was_told_longer_ago_than_is_set_does_not_ask(desk, ago, asks):
+    mine = numbers(5)
+    ended(desk, launch(desk, audience(mine)), *["delivered"] * 5, ago=ago)
+    assert bool(desk.same_list(plan(audience(mine)))) is asks
+    desk.settings = desk.settings.model_copy(update={"same_list_hours": 24.5 + 24 * (not asks)})
+    assert desk.same_list(plan(audience(mine)))
+
+
+def test_what_was_recorded_long_ago_and_is_told_only_now_asks(desk):
+    mine = numbers(5)
+    first = launch(desk, audience(mine))
+    with desk.database.writing() as connection:
+        connection.execute(sa.update(t.campaign).where(t.campaign.c.id == first).values(created_at=1.0))
+    assert desk.same_list(plan(audience(mine))).overlap == 5
+
+
+def test_of_two_who_send_to_the_rest_the_second_is_asked(desk):
+    mine = numbers(10)
+    launch(desk, audience(mine[:5]))
+    first, second = (desk.rest(plan(audience(mine), allow_repeat=False)) for _ in range(2))
+    desk.launch(first, ACTOR)
+    with pytest.raises(CampaignError) as asked:
+        desk.launch(second, "ravi")
+    assert (asked.value.code, asked.value.facts["overlap"]) == ("same_list", 5)
 
 
 def test_of_people_who_launch_the_same_list_at_one_moment_one_succeeds(desk):
@@ -63,7 +106,7 @@ def test_send_to_the_rest_leaves_out_whoever_may_have_been_reached(desk):
     mine = numbers(5)
     first = launch(desk, audience(mine))
     ended(desk, first, "accepted", "refused", "unknown", "cancelled", "delivered")
-    rest = desk.without(plan(audience(mine)), first)
+    rest = desk.rest(plan(audience(mine)))
     assert rest.audience.contacts.column("msisdn").to_pylist() == [mine[1], mine[3]]
     assert rest.audience.subtracted.num_rows == 3
     assert rest.audience.arithmetic().adds_up

@@ -99,3 +99,11 @@ def test_every_status_kind_and_route_has_words():
     assert set(words.RECIPIENT) == set(RecipientStatus)
     assert set(words.CAMPAIGN) == set(CampaignStatus)
     assert set(words.KINDS) == set(Kind) and set(words.ROUTES) == set(Route)
+
+
+def test_campaigns_are_named_with_how_many_others():
+    assert [words.campaigns(7, others) for others in (0, 1, 2)] == [
+        "campaign 7",
+        "campaign 7 and 1 other",
+        "campaign 7 and 2 others",
+    ]

@@ -65,14 +65,12 @@ def _plan(desk: Desk, page: str, message: Message, audience: Audience, name: str
         launch_key=drafted.launch_key,
         allow_repeat=drafted.repeat_agreed,
     )
-    return plan if drafted.rest_of is None else _rest(desk, page, plan, drafted.rest_of)
+    return _rest(desk, page, plan) if drafted.rest_only else plan
 
 
-def _rest(desk: Desk, page: str, plan: Plan, campaign: int) -> Plan:
-    people = session.remembered(
-        f"{page}_rest", (plan.audience, campaign), lambda: desk.without(plan, campaign).audience
-    )
-    return replace(plan, audience=people, allow_repeat=True)
+def _rest(desk: Desk, page: str, plan: Plan) -> Plan:
+    key = (plan.message, plan.audience, _newest(desk))
+    return replace(plan, audience=session.remembered(f"{page}_rest", key, lambda: desk.rest(plan).audience))
 
 
 def _timing(desk: Desk, page: str, message: Message) -> Timing:
@@ -167,15 +165,21 @@ def _draw_launch(desk: Desk, page: str, plan: Plan, people: int) -> None:
 
 
 def _same_list(desk: Desk, page: str, plan: Plan) -> SameList | None:
-    newest = next((campaign.id for campaign in desk.campaigns(limit=1)), 0)
-    return session.remembered(f"{page}_same", (plan.message, plan.audience, newest), lambda: desk.same_list(plan))
+    key = (plan.message, plan.audience, _newest(desk))
+    return session.remembered(f"{page}_same", key, lambda: desk.same_list(plan))
+
+
+def _newest(desk: Desk) -> int:
+    """Changes when somebody has launched a campaign meanwhile."""
+    return next((campaign.id for campaign in desk.campaigns(limit=1)), 0)
 
 
 def _draw_same_list(desk: Desk, page: str, same: SameList) -> None:
     earlier = words.moment(same.campaign.created_at, desk.settings.zone)
+    where = words.campaigns(same.campaign.id, same.others)
     st.warning(
         f"The same text went to {words.number(same.overlap)} of these {words.number(same.of)} people on {earlier}, "
-        f"in campaign {same.campaign.id}.",
+        f"in {where}.",
         icon=":material/repeat:",
     )
     with st.container(horizontal=True):
@@ -186,7 +190,7 @@ def _draw_same_list(desk: Desk, page: str, same: SameList) -> None:
                 type="primary",
                 on_click=session.change_draft,
                 args=(page,),
-                kwargs={"rest_of": same.campaign.id},
+                kwargs={"rest_only": True},
             )
         st.button(
             f"Text all {words.number(same.of)} again",

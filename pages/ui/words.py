@@ -84,6 +84,11 @@ def number(count: float) -> str:
     return f"{count:,.0f}"
 
 
+def campaigns(first: int, others: int) -> str:
+    """`campaign 7`, or `campaign 7 and 2 others`."""
+    return f"campaign {first} and {counted(others, 'other')}" if others else f"campaign {first}"
+
+
 def counted(count: int, one: str, many: str = "") -> str:
     """(1, "message") → "1 message"; (1204, "message") → "1,204 messages"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -87,11 +87,13 @@ class Progress:
 
 @dataclass(frozen=True)
 class SameList:
-    """An earlier campaign sent the same words to `overlap` of the `of` people of this plan."""
+    """Earlier campaigns sent the same words to `overlap` of the `of` people of this plan; `campaign` to most of them,
+    and so many `others` to the rest."""
 
     campaign: Campaign
     overlap: int
     of: int
+    others: int = 0
 
 
 def seconds_left(waiting: int, per_second: float) -> float | None:

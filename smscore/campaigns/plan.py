@@ -97,7 +97,7 @@ class Plan:
             contacts=self.audience.contacts.filter(pa.array(~leave)),
             subtracted=pa.concat_tables([self.audience.subtracted, away.cast(self.audience.subtracted.schema)]),
         )
-        return replace(self, audience=rest, launch_key=uuid4().hex, allow_repeat=True)
+        return replace(self, audience=rest, launch_key=uuid4().hex)
 
 
 def readiness(plan: Plan, now: datetime) -> tuple[Notice, ...]:

@@ -54,12 +54,10 @@ def record(desk: Desk, plan: Plan, options: Namespace) -> int:
     """
     if options.again:
         return desk.launch(replace(plan, allow_repeat=True), actor())
-    if options.rest:
-        plan = _rest(desk, plan)
     for attempt in count():
-        keyed = replace(plan, launch_key=_key(desk, plan, attempt))
+        keyed = replace(plan, launch_key=_key(desk, plan, options.rest, attempt))
         earlier = desk.launched(keyed.launch_key)
-        campaign = _launched(desk, keyed)
+        campaign = _launched(desk, _rest(desk, keyed) if options.rest and earlier is None else keyed)
         if earlier is None:
             return campaign.id
         if not campaign.ended:
@@ -69,12 +67,13 @@ def record(desk: Desk, plan: Plan, options: Namespace) -> int:
     raise AssertionError("there is always a next key")
 
 
-def _key(desk: Desk, plan: Plan, attempt: int) -> str:
+def _key(desk: Desk, plan: Plan, rest: bool, attempt: int) -> str:
     key = hashlib.sha256()
     for batch in plan.audience.contacts.combine_chunks().to_batches(max_chunksize=65_536):
         key.update(batch.serialize())
     today = datetime.now(desk.settings.zone).date()
     key.update(repr((plan.message.to_json(), plan.timing, plan.canary, today, attempt)).encode())
+    key.update(b"rest" if rest else b"")
     return f"command-{key.hexdigest()}"
 
 
@@ -106,12 +105,11 @@ def _recorded(desk: Desk, campaign_id: int) -> Campaign | None:
 
 def _rest(desk: Desk, plan: Plan) -> Plan:
     """The plan without those whom earlier campaigns told the same."""
-    told: set[int] = set()
-    while (same := desk.same_list(plan)) is not None and same.campaign.id not in told:
-        told.add(same.campaign.id)
-        remark(explain("left_out_earlier", overlap=same.overlap, of=same.of, campaign=same.campaign.id))
-        plan = desk.without(plan, same.campaign.id)
-    return plan
+    rest = desk.rest(plan)
+    people = plan.audience.contacts.num_rows
+    if told := people - rest.audience.contacts.num_rows:
+        remark(explain("left_out_earlier", overlap=told, of=people))
+    return rest
 
 
 def _remark_audience(plan: Plan) -> None:

@@ -28,9 +28,8 @@ from smscore.errors import CampaignError, MessageError, Notice, explain
 from smscore.messages import Merged, Message, faults, merge, otp_content
 from smscore.store import Launch
 
-SAME_LIST_SECONDS = 24 * 3600.0
 SAME_LIST_SHARE = 0.2
-"""The same words to this share of a plan's people, within this time, asks first."""
+"""The same words to this share of a plan's people, within the time that is set, asks first."""
 
 _MAY_HAVE_REACHED = tuple(s for s in RecipientStatus if s not in NEVER_LEFT[1:] and s is not RecipientStatus.OPTED_OUT)
 
@@ -88,23 +87,32 @@ class Launching(Base):
     def _admitted(self, plan: Plan) -> tuple[Audience, Merged]:
         return admitted(plan.audience, self.merged(plan.message, plan.audience))
 
-    def same_list(self, plan: Plan, seconds: float = SAME_LIST_SECONDS) -> SameList | None:
-        """An earlier campaign of the last `seconds` that said the same to a fifth or more of these people, whatever
-        the file was called and whoever sent it; the one with the largest overlap."""
-        mine = plan.audience.contacts.column("msisdn").to_numpy()
-        key = store.content_key(plan.message)
-        worst: tuple[int, int] = (0, 0)
-        for campaign_id in store.same_words(self.database, key, time.time() - seconds, plan.launch_key):
-            theirs = store.msisdns_of(self.database, campaign_id, _MAY_HAVE_REACHED)
-            worst = max(worst, (int(np.isin(mine, theirs).sum()), campaign_id))
-        overlap, campaign_id = worst
-        if not overlap or overlap < SAME_LIST_SHARE * len(mine):
+    def same_list(self, plan: Plan) -> SameList | None:
+        """The earlier campaigns that said the same, within the time that is set, to a fifth or more of these people
+        together: whatever the file was called, whoever sent it, and in however many parts."""
+        told = self._told_the_same(plan)
+        overlap, people = int(np.any([*told.values()], axis=0).sum()), plan.audience.contacts.num_rows
+        if not overlap or overlap < SAME_LIST_SHARE * people:
             return None
-        return SameList(store.campaign(self.database, campaign_id), overlap, len(mine))
+        most = max(told, key=lambda campaign_id: int(told[campaign_id].sum()))
+        others = sum(1 for campaign_id, theirs in told.items() if campaign_id != most and theirs.any())
+        return SameList(store.campaign(self.database, most), overlap, people, others)
 
-    def without(self, plan: Plan, campaign_id: int) -> Plan:
-        """The plan for the rest: without those whom an earlier campaign reached or may have reached."""
-        return plan.without(store.msisdns_of(self.database, campaign_id, _MAY_HAVE_REACHED))
+    def rest(self, plan: Plan) -> Plan:
+        """The plan for the rest: without those to whom any campaign said the same within the time that is set, or may
+        have, or is about to. A campaign that is launched after this is asked about all the same."""
+        told = self._told_the_same(plan)
+        mine = plan.audience.contacts.column("msisdn").to_numpy()
+        return (
+            replace(plan.without(mine[np.any([*told.values()], axis=0)]), launch_key=plan.launch_key) if told else plan
+        )
+
+    def _told_the_same(self, plan: Plan) -> dict[int, np.ndarray]:
+        """Which of the plan's contacts were told the same: a boolean each, by campaign."""
+        mine = plan.audience.contacts.column("msisdn").to_numpy()
+        since = time.time() - 3600.0 * self.settings.same_list_hours
+        found = store.same_words(self.database, store.content_key(plan.message), since, plan.launch_key)
+        return {each: np.isin(mine, store.told_since(self.database, each, _MAY_HAVE_REACHED, since)) for each in found}
 
     def launch(self, plan: Plan, actor: str) -> int:
         """Record `plan` as a campaign and start it; its id. The same launch key gives the same id, however often.
@@ -150,7 +158,7 @@ class Launching(Base):
         same = self.same_list(plan)
         if same is not None:
             facts = {"overlap": same.overlap, "of": same.of, "campaign": same.campaign.id, "name": same.campaign.name}
-            raise CampaignError("same_list", same=same, **facts)
+            raise CampaignError("same_list", same=same, hours=f"{self.settings.same_list_hours:g}", **facts)
 
     def _record(self, plan: Plan, actor: str, enqueue: store.Enqueue) -> int:
         audience, merged = self._admitted(plan)

@@ -228,6 +228,7 @@ class Lists(Base):
             "BATCH_SIZE": f"{settings.batch_size:,} recipients in a call",
             "CONNECTIONS": f"{settings.connections}",
             "TIMEZONE": settings.timezone,
+            "SAME_LIST_HOURS": f"{settings.same_list_hours:g} hours",
             "PRICE": "not set" if settings.price is None else f"{settings.price} {settings.currency} a segment",
             "WEBHOOK_TOKEN": "set" if settings.webhook_token else "not set",
         }

@@ -10,7 +10,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "bad_canary": ("The canary cannot be like this.", "Its size is a number of recipients, its share between 0 and 1."),
     "not_ready": ("This cannot be sent yet: {faults}", "Correct it and start again; nothing was recorded."),
     "same_list": (
-        "The same message went to {overlap} of these {of} people within the last day, in campaign {campaign} “{name}”.",
+        "The same message went to {overlap} of these {of} people within the last {hours} hours, most of them in "
+        "campaign {campaign} “{name}”.",
         "Send to the rest only, or say that they shall get it again.",
     ),
     "same_list_now": (
@@ -67,7 +68,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This was recorded already, as campaign {campaign} “{name}”, and is not finished.",
         "It goes on; nobody is texted twice.",
     ),
-    "left_out_earlier": ("{overlap} of {of} people were told the same by campaign {campaign}.", "They are left out."),
+    "left_out_earlier": ("{overlap} of {of} people were told the same before.", "They are left out."),
     "stopped_here": (
         "Campaign {campaign} “{name}” stops here with {left} still to go; nothing is lost.",
         "The same command, `python -m smscore worker` or the dashboard goes on.",
@@ -157,6 +158,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "about_rate": ("How fast messages leave, over all campaigns and all workers.", ""),
     "about_batch_size": ("How many people who read the same text go into one call.", ""),
     "about_connections": ("How many calls are under way at once in one process.", ""),
+    "about_same_list_hours": ("For how long the same text to largely the same people asks first.", ""),
     "about_timezone": ("The zone in which times are shown and planned.", ""),
     "about_price": ("What a segment costs, for the estimate before a launch.", ""),
     "about_webhook_token": (
@@ -185,6 +187,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "setting_webhook_token": ("{name} must have at least 16 letters, digits and signs, without spaces.", ""),
     "setting_price": ("{name} must be an amount of money per segment, 0 to 1,000, such as 0.18.", ""),
     "setting_currency": ("{name} must be a currency's three capital letters, such as INR.", ""),
+    "setting_same_list_hours": ("{name} must be a number of hours, 0 to 8,784.", ""),
     "setting_connections": ("{name} must be a whole number of calls at once, 1 to 64.", ""),
     # reports
     "nothing_to_report": ("There is nothing to write into this report.", "Choose a campaign that has recipients."),

@@ -49,6 +49,7 @@ from smscore.store.reading import (
     result_page,
     said_meanwhile,
     same_words,
+    told_since,
     under_way,
 )
 from smscore.store.sending import (

@@ -81,8 +81,21 @@ def msisdns_of(database: Database, campaign_id: int, statuses: Sequence[Recipien
         return np.fromiter((row[0] for row in connection.execute(query)), dtype=np.int64)
 
 
+def told_since(database: Database, campaign_id: int, statuses: Sequence[RecipientStatus], since: float) -> np.ndarray:
+    """The MSISDNs, int64, of a campaign's recipients in `statuses` who were submitted after `since` (seconds since
+    1970), or still wait for it."""
+    r = t.recipient.c
+    waiting = r.status.in_([RecipientStatus.QUEUED.value, RecipientStatus.SUBMITTING.value])
+    query = sa.select(r.msisdn).where(
+        r.campaign_id == campaign_id, r.status.in_([s.value for s in statuses]), waiting | (r.submitted_at >= since)
+    )
+    with database.reading() as connection:
+        return np.fromiter((row[0] for row in connection.execute(query)), dtype=np.int64)
+
+
 def same_words(database: Database, content_key: str, since: float, besides: str) -> tuple[int, ...]:
-    """Campaigns launched after `since` that say the same, not counting the one with launch key `besides`."""
+    """Campaigns that say the same and have not ended, or ended after `since` (seconds since 1970), newest first; not
+    the one with launch key `besides`."""
     c = t.campaign.c
     with database.reading() as connection:
         return tuple(
@@ -90,7 +103,7 @@ def same_words(database: Database, content_key: str, since: float, besides: str)
                 sa.select(c.id)
                 .where(
                     c.content_key == content_key,
-                    c.created_at >= since,
+                    c.finished_at.is_(None) | (c.finished_at >= since),
                     c.launch_key != besides,
                     c.status != CampaignStatus.DRAFT.value,
                 )
