@@ -17,7 +17,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from phonenumbers import SUPPORTED_REGIONS
@@ -170,6 +170,17 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """The SQLAlchemy URL as it was set. It may hold a password: never draw or log it (see `database_shown`)."""
         return self.database.get_secret_value()
+
+    @property
+    def database_file(self) -> Path | None:
+        """The SQLite file that `database_url` names, absolute, whether it exists or not; None for PostgreSQL.
+
+        Told without a database library, which takes longer to load than a small sheet takes to be read.
+        """
+        if not self.database_url.startswith("sqlite"):
+            return None
+        place, _, _query = self.database_url.removeprefix("sqlite://").removeprefix("/").partition("?")
+        return Path(unquote(place) or "smscore.db").resolve()
 
     @property
     def database_shown(self) -> str:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from smscore.config import NAMES, Role, load_settings
 from smscore.errors import SettingsError
+from smscore.store import sqlite_file
 
 ROOT = Path(__file__).parents[1]
 KEY = "k3y-canary-5d1f9b"
@@ -150,6 +151,21 @@ def test_secrets_are_never_shown(load):
     for text in shown:
         assert KEY not in text and TOKEN not in text and "pg-canary" not in text
     assert settings.database_shown == "PostgreSQL on db.example.com/sms"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///data/desk.db",
+        "sqlite:////var/lib/desk.db",
+        "sqlite:///a%20b.db?timeout=5",
+        "sqlite://",
+        "postgresql://owner:word@host/desk",
+        "postgresql+psycopg://host/sqlite",
+    ],
+)
+def test_the_file_of_the_database_is_the_one_that_the_store_opens(load, url):
+    assert load(database_url=url).database_file == sqlite_file(url)
 
 
 def test_a_pickled_copy_stays_live_and_gives_no_key_away(load):

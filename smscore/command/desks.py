@@ -5,9 +5,13 @@ from __future__ import annotations
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from smscore import Desk, Settings, StoreError, load_settings, open_desk
-from smscore.store import sqlite_file
+import smscore
+from smscore import Settings, StoreError, load_settings
+
+if TYPE_CHECKING:  # the desk stands on everything, and not every command opens it
+    from smscore import Desk
 
 _SQLITE = b"SQLite format 3\0"  # how every SQLite file begins: https://www.sqlite.org/fileformat.html
 
@@ -18,7 +22,7 @@ def opened(settings: Settings | None = None) -> Iterator[Desk]:
     settings = settings or load_settings()
     _must_be_database(settings)
     try:
-        desk = open_desk(settings)
+        desk = smscore.open_desk(settings)
     except OSError as fault:
         raise StoreError("database_file", place=settings.database_shown, cause=fault.strerror) from None
     try:
@@ -29,7 +33,7 @@ def opened(settings: Settings | None = None) -> Iterator[Desk]:
 
 def _must_be_database(settings: Settings) -> None:
     """An SQLite URL that leads to another file must not be written to."""
-    path = sqlite_file(settings.database_url)
+    path = settings.database_file
     if path is not None and path.is_file() and path.stat().st_size:
         with path.open("rb") as file:
             if file.read(len(_SQLITE)) != _SQLITE:
@@ -38,7 +42,7 @@ def _must_be_database(settings: Settings) -> None:
 
 def has_database(settings: Settings) -> bool:
     """Whether there is a database to ask: a command that only reads a sheet does not make one."""
-    path = sqlite_file(settings.database_url)
+    path = settings.database_file
     return path is None or path.exists()
 
 

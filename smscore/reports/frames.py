@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from smscore.errors import explain
+
+if TYPE_CHECKING:  # pandas loads with the first frame: files are written without it
+    import pandas as pd
 
 DELIVERY_COLUMNS = ("row", "phone", "status", "reason", "message_id", "segments", "submitted_at", "updated_at")
 """What a delivery report tells of each recipient, before the sheet's own columns."""
