@@ -29,6 +29,7 @@ from smscore import (
     store,
 )
 from smscore.contacts import shapes
+from smscore.engine import Means
 from smscore.provider import Wire
 from smscore.store import Database
 from smscore.store import tables as t
@@ -41,12 +42,16 @@ _numbers = itertools.count(9_800_000_000)
 
 
 class QuickDesk(Desk):
-    """A desk whose calls to the provider end after a second instead of half a minute."""
+    """A desk whose calls to the provider end after a second instead of half a minute, and whose engine looks for jobs
+    four times as often."""
 
     deadline = 1.0
 
     def _wire(self) -> Wire:
         return replace(super()._wire(), deadline=self.deadline, connect_timeout=0.5)
+
+    def means(self) -> Means:
+        return replace(super().means(), poll_seconds=0.05)
 
 
 def open_quick(url: str, provider_url: str, **changes: object) -> QuickDesk:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
+from dbos._utils import INTERNAL_QUEUE_NAME
 
 import smscore
-from smscore.engine import rules
+from smscore.engine import jobs, rules
 from smscore.store import Database
 from tests.deskwork import TEXT, finished, launch, open_quick, paused, rows, statuses, wait_until
 
@@ -37,6 +40,17 @@ def test_an_unreachable_provider_pauses_after_ten_tries_and_nothing_was_sent(fre
     assert {row.attempts for row in rows(desk, campaign_id)} == {10}
     smscore.stop_engine()
     desk.close()
+
+
+def test_a_new_engine_listens_for_jobs_from_its_first_round(desk):
+    """DBOS starts its own listener and ours in one round; a queue that it finds only later would cost a second."""
+    assert smscore.start_engine(desk)
+    wait_until(lambda: f"queue-worker-{INTERNAL_QUEUE_NAME}" in listeners())
+    assert {f"queue-worker-{name}" for name in (jobs.CONTROL_QUEUE, jobs.CHUNK_QUEUE)} <= listeners()
+
+
+def listeners() -> set[str]:
+    return {thread.name for thread in threading.enumerate()}
 
 
 def test_a_role_that_only_shows_pages_sends_nothing(fresh_database, provider):

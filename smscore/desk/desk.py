@@ -22,6 +22,10 @@ class Desk(Again, Steering, Results, Lists):
         """
         return self._take_report(channel, body)
 
+    def means(self) -> Means:
+        """What an engine needs to send for this desk."""
+        return Means(self.database, lambda: self.provider, self.account, self.settings.rate, self.settings.connections)
+
 
 def open_desk(settings: Settings | None = None) -> Desk:
     """Open the database, bring it to the present form, and return the desk. No thread is started, nothing is sent.
@@ -40,9 +44,7 @@ def start_engine(desk: Desk) -> bool:
     show pages (role `web`), or when another process sends from the same SQLite file already."""
     if desk.settings.role is Role.WEB:
         return False
-    return engine.start(
-        Means(desk.database, lambda: desk.provider, desk.account, desk.settings.rate, desk.settings.connections)
-    )
+    return engine.start(desk.means())
 
 
 def stop_engine() -> None:

@@ -116,8 +116,9 @@ class Runtime:
         # Before the launch, which takes up interrupted jobs at once: they record what follows them.
         self.client = jobs.client(self.database)
         self.jobs = jobs.Jobs(self.client)
-        DBOS.launch()
+        # DBOS listens at once to the queues that it finds, and looks for others a second later.
         self._register_queues()
+        DBOS.launch()
         self.janitor = Janitor(self.database, self.jobs, self.executor_id, self.means.account)
         self.janitor.start()
         # To look through all that is loaded by now for garbage would stop every connection for a tenth of a second.
@@ -132,16 +133,18 @@ class Runtime:
             serializer=DBOSPortableJSONSerializer(),
             log_level="ERROR",
             sys_db_pool_size=8,
+            # A stop waits for the listener's next round. Nothing of ours is told that way, so a round costs nothing.
+            notification_listener_polling_interval_sec=self.means.poll_seconds,
         )
 
     def _register_queues(self) -> None:
-        DBOS.register_queue(
+        self.client.register_queue(
             jobs.CONTROL_QUEUE,
             worker_concurrency=2,
             polling_interval_sec=self.means.poll_seconds,
             on_conflict="always_update",
         )
-        DBOS.register_queue(
+        self.client.register_queue(
             jobs.CHUNK_QUEUE,
             worker_concurrency=CHUNK_SLOTS,
             partition_worker_concurrency=CHUNKS_A_CAMPAIGN,
