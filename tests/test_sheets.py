@@ -25,7 +25,7 @@ from openpyxl.cell import WriteOnlyCell
 
 from smscore.errors import SENTENCES, SheetError
 from smscore.reports import neutral
-from smscore.sheets import LIMITS, Sheet, child, prepare, read_sheet
+from smscore.sheets import LIMITS, NotOneRow, Sheet, child, prepare, read_sheet, row_of
 
 DIFFICULT = Path(__file__).parent.parent.parent / "shared" / "sheets"
 INDEX = DIFFICULT / "index.json"
@@ -166,6 +166,118 @@ def test_an_unclosed_quote_in_a_rows_first_cell_swallows_no_contact(closes):
     sheet = read_sheet("\n".join(lines).encode(), "c.csv")
     assert sheet.row_count == 91
     assert [row for row, *_ in problems(sheet)] == ([42, 92] if closes else [42])
+
+
+LATE_QUOTES = ['"open,9123456789,z', '"open,9123456789,z\n', 'Li,9123456789,"open', 'Li,9123456789,"open\n']
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+@pytest.mark.parametrize("late", LATE_QUOTES)
+def test_a_quote_left_open_in_the_very_last_line_is_named_as_such(late, encoding):
+    text = "".join(f"José {at},{9876500000 + at},{'x' * 200}\n" for at in range(5_000))
+    sheet = read_sheet(f"name,phone,note\n{text}{late}".encode(encoding), "c.csv")
+    assert problems(sheet) == [(5_002, "", "unclosed_quote")]
+    assert sheet.problems[0].value == late.rstrip()
+    assert sheet.table.num_rows == 5_000
+
+
+def test_a_row_whose_last_cell_closes_its_quote_is_no_open_one():
+    sheet = read_sheet(b'name,note,phone\nAsha,"12, MG Road\n",9876543210\n9876543211,Li,"two\n"", lines"', "c.csv")
+    assert cells(sheet) == [["Asha", "12, MG Road\n", "9876543210"], ["9876543211", "Li", 'two\n", lines']]
+
+
+@pytest.mark.parametrize("end", ["Li", 'Li",9876543219,x,more'])
+def test_a_quote_left_open_takes_no_other_row_along_when_its_own_row_has_another_number_of_cells(end):
+    rows = "".join(f"Ravi,98765432{at},Goa\n" for at in range(10, 16))
+    sheet = read_sheet(f'name,phone,city\nAsha,9876543200,Goa\n"open,9876543209,Goa\n{rows}{end}\n'.encode(), "c.csv")
+    assert [row[0] for row in cells(sheet)] == ["Asha", *["Ravi"] * 6]
+    assert problems(sheet) == [(3, "", "unclosed_quote"), (10, "", "ragged_row")]
+
+
+# Rows that are refused, and what is kept of them
+
+
+def test_a_line_that_is_no_row_is_kept_as_it_is_written_up_to_a_limit():
+    line = 'Ravi,"12, ""MG"" Road",9876543211,surplus'
+    long = "x" * 9_000 + ",1,2,3"
+    raw = f'name,address,phone\nAsha,"a\nb",9876543210\n{line}\nLi,9876543212\n{long}\n'
+    for careful in ("", '"open,1,2\n'):
+        sheet = read_sheet(f"{raw}{careful}".encode(), "c.csv")
+        assert [problem.value for problem in sheet.problems[:3]] == [line, "Li,9876543212", "x" * 8_192]
+        assert [problem.code for problem in sheet.problems[:3]] == ["ragged_row", "ragged_row", "long_ragged_row"]
+        assert "Cells in it: 4; columns of the sheet: 3" in sheet.problems[0].reason
+        assert sheet.separator == ","
+
+
+def test_the_lines_that_are_kept_of_one_file_are_limited_together():
+    line = "ü" * 4_000 + ",1,2"
+    sound = "name,phone\n" + "Asha,9876543210\n" * 5_000
+    sheet = read_sheet((sound + f"{line}\n" * 2_000).encode(), "c.csv")
+    kept = [problem.value for problem in sheet.problems]
+    assert (len(kept), kept[0]) == (2_000, line)
+    assert kept[-1] == line[:120] and sheet.problems[-1].code == "long_ragged_row"
+    assert sum(map(len, kept)) < 4 << 20
+
+
+def test_rows_refused_for_single_cells_keep_their_other_cells():
+    sheet = read_sheet(b"name,phone,city\nAsha,1,Goa\nR\0vi,2,\nLi,3,Pune\nMeera,4,A\0gra\n", "c.csv")
+    assert (cells(sheet), sheet.rows.to_pylist()) == ([["Asha", "1", "Goa"], ["Li", "3", "Pune"]], [2, 4])
+    aside = sheet.set_aside
+    assert (aside.rows.to_pylist(), aside.hidden.to_pylist()) == ([3, 5], [False, False])
+    assert [row["phone"] for row in aside.table.to_pylist()] == ["2", "4"]
+    assert aside.table.schema == sheet.table.schema
+    assert read_sheet(b"name,phone\nAsha,1\n", "c.csv").set_aside is None
+
+
+def test_rows_with_error_values_keep_whether_they_are_hidden_even_where_nothing_else_stands():
+    book = openpyxl.Workbook()
+    page = book.active
+    for row in (["name", "phone"], ["#N/A", None], ["Asha", 919876543210], ["#REF!", 919876543211]):
+        page.append(row)
+    page.row_dimensions[2].hidden = True
+    kept = io.BytesIO()
+    book.save(kept)
+    sheet = read_sheet(kept.getvalue(), "c.xlsx")
+    assert problems(sheet) == [(2, "name", "cell_error_value"), (4, "name", "cell_error_value")]
+    assert (sheet.rows.to_pylist(), sheet.row_count, sheet.blank_rows) == ([3], 3, 0)
+    assert sheet.set_aside.table.to_pylist() == [{"name": "", "phone": ""}, {"name": "", "phone": "919876543211"}]
+    assert (sheet.set_aside.rows.to_pylist(), sheet.set_aside.hidden.to_pylist()) == ([2, 4], [True, False])
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|", "\x1f"])
+def test_a_line_is_shown_with_a_separator_that_can_be_seen_and_read_again_by_the_rules_of_the_file(separator):
+    lines = ["name,phone,city", *["Asha,1,Goa"] * 20, "Li,3", "Meera,4,Pune"]
+    sheet = read_sheet("\n".join(line.replace(",", separator) for line in lines).encode(), "c.csv")
+    (problem,) = sheet.problems
+    assert problem.value.isprintable()
+    between = problem.value[2:-1]
+    third = f"New {separator} Town".replace("\x1f", "")  # as in the file, nothing unseen stays within a cell
+    assert row_of(f'{problem.value}{between}"New {between} Town"', sheet.separator, 3) == ["Li", "3", third]
+
+
+@pytest.mark.parametrize(
+    ("written", "width", "code", "count"),
+    [
+        ("a,b,c", 2, "ragged_row", 3),
+        ("a", 2, "ragged_row", 1),
+        ('a,"b', 2, "unclosed_quote", 1),
+        ("a,b\nc,d", 2, "several_rows", 1),
+        ("a,b␀", 2, "nul_byte", 1),
+        ("a,#REF!", 2, "cell_error_value", 1),
+        ("a," + "b" * 50_000, 2, "cell_too_long", 1),
+    ],
+)
+def test_a_written_line_that_is_no_row_is_told_apart(written, width, code, count):
+    with pytest.raises(NotOneRow) as wrong:
+        row_of(written, ",", width)
+    assert (wrong.value.code, wrong.value.cells) == (code, count) and code in SENTENCES
+
+
+def test_a_written_line_is_read_as_the_file_is():
+    assert row_of("'=Asha,\u202e9876543210,", ",", 2) == ["=Asha", "9876543210"]
+    assert row_of('"two\nlines",TV 5"', ",", 2) == ["two\nlines", 'TV 5"']
+    assert row_of(r"Asha\t9876543210", "\t", 2) == ["Asha", "9876543210"]
+    assert row_of(r"C:\temp,1", ",", 2) == [r"C:\temp", "1"]
 
 
 def test_addresses_over_several_lines_stay_whole():
@@ -779,7 +891,8 @@ def test_one_endless_line_is_refused_cheaply():
 def test_an_endless_line_below_a_sound_header_harms_no_other_row():
     sheet = read_sheet(b"name,phone\nAsha,9876543210\n" + b"," * 3_000_000 + b"x\nRavi,9876543211\n", "c.csv")
     assert [row[0] for row in cells(sheet)] == ["Asha", "Ravi"]
-    assert problems(sheet) == [(3, "", "ragged_row")]
+    assert problems(sheet) == [(3, "", "long_ragged_row")]
+    assert sheet.problems[0].value == "," * 8_192 and codes(sheet) == ["ragged_rows"]
 
 
 def test_more_rows_than_the_limit_are_refused_while_reading():

@@ -104,20 +104,24 @@ class Notice:
         return str(self.explanation)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RowProblem:
-    """One row that cannot be used: its number as Excel shows it (header = 1), the column, the value and the reason."""
+    """One row that cannot be used: its number as Excel shows it (header = 1), the column, the value and the reason.
+
+    `detail` is a sentence about this very row, after that of the code."""
 
     row: int
     column: str
     value: str
     code: str
     suggestion: str = ""
+    detail: str = ""
 
     @property
     def reason(self) -> str:
         """The sentence that tells an operator why the row cannot be used."""
-        return explain(self.code, row=self.row, column=self.column, value=self.value).sentence
+        sentence = explain(self.code, row=self.row, column=self.column, value=self.value).sentence
+        return f"{sentence} {self.detail}" if self.detail else sentence
 
 
 def explain(code: str, **facts: object) -> Explanation:

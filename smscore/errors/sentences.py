@@ -669,12 +669,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "ragged_rows": (
         "Some rows have more or fewer cells than the header ({count}); they are listed among the problems.",
-        "Correct these rows: a comma inside a cell needs quotes around the cell.",
+        "Correct them there, or in the file: a comma inside a cell needs quotes around the cell.",
     ),
     "nul_bytes": (
         "Cells hold zero bytes, as files do that were damaged on their way ({count}); their rows are listed among the "
         "problems.",
-        "Export the file again.",
+        "Correct them there, or export the file again.",
     ),
     "macros_ignored": ("The workbook holds macros. They were neither run nor kept.", "Nothing to do."),
     "stray_cell": (
@@ -688,24 +688,46 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # sheets: rows that cannot be used
     "ragged_row": (
         "The row has more or fewer cells than the header.",
-        "Correct the row: a comma inside a cell needs quotes around the cell.",
+        "Correct the whole line here, or in the file: a separator inside a cell needs quotes around the cell, and an "
+        "empty cell needs its separator.",
+    ),
+    "long_ragged_row": (
+        "The row has more or fewer cells than the header, and only its beginning is shown.",
+        "It is too long to be corrected here. Correct it in the file, where a line end or a quote may be missing, and "
+        "upload the file again.",
+    ),
+    "cells_counted": (
+        "Cells in it: {cells}; columns of the sheet: {columns}. Between two cells stands {separator}.",
+        "Write exactly as many cells as the sheet has columns.",
     ),
     "unclosed_quote": (
         "A quote is opened in this row and not closed, so its cells cannot be told apart.",
-        "Close the quote, or remove it, in this row.",
+        "Correct the whole line here, or in the file: close the quote, or remove it.",
     ),
-    "nul_byte": ("A cell holds zero bytes, so part of its text may be lost.", "Export the file again."),
+    "long_unclosed_quote": (
+        "A quote is opened in this row and not closed, so its cells cannot be told apart; only its beginning is shown.",
+        "It is too long to be corrected here. Close the quote, or remove it, in the file, and upload the file again.",
+    ),
+    "several_rows": (
+        "The corrected line holds more than one row.",
+        "Write the cells of this one row only, without line ends outside quotes.",
+    ),
+    "nul_byte": (
+        "A cell holds zero bytes (shown as ␀), so part of its text may be lost.",
+        "Write here what the cell should say, or export the file again.",
+    ),
     "cell_too_long": (
         "A cell is longer than the 32,767 characters that a spreadsheet cell can hold.",
-        "Shorten the cell; often a quote is missing and the cell holds other rows.",
+        "Write a shorter text here, or shorten the cell in the file; often a quote is missing and the cell holds other "
+        "rows.",
     ),
     "cell_error_value": (
         "A cell shows an error or a formula that was never calculated: {value}",
-        "Open the file in Excel, correct the formula, and save it again.",
+        'Write here what the cell should say ("" leaves it empty), or correct the formula in Excel and upload again.',
     ),
     "damaged_row": (
         "A cell of this row points to a text that the workbook does not hold.",
-        "Open the file in Excel, correct the row, and save it again.",
+        'Write here what the cell should say ("" leaves it empty), or correct the row in Excel and upload again.',
     ),
     # contacts
     "no_phone_column": (

@@ -1,14 +1,27 @@
 """Bytes to a `Sheet`: any encoding, any separator, any workbook; every cell as text, nothing guessed, nothing lost.
 
 Read in this order: `sheet` (the noun), `reading` (the one public function), `child` (the process that reads),
-`assembly`, `headers` and `columns` (what is made of its answer), `inside` (what runs in the child).
+`assembly`, `headers` and `columns` (what is made of its answer), `lines` (what an operator writes in place of a cell or
+a line), `inside` (what runs in the child).
 """
 
 from .child import prepare
+from .lines import NotOneRow, fault_of, line_problem, row_of
 from .memory import use_plain_memory
 from .reading import read_sheet
-from .sheet import LIMITS, Limits, Sheet
+from .sheet import LIMITS, Limits, SetAside, Sheet
 
 use_plain_memory()
 
-__all__ = ["LIMITS", "Limits", "Sheet", "prepare", "read_sheet"]
+__all__ = [
+    "LIMITS",
+    "Limits",
+    "NotOneRow",
+    "SetAside",
+    "Sheet",
+    "fault_of",
+    "line_problem",
+    "prepare",
+    "read_sheet",
+    "row_of",
+]

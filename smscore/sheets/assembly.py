@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -13,11 +14,12 @@ from smscore.errors import Notice, RowProblem, SheetError
 
 from . import columns as text
 from .headers import Header, find_header
-from .sheet import Limits, Sheet
+from .lines import line_problem, shown
+from .sheet import Limits, SetAside, Sheet
 
 LOOKED_AT = 64
 BLANK_ALLOWANCE = 8
-VALUE_SHOWN = 120
+VALUE_SHOWN, LONG_VALUE_SHOWN = 500, 120
 FORMS = {
     "text": ("a text file (CSV)", ("", ".csv", ".tsv", ".tab", ".txt", ".psv", ".dat", ".prn")),
     "xlsx": ("an Excel workbook", ("", ".xlsx", ".xlsm", ".xltx", ".xltm")),
@@ -103,26 +105,27 @@ class Assembly:
         usable = ~_among(rows, [problem.row for problem in problems])
         if not usable.any() and not problems:
             raise SheetError("no_rows")
-        table = self._table(header, usable)
-        hidden = _among(rows[usable], facts.get("hidden") or [])
+        table = self._table(header)
+        hidden = _among(rows, facts.get("hidden") or [])
         blank = numbers[_joined(self._blank)]
         return Sheet(
             name=name,
-            table=table,
+            table=table if usable.all() else table.filter(pa.array(usable)),
             rows=pa.array(rows if usable.all() else rows[usable]),
-            hidden=pa.array(hidden),
+            hidden=pa.array(hidden if usable.all() else hidden[usable]),
             problems=tuple(problems),
             blank_rows=int(np.count_nonzero(~_among(blank, [problem.row for problem in problems]))),
             warnings=tuple(self._warnings(name, header, problems, facts)),
             sheet=facts.get("sheet"),
             sheets=tuple(facts.get("sheets", ())),
             same_name=header.same_name,
+            set_aside=_set_aside(table, rows, problems, facts.get("hidden") or []),
+            separator=facts.get("separator", ","),
         )
 
-    def _table(self, header: Header, usable: np.ndarray) -> pa.Table:
+    def _table(self, header: Header) -> pa.Table:
         columns = zip(*self._batches, strict=True) if self._batches else [()] * len(header.names)
-        table = pa.table([pa.chunked_array(column, pa.string()) for column in columns], names=list(header.names))
-        return table if usable.all() else table.filter(pa.array(usable))
+        return pa.table([pa.chunked_array(column, pa.string()) for column in columns], names=list(header.names))
 
     def _clean(self, cells: text.Cells) -> pa.StringArray:
         column, touched = text.without_unseen(text.without_guard(cells) if self.kind == "text" else cells)
@@ -132,15 +135,14 @@ class Assembly:
     def _problems(self, header: Header, rows: np.ndarray, numbers: np.ndarray, facts: Mapping) -> list[RowProblem]:
         """Every row that cannot be used, in the order of the file; what stands above the first row is no row."""
         first = int(numbers[self._header_at]) + 1 if self._header_at >= 0 else 1
-        found = [RowProblem(number, "", value, code) for number, cells, value, code in facts.get("bad", ())]
+        found = _of_lines(facts, len(header.names))
         found += [
             RowProblem(row, header.names[position], value, code)
             for row, position, value, code in facts.get("problems", ())
             if row >= first and position < len(header.names)
         ]
         found += [
-            RowProblem(int(rows[odd.row]), header.names[odd.column], odd.value[:VALUE_SHOWN], odd.code)
-            for odd in self._odd
+            RowProblem(int(rows[odd.row]), header.names[odd.column], _beginning(odd), odd.code) for odd in self._odd
         ]
         if len(found) + self._kept > self.limits.rows * 2:
             raise SheetError("too_many_rows", limit=self.limits.rows)
@@ -149,7 +151,8 @@ class Assembly:
     def _warnings(self, name: str, header: Header, problems: list[RowProblem], facts: Mapping) -> list[Notice]:
         suffix = PurePath(name).suffix.lower()
         what, suffixes = FORMS[self.kind]
-        counts = {code: sum(problem.code == code for problem in problems) for code in ("ragged_row", "nul_byte")}
+        counts = Counter(problem.code for problem in problems)
+        ragged = counts["ragged_row"] + counts["long_ragged_row"]
         encoding = ENCODING_NAMES.get(facts.get("encoding"), facts.get("encoding"))
         said = (
             (suffix not in suffixes, "wrong_extension", {"what": what, "extension": suffix}),
@@ -157,13 +160,40 @@ class Assembly:
             (header.position < 0, "no_header", {}),
             (header.shortened, "header_shortened", {"count": len(header.shortened)}),
             (self._cleaned, "control_characters_removed", {"count": self._cleaned}),
-            (counts["ragged_row"], "ragged_rows", {"count": counts["ragged_row"]}),
+            (ragged, "ragged_rows", {"count": ragged}),
             (counts["nul_byte"], "nul_bytes", {"count": counts["nul_byte"]}),
             (facts.get("macros"), "macros_ignored", {}),
             (facts.get("stray"), "stray_cell", {"count": facts.get("stray", 0)}),
             ("hidden" in facts and facts["hidden"] is None, "hidden_rows_unseen", {}),
         )
         return [Notice(code, known) for holds, code, known in said if holds]
+
+
+def _of_lines(facts: Mapping, width: int) -> list[RowProblem]:
+    """The lines that are no rows of `width` cells; those that are cut have a code of their own."""
+    separator = facts.get("separator", ",")
+    return [
+        line_problem(number, shown(line, separator), f"long_{code}" if cut else code, cells, width, separator)
+        for number, cells, line, cut, code in facts.get("bad", ())
+    ]
+
+
+def _beginning(odd: text.Oddity) -> str:
+    most = LONG_VALUE_SHOWN if odd.code == "cell_too_long" else VALUE_SHOWN
+    return odd.value if len(odd.value) <= most else f"{odd.value[:most]} …"
+
+
+def _set_aside(table: pa.Table, rows: np.ndarray, problems: list[RowProblem], hidden: list[int]) -> SetAside | None:
+    """All cells of the rows that have problems in single cells; where nothing else stood in a row, blank cells."""
+    wanted = np.array(sorted({problem.row for problem in problems if problem.column}), np.int32)
+    if not len(wanted):
+        return None
+    places = np.searchsorted(rows, wanted)
+    blank = places == len(rows)
+    blank[~blank] = rows[places[~blank]] != wanted[~blank]
+    cells = table.take(pa.array(places, mask=blank))
+    cells = pa.table([column.fill_null("") for column in cells.columns], names=cells.column_names)
+    return SetAside(cells, pa.array(wanted), pa.array(_among(wanted, hidden)))
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:

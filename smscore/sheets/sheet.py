@@ -29,6 +29,18 @@ LIMITS = Limits()
 
 
 @dataclass(frozen=True)
+class SetAside:
+    """The rows that were refused for single cells, in the order of the file: what else stands in them is sound."""
+
+    table: pa.Table
+    """Columns as those of `Sheet.table`; the cells that `Sheet.problems` names are not to be used."""
+    rows: pa.Array
+    """int32: the number of each row."""
+    hidden: pa.Array
+    """bool: whether Excel hides the row."""
+
+
+@dataclass(frozen=True)
 class Sheet:
     """What one uploaded file holds. Every row of it is in `table` or in `problems`; blank lines are counted apart."""
 
@@ -41,7 +53,8 @@ class Sheet:
     hidden: pa.Array
     """bool: the rows of `table` that Excel hides, by a filter or by hand."""
     problems: tuple[RowProblem, ...]
-    """Rows that cannot be used at all (wrong number of cells, error values …): rows of the file, not of `table`."""
+    """Rows that cannot be used as they are: rows of the file, not of `table`. Either single cells are to blame, each
+    with its column (error values, zero bytes …), or, with the column "", the whole line of a text file."""
     blank_rows: int
     """Lines without a single filled cell; they are not rows."""
     warnings: tuple[Notice, ...]
@@ -51,6 +64,10 @@ class Sheet:
     """All sheets of the workbook, hidden ones last."""
     same_name: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """A header that stands over several columns → the names those columns have here."""
+    set_aside: SetAside | None = None
+    """The cells of the rows in `problems` that have a column; None where there are none."""
+    separator: str = ","
+    """What stands between two cells of a text file; of no meaning for a workbook."""
     reading: str = field(default_factory=lambda: uuid4().hex)
     """Tells one reading of a file from every other: what was made of it may be kept under this name."""
 

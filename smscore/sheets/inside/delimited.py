@@ -7,6 +7,7 @@ an unclosed quote had swallowed other rows, the file is read again by `records`,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -17,15 +18,20 @@ from pyarrow import csv
 from .encodings import Encoding, Feed, encoding_of, looked_over
 from .frames import Talker
 from .kinds import path_of
-from .records import Bad, careful_batches
+from .records import Bad, BadRecords, careful_batches, holds_others, strict_cells
 from .style import Style, style_of
 
 BLOCK = 512 << 10
-TEXT_KEPT = 120
+TAIL = 64 << 10
+LINE_END = re.compile(r"[\r\n]")
 
 
 class _Stumbled(Exception):
     """This way of reading cannot be trusted with this file."""
+
+
+class _NeedsCare(_Stumbled):
+    """Nothing but the careful way can be trusted with this file."""
 
 
 @dataclass(frozen=True)
@@ -52,54 +58,62 @@ class _Judge:
     """Hears of every record with a wrong number of cells."""
 
     separator: str
-    bad: list[Bad] = field(default_factory=list)
+    bad: BadRecords = field(default_factory=BadRecords)
     needs_care: bool = False
 
     def __call__(self, row) -> str:
-        surplus = row.actual_columns - row.expected_columns
-        if "\n" in row.text or "\r" in row.text:  # other rows may be in it, behind a quote that was never closed
+        if self._is_doubtful(row):
             self.needs_care = True
             return "error"
-        if surplus > 0 and not row.text.strip().rpartition(self.separator)[2].strip('"'):
-            self.needs_care = True
-            return "error"
-        self.bad.append(Bad(row.number, row.actual_columns, row.text[:TEXT_KEPT], "ragged_row"))
+        code = "unclosed_quote" if _is_open(row.text, self.separator) else "ragged_row"
+        self.bad.add(row.number, Bad(row.actual_columns, row.text, code))
         return "skip"
+
+    def _is_doubtful(self, row) -> bool:
+        """Whether the surplus may be blank, or the record may hold others behind a quote that was never closed."""
+        surplus = row.actual_columns - row.expected_columns
+        if surplus > 0 and not row.text.strip().rpartition(self.separator)[2].strip('"'):
+            return True
+        return bool(LINE_END.search(row.text)) and holds_others(row.text, self.separator, row.expected_columns)
 
 
 def read_text(source: BinaryIO, size: int, talker: Talker, max_columns: int, careful: bool) -> None:
     """Send a delimited text file to the parent: rows and last word; `careful` at once. Raises `Refused`."""
     encoding = encoding_of(source)
     encoding = looked_over(encoding, source) if careful else encoding
-    for way in (_careful,) if careful else (_quick, _whole, _careful):
+    ways = [_careful] if careful else [_quick, _whole, _careful]
+    while ways:
+        way = ways.pop(0)
         text = _Text(source, size, encoding, style_of(source, encoding, max_columns), talker)
         talker.begin("text", text.style.width, text.style.separator)
         try:
             return _last_word(text, way(text))
-        except _Stumbled:
+        except _Stumbled as stumbled:
+            ways = ways[-1:] if isinstance(stumbled, _NeedsCare) else ways
             encoding = looked_over(encoding, source)
     raise AssertionError("the careful way reads everything")
 
 
-def _last_word(text: _Text, bad: list[Bad]) -> None:
+def _last_word(text: _Text, bad: BadRecords) -> None:
     text.talker.done(
         encoding=text.encoding.codec,
         guessed=text.encoding.guessed,
-        bad=[(each.number, each.cells, each.text, each.code) for each in bad],
+        separator=text.style.separator,
+        bad=bad.told,
     )
 
 
-def _quick(text: _Text) -> list[Bad]:
+def _quick(text: _Text) -> BadRecords:
     """Blocks are cut at any line end: should one lie within a cell, Arrow falls out of step and says so."""
     return _by_arrow(text, newlines_in_values=False)
 
 
-def _whole(text: _Text) -> list[Bad]:
+def _whole(text: _Text) -> BadRecords:
     """Blocks are cut between records, which takes Arrow a second look at every byte."""
     return _by_arrow(text, newlines_in_values=True)
 
 
-def _by_arrow(text: _Text, newlines_in_values: bool) -> list[Bad]:
+def _by_arrow(text: _Text, newlines_in_values: bool) -> BadRecords:
     if not text.style.even:
         raise _Stumbled
     judge = _Judge(text.style.separator)
@@ -109,10 +123,21 @@ def _by_arrow(text: _Text, newlines_in_values: bool) -> list[Bad]:
             text.talker.rows(batch)
             tell()
     except pa.ArrowInvalid:
-        raise _Stumbled from None
-    if judge.needs_care:
-        raise _Stumbled
+        raise (_NeedsCare if judge.needs_care else _Stumbled) from None
+    if judge.needs_care or _ends_open(text):
+        raise _NeedsCare
     return judge.bad
+
+
+def _ends_open(text: _Text) -> bool:
+    """Whether the last line opens a quote: its cell ends with the file then, and Arrow takes it for a whole one."""
+    text.source.seek(max(text.style.start, (text.size - TAIL) // 4 * 4))  # UTF-16 and UTF-32 are cut between characters
+    tail = text.source.read().decode(text.encoding.codec, "replace").rstrip("\r\n")
+    return _is_open(LINE_END.split(tail)[-1], text.style.separator)
+
+
+def _is_open(line: str, separator: str) -> bool:
+    return '"' in line and strict_cells(line, separator) is None
 
 
 def _stream(text: _Text) -> tuple[pa.NativeFile, Callable[[], None]]:
@@ -143,8 +168,8 @@ def _batches(stream: pa.NativeFile, style: Style, judge: _Judge, newlines_in_val
     )
 
 
-def _careful(text: _Text) -> list[Bad]:
-    bad: list[Bad] = []
+def _careful(text: _Text) -> BadRecords:
+    bad = BadRecords()
     names = [f"c{position}" for position in range(text.style.width)]
     for columns in careful_batches(text.feed(), text.style, bad):
         text.talker.rows(pa.record_batch([pa.array(column, pa.string()) for column in columns], names=names))

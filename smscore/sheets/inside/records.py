@@ -8,28 +8,47 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .encodings import Feed
 from .style import TITLES, Style
 
 BATCH = 32_768
 MOST_LINES, MOST_LETTERS = 1_000, 262_144
-TEXT_KEPT = 120
+LINE_KEPT, START_KEPT = 8_192, 120
+"""How many characters of a line are kept: enough to put it right, or enough to know it again."""
+ROOM_FOR_LINES, ROOM_FOR_STARTS = 16 << 20, 32 << 20
+"""How many bytes the lines of one file take on their way to the parent, and after that the starts of lines."""
 PHONE_LIKE = re.compile(r"\d[\d ()-]{8,}\d")
 OPEN_QUOTE = "unexpected end of data"
 
 
 @dataclass(frozen=True)
 class Bad:
-    """A record that is no row: its number, how many cells it has, the start of its text, and the reason's code."""
+    """A record that is no row: how many cells it has, its text as it is written, and the reason's code."""
 
-    number: int
     cells: int
     text: str
     code: str
+
+
+@dataclass
+class BadRecords:
+    """The records of one file that are no rows, as they are told to the parent: number, cells, text, whether the text
+    is cut, code. So many may come that their texts must be cut, or left out."""
+
+    told: list[tuple[int, int, str, bool, str]] = field(default_factory=list)
+    _taken: int = 0
+
+    def add(self, number: int, bad: Bad) -> None:
+        """Keep the record `number` of the file, and as much of its text as there is room for."""
+        most = LINE_KEPT if self._taken < ROOM_FOR_LINES else START_KEPT
+        kept = bad.text[:most] if self._taken < ROOM_FOR_LINES + ROOM_FOR_STARTS else ""
+        self._taken += len(json.dumps(kept))
+        self.told.append((number, bad.cells, kept, len(kept) < len(bad.text), bad.code))
 
 
 class _Lines:
@@ -67,15 +86,15 @@ class _Raw(io.RawIOBase):
         return count
 
 
-def careful_batches(feed: Feed, style: Style, bad: list[Bad]) -> Iterator[list[tuple[str, ...]]]:
+def careful_batches(feed: Feed, style: Style, bad: BadRecords) -> Iterator[list[tuple[str, ...]]]:
     """Columns of up to 32,768 rows at a time; records that are no rows are added to `bad`."""
     rows: list[list[str]] = []
     heading = True
-    for number, record in enumerate(_records(_Lines(feed), style.separator, style.width), start=1):
-        heading = heading and number <= TITLES and _is_heading(record, number)
-        row = record if isinstance(record, Bad) else _fitted(record, style.width, 0 if heading else style.least)
+    for number, (text, cells) in enumerate(_records(_Lines(feed), style.separator, style.width), start=1):
+        heading = heading and number <= TITLES and _is_heading(cells, number)
+        row = _fitted(cells, text, style.width, 0 if heading else style.least)
         if isinstance(row, Bad):
-            bad.append(Bad(number, row.cells, row.text, row.code))
+            bad.add(number, row)
         else:
             rows.append(row)
         if len(rows) == BATCH:
@@ -85,55 +104,59 @@ def careful_batches(feed: Feed, style: Style, bad: list[Bad]) -> Iterator[list[t
         yield list(zip(*rows, strict=True))
 
 
-def _is_heading(record: list[str] | Bad, number: int) -> bool:
+def _is_heading(cells: list[str] | None, number: int) -> bool:
     """Whether a record may be the header or a title above it."""
-    if isinstance(record, Bad):
+    if cells is None:
         return False
-    return number == 1 or not any(map(PHONE_LIKE.search, record))
+    return number == 1 or not any(map(PHONE_LIKE.search, cells))
 
 
-def _fitted(cells: list[str], width: int, least: int) -> list[str] | Bad:
+def _fitted(cells: list[str] | None, text: str, width: int, least: int) -> list[str] | Bad:
     """A record of exactly `width` cells. Empty surplus cells are cut; blank lines, and records of `least` cells or
     more, are filled up."""
+    if cells is None:
+        return Bad(1, text, "unclosed_quote")
     if len(cells) > width and not any(cells[width:]):
         return cells[:width]
     if len(cells) < width and (len(cells) >= least or not any(cells)):
         return cells + [""] * (width - len(cells))
     if len(cells) != width:
-        return Bad(0, len(cells), ",".join(cells)[:TEXT_KEPT], "ragged_row")
+        return Bad(len(cells), text, "ragged_row")
     return cells
 
 
-def _records(lines: _Lines, separator: str, width: int) -> Iterator[list[str] | Bad]:
+def _records(lines: _Lines, separator: str, width: int) -> Iterator[tuple[str, list[str] | None]]:
+    """Each record as it is written and its cells; None for the cells of a line whose quote is never closed."""
     while (line := lines.next()) is not None:
         if '"' in line:
             yield _quoted_record(line, lines, separator, width)
         else:
-            yield line.rstrip("\r\n").split(separator)
+            line = line.rstrip("\r\n")
+            yield line, line.split(separator)
 
 
-def _quoted_record(line: str, lines: _Lines, separator: str, width: int) -> list[str] | Bad:
+def _quoted_record(line: str, lines: _Lines, separator: str, width: int) -> tuple[str, list[str] | None]:
     """One record that has quotes, over as many lines as its quoted cells take; or the one line whose quote is open."""
     taken = [line]
-    cells = _strictly(line, separator)
+    cells = strict_cells(line, separator)
     while cells is None:
         following = lines.next()
         if following is None or len(taken) > MOST_LINES or sum(map(len, taken)) > MOST_LETTERS:
             return _left_open(taken if following is None else [*taken, following], lines)
         taken.append(following)
         if '"' in following:
-            cells = _strictly("".join(taken), separator)
-    if len(taken) > 1 and (not cells or _swallows_rows(cells, separator, width)):
+            cells = strict_cells("".join(taken), separator)
+    if len(taken) > 1 and _swallows_rows(cells, separator, width):
         return _left_open(taken, lines)
-    return cells or _leniently(line, separator)
+    return "".join(taken).rstrip("\r\n"), cells or lenient_cells(line, separator)
 
 
-def _left_open(taken: list[str], lines: _Lines) -> Bad:
+def _left_open(taken: list[str], lines: _Lines) -> tuple[str, None]:
     lines.put_back(taken[1:])
-    return Bad(0, 1, taken[0].rstrip("\r\n")[:TEXT_KEPT], "unclosed_quote")
+    return taken[0].rstrip("\r\n"), None
 
 
-def _strictly(text: str, separator: str) -> list[str] | None:
+def strict_cells(text: str, separator: str) -> list[str] | None:
     """The cells of exactly one record; [] where the text breaks the rules, None where a quote is still open."""
     try:
         records = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
@@ -142,14 +165,20 @@ def _strictly(text: str, separator: str) -> list[str] | None:
     return records[0] if len(records) == 1 else []
 
 
-def _leniently(line: str, separator: str) -> list[str]:
+def lenient_cells(line: str, separator: str) -> list[str]:
+    """The cells of one line that breaks the rules, as far as they can be told apart."""
     records = list(csv.reader(io.StringIO(line, newline=""), delimiter=separator))
     return records[0] if records else []
 
 
-def _swallows_rows(cells: list[str], separator: str, width: int) -> bool:
+def holds_others(text: str, separator: str, width: int) -> bool:
+    """Whether a record over several lines is none, but several records behind a quote that was never closed."""
+    return _swallows_rows(strict_cells(text, separator), separator, width)
+
+
+def _swallows_rows(cells: list[str] | None, separator: str, width: int) -> bool:
     """Whether a cell holds whole lines that are rows themselves: all the cells, and a number among them."""
-    return any(_is_row(line, separator, width) for cell in cells for line in cell.splitlines()[1:-1])
+    return not cells or any(_is_row(line, separator, width) for cell in cells for line in cell.splitlines()[1:-1])
 
 
 def _is_row(line: str, separator: str, width: int) -> bool:

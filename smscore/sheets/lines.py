@@ -1,0 +1,91 @@
+"""One line of a text file as an operator sees it, and as it is read again when they put it right.
+
+A correction is held to the rules of the file: its separator, its quotes, and what no cell may hold.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import pyarrow as pa
+
+from smscore.errors import RowProblem, explain
+
+from . import columns as text
+from .inside.records import LINE_KEPT, lenient_cells, strict_cells
+from .sheet import LIMITS
+
+VISIBLE = {"\t": "⇥", "\x1f": "␟", "\x1e": "␞", "\x01": "␁"}
+"""What is shown, and may be written, for a separator that nobody sees."""
+NUL = "␀"
+NAMES = {",": "a comma", ";": "a semicolon", "|": "a bar ( | )", ":": "a colon", "\t": r"a tab (shown as ⇥; write \t)"}
+ERROR_VALUE = re.compile(r"#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA)")
+LINE_END = re.compile(r"[\r\n]")
+
+
+class NotOneRow(Exception):
+    """What was written is no row of the file: `code` is the reason's, `cells` says how many cells it has."""
+
+    def __init__(self, code: str, cells: int = 1) -> None:
+        super().__init__(code)
+        self.code, self.cells = code, cells
+
+
+def shown(line: str, separator: str) -> str:
+    """A line of a file with its invisible separators and zero bytes made visible."""
+    line = line.replace("\0", NUL)
+    return line.replace(separator, VISIBLE[separator]) if separator in VISIBLE else line
+
+
+def line_problem(row: int, line: str, code: str, cells: int, width: int, separator: str) -> RowProblem:
+    """The problem of a whole line that has `cells` cells, in a sheet of `width` columns; `line` is as it is shown."""
+    detail = _counted(cells, width, separator) if code == "ragged_row" else ""
+    return RowProblem(row, "", line, code, detail=detail)
+
+
+@cache
+def _counted(cells: int, width: int, separator: str) -> str:
+    name = NAMES.get(separator) or VISIBLE.get(separator, separator)
+    return explain("cells_counted", cells=cells, columns=width, separator=name).sentence
+
+
+def row_of(written: str, separator: str, width: int) -> list[str]:
+    """The `width` cells of a line as an operator wrote it, read as a line of the file is; raises `NotOneRow`."""
+    line = _with_separators(written, separator).rstrip("\r\n")
+    if len(line) > LINE_KEPT * 2:
+        raise NotOneRow("cell_too_long")
+    cells = strict_cells(line, separator)
+    if cells is None:
+        raise NotOneRow("unclosed_quote")
+    if not cells and LINE_END.search(line):
+        raise NotOneRow("several_rows")
+    cells = cells or lenient_cells(line, separator)
+    if len(cells) > width and not any(cells[width:]):
+        cells = cells[:width]
+    if len(cells) != width:
+        raise NotOneRow("ragged_row", len(cells))
+    if fault := next(filter(None, map(fault_of, cells)), ""):
+        raise NotOneRow(fault)
+    return [_cleaned(cell) for cell in cells]
+
+
+def fault_of(cell: str) -> str:
+    """The code of what makes a written cell unusable (zero bytes, its length, an error value of Excel), or ""."""
+    if "\0" in cell or NUL in cell:
+        return "nul_byte"
+    if len(cell) > LIMITS.cell:
+        return "cell_too_long"
+    return "cell_error_value" if ERROR_VALUE.fullmatch(cell.strip()) else ""
+
+
+def _with_separators(written: str, separator: str) -> str:
+    if separator not in VISIBLE:
+        return written
+    written = written.replace(VISIBLE[separator], separator)
+    return written.replace("\\t", separator) if separator == "\t" else written
+
+
+def _cleaned(cell: str) -> str:
+    column = pa.array([cell], pa.string())
+    return text.without_unseen(text.without_guard(text.Cells.of(column)))[0][0].as_py()
