@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 import numpy as np
@@ -39,6 +39,10 @@ class SwallowedRows(Exception):
     """A cell may hold other rows, because of a quote that was never closed: the file must be read with more care."""
 
 
+class NotUtf8(Exception):
+    """A cell is no UTF-8: the file is not in the encoding that its beginning suggests."""
+
+
 @dataclass
 class Assembly:
     """Grows while batches arrive; `sheet` closes it."""
@@ -62,6 +66,8 @@ class Assembly:
         """Take the next rows of the file; raises `SheetError("too_many_rows")` as soon as there are too many."""
         columns = [column.fill_null("") if column.null_count else column for column in batch.columns]
         cells = [text.Cells.of(column) for column in columns]
+        if not all(map(text.is_utf8, cells)):
+            raise NotUtf8
         filled = sum((each.lengths for each in cells), np.zeros(batch.num_rows, np.int32)) > 0
         if self.header is None and filled.any():
             self._find_header(columns, filled)
@@ -84,8 +90,7 @@ class Assembly:
             columns = [text.Cells.of(cells.column.filter(mask)) for cells in columns]
             ordinals = ordinals[wanted]
         self._kept += len(ordinals)
-        if self._kept > self.limits.rows or self._seen > self.limits.rows * BLANK_ALLOWANCE:
-            raise SheetError("too_many_rows", limit=self.limits.rows)
+        self._check_limits()
         if self.separator and any(text.swallowed_rows(cells, self.separator) for cells in columns):
             raise SwallowedRows
         first = self._kept - len(ordinals)
@@ -95,6 +100,28 @@ class Assembly:
         ]
         self._batches.append([self._clean(cells) for cells in columns])
         self._ordinals.append(ordinals)
+
+    def _check_limits(self) -> None:
+        if self._kept > self.limits.rows or self._seen > self.limits.rows * BLANK_ALLOWANCE:
+            raise SheetError("too_many_rows", limit=self.limits.rows)
+
+    def further(self) -> Assembly:
+        """An assembly for rows that stand further down in the same file; see `append`."""
+        return Assembly(self.limits, self.kind, self.asked_header, self.separator, header=Header((), -1, {}, ()))
+
+    def append(self, further: Assembly) -> None:
+        """Take over all rows of `further`, which stand right behind those here. Raises `SheetError("too_many_rows")`,
+        or `SwallowedRows` where the header was still to come."""
+        if self.header is None:
+            raise SwallowedRows
+        self._ordinals += [ordinals + self._seen for ordinals in further._ordinals]
+        self._blank += [ordinals + self._seen for ordinals in further._blank]
+        self._odd += [replace(odd, row=odd.row + self._kept) for odd in further._odd]
+        self._batches += further._batches
+        self._seen += further._seen
+        self._kept += further._kept
+        self._cleaned += further._cleaned
+        self._check_limits()
 
     def sheet(self, name: str, facts: Mapping) -> Sheet:
         """The finished sheet; `facts` is the child's last word. Raises `SheetError` where no row is left."""

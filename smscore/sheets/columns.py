@@ -66,6 +66,17 @@ class Cells:
         return self.begin[1:] - self.begin[:-1]
 
 
+def is_utf8(cells: Cells) -> bool:
+    """Whether all texts are UTF-8. Whoever made the column may have left that open."""
+    if cells.highest < 0x80:
+        return True
+    try:
+        cells.column.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
 def swallowed_rows(cells: Cells, separator: str) -> bool:
     """Whether a cell holds a line end together with a quote or a separator, as after a quote that was never closed."""
     if cells.lowest > RETURN:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from smscore.errors import SheetError
 
-from .assembly import Assembly, SwallowedRows
+from .assembly import Assembly, NotUtf8, SwallowedRows
 from .child import ChildDied, Conversation
 from .inside.__main__ import Order
 from .inside.frames import BEGIN, PROGRESS, REFUSED, ROWS
@@ -47,12 +47,9 @@ def read_sheet(
             raise SheetError("empty_file")
         if size > limits.file_size:
             raise SheetError("file_too_large", megabytes=size >> 20, limit=limits.file_size >> 20)
-        order = Order(size, sheet, False, limits.memory, limits.answer, limits.cpu_seconds, limits.columns)
+        order = Order(size, sheet, limits.memory, limits.answer, limits.cpu_seconds, limits.columns)
         request = _Request(name, header, progress or _silence, limits)
-        try:
-            return _asked(descriptor, order, request)
-        except (SwallowedRows, ChildDied):
-            return _asked_again(descriptor, replace(order, careful=True), request)
+        return _asked_until_read(descriptor, order, request)
 
 
 @dataclass(frozen=True)
@@ -63,11 +60,16 @@ class _Request:
     limits: Limits
 
 
-def _asked_again(descriptor: int, order: Order, request: _Request) -> Sheet:
+def _asked_until_read(descriptor: int, order: Order, request: _Request) -> Sheet:
     try:
         return _asked(descriptor, order, request)
-    except ChildDied:
-        raise SheetError("damaged_workbook") from None
+    except NotUtf8:
+        again = replace(order, doubted=True, careful=order.doubted)
+    except (SwallowedRows, ChildDied):
+        again = replace(order, careful=True)
+    if order.careful:
+        raise SheetError("damaged_workbook")
+    return _asked_until_read(descriptor, again, request)
 
 
 def _asked(descriptor: int, order: Order, request: _Request) -> Sheet:
@@ -79,13 +81,16 @@ def _heard(conversation: Conversation, request: _Request, trusting: bool) -> She
     for kind, said in conversation.frames():
         if kind == BEGIN:
             assembly = Assembly(request.limits, said["kind"], request.header, said["separator"] if trusting else "")
+            parts = [assembly, *(assembly.further() for _ in range(1, said["parts"]))]
             schema = pa.schema([(f"c{position}", pa.string()) for position in range(said["columns"])])
         elif kind == ROWS:
-            assembly.add(conversation.rows(said["start"], said["end"], schema))
+            parts[said["part"]].add(conversation.rows(said["start"], said["end"], schema))
         elif kind == PROGRESS:
             request.progress(said["fraction"], said["what"])
         elif kind == REFUSED:
             raise _refusal(said)
+    for part in parts[1:]:
+        assembly.append(part)
     return assembly.sheet(request.name, said)
 
 

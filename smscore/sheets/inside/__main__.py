@@ -14,16 +14,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Order:
-    """What the parent asks for: the size of the file, the sheet, whether to read with care at once, and the limits in
-    bytes and seconds."""
+    """What the parent asks for: the size of the file, the sheet, whether its encoding is doubted or it must be read
+    with care at once, and the limits in bytes and seconds."""
 
     size: int
     sheet: str | None
-    careful: bool
     memory: int
     answer: int
     cpu_seconds: int
     max_columns: int
+    doubted: bool = False
+    careful: bool = False
 
 
 def limit(order: Order) -> None:
@@ -60,7 +61,8 @@ def main() -> None:
                 source.seek(0)
                 kind = kind_of(source)
                 if kind is Kind.TEXT:
-                    read_text(source, order.size, talker, order.max_columns, order.careful)
+                    ways = {"doubted": order.doubted, "careful": order.careful}
+                    read_text(source, order.size, talker, order.max_columns, **ways)
                 else:
                     from .workbook import read_workbook
 

@@ -1,36 +1,30 @@
 """CSV and its kin, read whole: the fast way for sound files, the careful way for the others.
 
-The fast way is Arrow's parser with every column as text. It numbers the records it cannot use, keeps blank lines as
-rows of empty cells, and so keeps every row number. Where it stumbles, or where the parent finds a cell that looks as if
-an unclosed quote had swallowed other rows, the file is read again by `records`, which is slower and exact.
+The fast way is Arrow's parser (`quick`), for a large file over two halves at once (`halves`). Where it stumbles, or
+where the parent finds a cell that looks as if an unclosed quote had swallowed other rows, the file is read again by
+`records`, which is slower and exact.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import pyarrow as pa
-from pyarrow import csv
 
 from .encodings import Encoding, Feed, encoding_of, looked_over
 from .frames import Talker
+from .halves import Halves
 from .kinds import path_of
-from .records import Bad, BadRecords, careful_batches, holds_others, strict_cells
+from .quick import LINE_END, Judge, Stumbled, batches, is_open
+from .records import BadRecords, careful_batches
 from .style import Style, style_of
 
-BLOCK = 512 << 10
 TAIL = 64 << 10
-LINE_END = re.compile(r"[\r\n]")
 
 
-class _Stumbled(Exception):
-    """This way of reading cannot be trusted with this file."""
-
-
-class _NeedsCare(_Stumbled):
+class _NeedsCare(Stumbled):
     """Nothing but the careful way can be trusted with this file."""
 
 
@@ -44,6 +38,11 @@ class _Text:
     style: Style
     talker: Talker
 
+    @property
+    def plain(self) -> bool:
+        """Whether it is read as it stands in the file."""
+        return self.encoding.codec == "utf-8" and not self.encoding.guessed
+
     def feed(self) -> Feed:
         """The file's text as UTF-8 from its first row on."""
         return Feed(self.source, self.encoding, self.style.start, self.read_so_far)
@@ -53,42 +52,23 @@ class _Text:
         self.talker.progress(min(count / self.size, 1.0), "Reading the rows")
 
 
-@dataclass
-class _Judge:
-    """Hears of every record with a wrong number of cells."""
+def read_text(
+    source: BinaryIO, size: int, talker: Talker, max_columns: int, *, doubted: bool = False, careful: bool = False
+) -> None:
+    """Send a delimited text file to the parent: rows and last word. Raises `Refused`.
 
-    separator: str
-    bad: BadRecords = field(default_factory=BadRecords)
-    needs_care: bool = False
-
-    def __call__(self, row) -> str:
-        if self._is_doubtful(row):
-            self.needs_care = True
-            return "error"
-        code = "unclosed_quote" if _is_open(row.text, self.separator) else "ragged_row"
-        self.bad.add(row.number, Bad(row.actual_columns, row.text, code))
-        return "skip"
-
-    def _is_doubtful(self, row) -> bool:
-        """Whether the surplus may be blank, or the record may hold others behind a quote that was never closed."""
-        surplus = row.actual_columns - row.expected_columns
-        if surplus > 0 and not row.text.strip().rpartition(self.separator)[2].strip('"'):
-            return True
-        return bool(LINE_END.search(row.text)) and holds_others(row.text, self.separator, row.expected_columns)
-
-
-def read_text(source: BinaryIO, size: int, talker: Talker, max_columns: int, careful: bool) -> None:
-    """Send a delimited text file to the parent: rows and last word; `careful` at once. Raises `Refused`."""
+    `doubted`: it is not wholly in the encoding that its beginning suggests; `careful`: in the careful way at once.
+    """
     encoding = encoding_of(source)
-    encoding = looked_over(encoding, source) if careful else encoding
-    ways = [_careful] if careful else [_quick, _whole, _careful]
+    encoding = looked_over(encoding, source) if careful or doubted else encoding
+    ways = [_careful] if careful else [_halves, _quick, _whole, _careful]
     while ways:
         way = ways.pop(0)
         text = _Text(source, size, encoding, style_of(source, encoding, max_columns), talker)
-        talker.begin("text", text.style.width, text.style.separator)
+        talker.begin("text", text.style.width, text.style.separator, parts=1 + (way is _halves))
         try:
             return _last_word(text, way(text))
-        except _Stumbled as stumbled:
+        except Stumbled as stumbled:
             ways = ways[-1:] if isinstance(stumbled, _NeedsCare) else ways
             encoding = looked_over(encoding, source)
     raise AssertionError("the careful way reads everything")
@@ -103,6 +83,16 @@ def _last_word(text: _Text, bad: BadRecords) -> None:
     )
 
 
+def _halves(text: _Text) -> BadRecords:
+    """As `_quick`, two halves at once."""
+    if not (text.plain and text.style.even):
+        raise Stumbled
+    bad = Halves(text.source.fileno(), text.size, text.style, text.talker, text.read_so_far).read()
+    if _ends_open(text):
+        raise _NeedsCare
+    return bad
+
+
 def _quick(text: _Text) -> BadRecords:
     """Blocks are cut at any line end: should one lie within a cell, Arrow falls out of step and says so."""
     return _by_arrow(text, newlines_in_values=False)
@@ -115,15 +105,15 @@ def _whole(text: _Text) -> BadRecords:
 
 def _by_arrow(text: _Text, newlines_in_values: bool) -> BadRecords:
     if not text.style.even:
-        raise _Stumbled
-    judge = _Judge(text.style.separator)
+        raise Stumbled
+    judge = Judge(text.style.separator)
     stream, tell = _stream(text)
     try:
-        for batch in _batches(stream, text.style, judge, newlines_in_values):
+        for batch in batches(stream, text.style, judge, newlines_in_values):
             text.talker.rows(batch)
             tell()
     except pa.ArrowInvalid:
-        raise (_NeedsCare if judge.needs_care else _Stumbled) from None
+        raise (_NeedsCare if judge.needs_care else Stumbled) from None
     if judge.needs_care or _ends_open(text):
         raise _NeedsCare
     return judge.bad
@@ -133,39 +123,16 @@ def _ends_open(text: _Text) -> bool:
     """Whether the last line opens a quote: its cell ends with the file then, and Arrow takes it for a whole one."""
     text.source.seek(max(text.style.start, (text.size - TAIL) // 4 * 4))  # UTF-16 and UTF-32 are cut between characters
     tail = text.source.read().decode(text.encoding.codec, "replace").rstrip("\r\n")
-    return _is_open(LINE_END.split(tail)[-1], text.style.separator)
-
-
-def _is_open(line: str, separator: str) -> bool:
-    return '"' in line and strict_cells(line, separator) is None
+    return is_open(LINE_END.split(tail)[-1], text.style.separator)
 
 
 def _stream(text: _Text) -> tuple[pa.NativeFile, Callable[[], None]]:
     """The text for Arrow, straight from the file where it is UTF-8 already; and how to tell how far it was read."""
-    if text.encoding.codec != "utf-8" or text.encoding.guessed:
+    if not text.plain:
         return pa.PythonFile(text.feed(), mode="r"), lambda: None
     file = pa.OSFile(path_of(text.source.fileno()))
     file.seek(text.style.start)
     return file, lambda: text.read_so_far(file.tell())
-
-
-def _batches(stream: pa.NativeFile, style: Style, judge: _Judge, newlines_in_values: bool) -> Iterator[pa.RecordBatch]:
-    names = [f"c{position}" for position in range(style.width)]
-    return csv.open_csv(
-        stream,
-        read_options=csv.ReadOptions(block_size=BLOCK, column_names=names, use_threads=False),
-        parse_options=csv.ParseOptions(
-            delimiter=style.separator,
-            newlines_in_values=newlines_in_values,
-            ignore_empty_lines=False,
-            invalid_row_handler=judge,
-        ),
-        convert_options=csv.ConvertOptions(
-            column_types={name: pa.string() for name in names},
-            strings_can_be_null=False,
-            quoted_strings_can_be_null=False,
-        ),
-    )
 
 
 def _careful(text: _Text) -> BadRecords:

@@ -4,7 +4,7 @@ A frame is one byte of kind, eight bytes of length (little endian) and a JSON ob
 child writes them as Arrow record batches into memory that both share, and `ROWS` says where they lie, for the parent to
 take. The memory has two halves, written in turn. `TURN` ends a half; the parent answers it with one byte when it has
 taken all rows before, and only then that half is written again. So a few megabytes, which stay in the processor's
-cache, carry a sheet of any size.
+cache, carry a sheet of any size. Rows may come in several parts of the file at once; each part's are in order.
 """
 
 from __future__ import annotations
@@ -34,34 +34,39 @@ class Refused(Exception):
 
 
 class Talker:
-    """Writes frames to the parent; safe for the two threads that a workbook is read with."""
+    """Writes frames to the parent; safe for the two threads that a large file is read with."""
 
     def __init__(self, line: socket.socket, answers: int, room: int) -> None:
         """`line` leads to the parent; `answers` is the descriptor of the shared memory, `room` its size in bytes."""
         self._line = line
-        self._lock = threading.Lock()
+        self._lock, self._writing = threading.Lock(), threading.Lock()
         self._room = room // 2 // ALIGNED * ALIGNED
         memory = memoryview(mmap.mmap(answers, room))
         self._halves = [pa.py_buffer(memory[start:][: self._room]) for start in (0, self._room)]
         self._half = self._unanswered = 0
         self._schema = None
 
-    def begin(self, kind: str, columns: int, separator: str = "") -> None:
-        """Announce the kind of file, its separator, and how many columns it has; rows sent before are forgotten."""
+    def begin(self, kind: str, columns: int, separator: str = "", parts: int = 1) -> None:
+        """Announce the kind of file, its separator, how many columns it has and in how many parts its rows come; rows
+        sent before are forgotten."""
         again = self._schema is not None
         self._schema = pa.schema([(f"c{position}", pa.string()) for position in range(columns)])
         self._turn() if again else self._enter_half()
-        self._say(BEGIN, {"kind": kind, "separator": separator, "columns": columns})
+        self._say(BEGIN, {"kind": kind, "separator": separator, "columns": columns, "parts": parts})
 
-    def rows(self, batch: pa.RecordBatch) -> None:
-        """Hand over the next rows: a batch of as many text columns c0, c1 … as announced."""
+    def rows(self, batch: pa.RecordBatch, part: int = 0) -> None:
+        """Hand over the next rows of a part: a batch of as many text columns c0, c1 … as announced."""
+        with self._writing:
+            self._rows(batch, part)
+
+    def _rows(self, batch: pa.RecordBatch, part: int) -> None:
         start = self._end
         try:
             self._writer.write_batch(batch)
         except (pa.ArrowInvalid, OSError):
             raise Refused("too_much_memory") from None
         self._end, before = self._sink.tell(), self._half * self._room
-        self._say(ROWS, {"start": before + start, "end": before + self._end})
+        self._say(ROWS, {"start": before + start, "end": before + self._end, "part": part})
         if self._end > HALF:
             self._turn()
 

@@ -50,6 +50,11 @@ class BadRecords:
         self._taken += len(json.dumps(kept))
         self.told.append((number, bad.cells, kept, len(kept) < len(bad.text), bad.code))
 
+    def followed_by(self, others: BadRecords, rows: int) -> BadRecords:
+        """Those of a stretch of the file that holds `rows` rows besides, and behind them those of the next."""
+        before = rows + len(self.told)
+        return BadRecords(self.told + [(number + before, *rest) for number, *rest in others.told])
+
 
 class _Lines:
     """Lines with their ends (\\n, \\r\\n or \\r), which can be put back."""
