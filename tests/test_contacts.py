@@ -184,6 +184,17 @@ def test_the_column_that_holds_something_gives_the_reason():
     assert (problem["column"], problem["code"], problem["value"]) == ("whatsapp", "landline", LANDLINE)
 
 
+def test_every_column_may_count_where_people_are_to_be_left_out():
+    sheet = sheet_of(mobile=["9876543210", LANDLINE, "", "12"], whatsapp=["8765432109", "9876543211", "", "9876543210"])
+    for chosen in (("mobile", "whatsapp"), ()):
+        audience = build_audience(sheet, Choice(chosen, every_column=True))
+        assert sorted(audience.contacts.column("msisdn").to_pylist()) == sorted([A, B, C])
+        assert set(audience.phone) == {"mobile", "whatsapp"}
+        assert audience.problems.column("row").to_pylist() == [4]
+        sums = audience.arithmetic()
+        assert (sums.contacts, sums.duplicates, sums.extra_contacts, sums.adds_up) == (2, 1, 1, True)
+
+
 SEVERAL = {"phone": ["9876543210 / 9876543211", "9876543211", "8765432109"], "name": ["a", "b", "c"]}
 
 

@@ -230,7 +230,7 @@ def test_an_audience_is_kept_by_name_and_used_again(front: Front):
 
 def test_the_people_of_another_sheet_are_left_out_and_counted(front: Front):
     test = upload(front)
-    other = b"customer,mobile\nAsha,+91-98765-43210\nNobody,12\nStranger,9000011111\n"
+    other = b"customer,mobile,whatsapp\nAsha,9111111111,+91-98765-43210\nNobody,12,\nStranger,9000011111,\n"
     test.file_uploader[1].set_value(("bought already.csv", other, CSV))
     test = sound(test.run())
     assert figures(test) == {
@@ -242,7 +242,7 @@ def test_the_people_of_another_sheet_are_left_out_and_counted(front: Front):
         "Left out": "1",
     }
     assert "6 rows = 1 contact + 1 duplicate + 3 problems + 0 opted out + 1 left out" in shown(test)
-    assert "2 people of bought already.csv, numbers from: mobile" in shown(test)
+    assert "3 people of bought already.csv, numbers from: whatsapp and mobile" in shown(test)
     assert "without a number that could be read: 1" in shown(test)
 
 

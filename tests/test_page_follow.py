@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import openpyxl
 import pytest
 
 from smscore import CampaignStatus, Canary, Kind, Message, Plan
@@ -175,6 +176,25 @@ def test_opt_outs_are_added_searched_and_taken_off(front: Front):
     assert front.desk.opt_out_count() == 2 and "2 numbers added" in shown(test)
     test = sound(test.text_input(key="opt_out_search").set_value("43210").run())
     assert [len(frame.value) for frame in test.dataframe if "source" in frame.value.columns] == [1]
+
+
+def test_everybody_in_a_sheet_of_opt_outs_is_put_on_the_list(front: Front):
+    book = openpyxl.Workbook()
+    rows = [
+        ["phone", "other phone"],
+        ["98765 43210 / 9876543211", ""],
+        ["9876543212", "9876543213"],
+        ["9876543214", ""],
+    ]
+    for row in rows:
+        book.active.append(row)
+    book.active.row_dimensions[4].hidden = True
+    book.save(front.folder / "outs.xlsx")
+    test = front.open("settings")
+    uploader = next(each for each in test.file_uploader if each.label == "Or a sheet of numbers")
+    uploader.set_value(("outs.xlsx", (front.folder / "outs.xlsx").read_bytes(), ""))
+    assert "5 numbers added" in shown(sound(test.run()))
+    assert set(front.desk.opt_outs("")["phone"]) == {f"+91987654321{last}" for last in range(5)}
 
 
 def test_senders_are_kept_and_a_wrong_one_is_refused(front: Front):

@@ -20,6 +20,12 @@ class OtherSheet:
     key: tuple = ()
 
 
+def everybody(phone: tuple[str, ...], region: str) -> Choice:
+    """How a list of people who are to be left out is read: rows that are filtered away, second numbers of a cell and
+    those of a second column count too, because to leave out too many is the lesser harm."""
+    return Choice(phone, region, "all", include_hidden=True, every_column=True)
+
+
 def draw_other_sheet(desk: Desk, page: str, region: str) -> OtherSheet | None:
     """The second file chooser and what came of it; None while the dropped file cannot be used, so that nobody who
     should be left out is texted."""
@@ -43,8 +49,7 @@ def draw_other_sheet(desk: Desk, page: str, region: str) -> OtherSheet | None:
 def _others(desk: Desk, place: str, sheet: Sheet, region: str) -> OtherSheet | None:
     phone = sheet_file.phone_column(place, sheet)
     key = (sheet.reading, phone, region)
-    # Rows that are filtered away and second numbers of a cell count too: to leave out too many is the lesser harm.
-    choice = Choice(phone, region, "all", include_hidden=True)
+    choice = everybody(phone, region)
     try:
         audience = session.remembered(f"{place}_audience", key, lambda: desk.audience(sheet, choice))
     except SheetError as error:

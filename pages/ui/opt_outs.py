@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.ui import parts, session, words
-from smscore import Added, Choice, Desk, DeskError, read_sheet
+from pages.ui import parts, session, sheet_file, words
+from pages.ui.leaving_out import everybody
+from smscore import Added, Desk, DeskError, read_sheet
 
 
 def draw_opt_outs(desk: Desk) -> None:
@@ -18,7 +19,7 @@ def draw_opt_outs(desk: Desk) -> None:
         st.text_area("Numbers to add", key="opt_out_text", placeholder="98765 43210, +91 91234 56789")
         st.form_submit_button("Add to the list", on_click=_add_typed, args=(desk,))
     with right:
-        source = st.file_uploader("Or a sheet of numbers", type=["csv", "xlsx", "xls", "txt"], key="opt_out_file")
+        source = st.file_uploader("Or a sheet of numbers", type=sheet_file.TYPES, key="opt_out_file")
         if source is not None:
             _add_sheet(desk, source)
     draw_opt_out_list(desk)
@@ -40,7 +41,7 @@ def _what_was_added(added: Added) -> str:
 def _add_sheet(desk: Desk, source: UploadedFile) -> None:
     def add():
         with st.spinner("Reading the numbers"):
-            audience = desk.audience(read_sheet(source, source.name), Choice((), desk.settings.region))
+            audience = desk.audience(read_sheet(source, source.name), everybody((), desk.settings.region))
             return desk.add_opt_outs(audience, desk.settings.region, session.actor(), source.name)
 
     try:

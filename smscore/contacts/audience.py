@@ -32,6 +32,7 @@ class Choice:
     phone            columns in order of preference: the first that holds a number to text wins; () = find by content
     region           the country (ISO 3166, two letters) in which numbers without a calling code are meant
     several          a cell with several numbers: "ask" (a problem), "first", or "all" of them
+    every_column     the numbers of all phone columns, chosen or found, instead of one a row: for people to leave out
     keep             of the rows with one number: the "first", the "last", or the "fullest" (most filled cells)
     include_hidden   whether rows that the sheet hides (filtered out) are contacts as well
     corrections      (row as Excel shows it, column) → what the cell shall say instead
@@ -45,6 +46,7 @@ class Choice:
     include_hidden: bool = False
     corrections: Mapping[tuple[int, str], str] = field(default_factory=dict)
     subtract: tuple[np.ndarray, ...] = ()
+    every_column: bool = False
 
     def __post_init__(self) -> None:
         if self.keep not in KEEP or self.several not in SEVERAL:

@@ -33,6 +33,8 @@ def build_audience(sheet: Sheet, choice: Choice, opted_out: np.ndarray | None = 
     """
     sheet = corrected(sheet, choice.corrections)
     phones = phone_columns(sheet, choice.phone, choice.region)
+    if choice.every_column:
+        phones = PhoneColumns((*phones.columns, *phones.others))
     columns = phones.columns
     left = sheet.hidden.to_numpy(zero_copy_only=False) & (not choice.include_hidden)
     entries, refused = read_rows(sheet, choice, columns, ~left)

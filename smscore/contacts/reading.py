@@ -64,7 +64,8 @@ class _Search:
         self.found.append((places[good], numbers.msisdn[good]))
         self.found += [_others(places, numbers)] if self.choice.several == "all" else []
         self.readings.append((column, places, numbers))
-        self.open = places[~good & (numbers.reason != _SEVERAL)]
+        if not self.choice.every_column:
+            self.open = places[~good & (numbers.reason != _SEVERAL)]
 
     @cached_property
     def entries(self) -> Entries:
