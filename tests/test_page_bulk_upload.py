@@ -130,6 +130,33 @@ def test_several_numbers_in_a_cell_are_used_when_the_operator_says_so(front: Fro
     assert figures(test)["Problems"] == "2" and "add 1 person" in shown(test)
 
 
+@pytest.mark.parametrize(("label", "contacts"), [("Use the first number of 1 cell", 3), ("Use all numbers of", 4)])
+def test_several_numbers_in_a_cell_take_one_press(front: Front, label: str, contacts: int):
+    test = press(upload(front), label)
+    assert len(people(test)) == contacts and figures(test)["Problems"] == "2"
+    assert not [each for each in labels(test) if each.startswith(("Use the first", "Use all"))]
+
+
+def test_hidden_rows_are_listed_and_take_one_press(front: Front):
+    workbook = openpyxl.load_workbook(
+        io.BytesIO(book(One=[["name", "phone"], ["A", "9876543210"], ["B", "9123456789"]]))
+    )
+    workbook.active.row_dimensions[3].hidden = True
+    workbook.save(front.folder / "hidden.xlsx")
+    test = upload(front, (front.folder / "hidden.xlsx").read_bytes(), "hidden.xlsx")
+    assert people(test) == ["+919876543210"] and list(test.data_editor[0].value["Row"]) == [3]
+    test = press(test, "Include 1 hidden row")
+    assert people(test) == ["+919876543210", "+919123456789"] and test.toggle(key="bulk_hidden").value
+
+
+def test_only_suggestions_of_one_number_are_taken_by_the_press(front: Front):
+    test = upload(front, SHEET + b"Twice,+91 91 98765 43212,Goa\n")
+    offered = [label for label in labels(test) if label.startswith("Use the") and "suggestion" in label]
+    assert offered == ["Use the 1 suggestion"]
+    test = press(test, "Use the 1 suggestion")
+    assert "+919876543212" in people(test) and "1 correction checked" in shown(test)
+
+
 def test_a_placeholder_that_no_column_has_is_told(front: Front):
     test = write(upload(front), "Hello {nmae}")
     assert "nmae" in shown(test) and test.error

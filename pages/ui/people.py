@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -97,7 +97,7 @@ def _editable(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _draw_problem_actions(page: str, audience: Audience, frame: pd.DataFrame) -> None:
-    suggested = int((frame["suggestion"].head(EDITED) != "").sum())
+    suggested = _with_one_number(audience, frame)
     with st.container(horizontal=True):
         st.button(
             "Check the corrections",
@@ -106,18 +106,39 @@ def _draw_problem_actions(page: str, audience: Audience, frame: pd.DataFrame) ->
             on_click=_take_corrections,
             args=(page, frame.head(EDITED)),
         )
-        if suggested:
+        if len(suggested):
             st.button(
-                f"Use the {words.counted(suggested, 'suggestion')}",
+                f"Use the {words.counted(len(suggested), 'suggestion')}",
                 key=f"{page}_suggest",
                 icon=":material/auto_fix:",
                 on_click=_take_suggestions,
-                args=(page, frame.head(EDITED)),
+                args=(page, suggested),
             )
+        _draw_decisions(page, audience.reasons())
         for suffix in (".csv", ".xlsx"):
             name = words.file_name(f"{audience.name} problems", suffix)
             label = f"Problems as {suffix[1:].upper()}"
             parts.download(label, name, _rejected_writer(audience), f"{page}_problems{suffix}")
+
+
+def _with_one_number(audience: Audience, frame: pd.DataFrame) -> pd.DataFrame:
+    """The shown problems with a suggestion that can be taken as it stands: not one that names several numbers."""
+    several = audience.problems.column("code").slice(0, EDITED).to_pandas() == "several_numbers"
+    shown = frame.head(EDITED)
+    return shown[(shown["suggestion"] != "") & ~several]
+
+
+def _draw_decisions(page: str, reasons: Mapping[str, int]) -> None:
+    """One press for what one decision puts right in all rows at once."""
+    several, hidden = (reasons.get(code, 0) for code in ("several_numbers", "hidden_row"))
+    cells = words.counted(several, "cell")
+    for shown, label, widget, value in (
+        (several, f"Use the first number of {cells}", "several", "first"),
+        (several, f"Use all numbers of {cells}", "several", "all"),
+        (hidden, f"Include {words.counted(hidden, 'hidden row')}", "hidden", True),
+    ):
+        if shown:
+            st.button(label, key=f"{page}_{widget}_{value}", on_click=session.put, args=(f"{page}_{widget}", value))
 
 
 def _rejected_writer(audience: Audience) -> Callable[[Path], None]:
@@ -136,8 +157,7 @@ def _take_corrections(page: str, frame: pd.DataFrame) -> None:
 
 
 def _take_suggestions(page: str, frame: pd.DataFrame) -> None:
-    helped = frame[frame["suggestion"] != ""]
-    _correct(page, {(int(row.row), str(row.column)): row.suggestion for row in helped.itertuples()})
+    _correct(page, {(int(row.row), str(row.column)): row.suggestion for row in frame.itertuples()})
 
 
 def _correct(page: str, written: dict[tuple[int, str], str]) -> None:
@@ -156,6 +176,8 @@ def draw_contacts(page: str, audience: Audience) -> None:
         f"Duplicates ({audience.duplicates.num_rows:,})": audience.duplicates,
         f"Opted out ({audience.opted_out.num_rows:,})": audience.opted_out,
     }
+    if audience.subtracted.num_rows:
+        tabs[f"Left out ({audience.subtracted.num_rows:,})"] = audience.subtracted
     with st.expander("See the rows"):
         for tab, (name, table) in zip(st.tabs(list(tabs)), tabs.items(), strict=True):
             with tab:
