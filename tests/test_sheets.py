@@ -580,6 +580,7 @@ def test_cells_of_every_type_read_as_excel_shows_them():
         True: "TRUE",
         date(2026, 3, 4): "2026-03-04",
         datetime(2026, 3, 4, 10, 30): "2026-03-04 10:30:00",
+        datetime(2026, 3, 4, 10, 30, 15, 250_000): "2026-03-04 10:30:15",
         clock(9, 5): "09:05:00",
         "007": "007",
         "true": "true",

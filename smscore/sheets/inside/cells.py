@@ -89,7 +89,9 @@ def _long_numbers(column: pa.Array) -> pa.Array | None:
 
 
 def _date_text(texts: pa.Array) -> pa.Array:
-    """A date alone where the time is midnight, a time alone where there is no date."""
+    """A date alone where the time is midnight, a time alone where there is no date; in whole seconds, as formats show
+    them unless they ask for more."""
+    texts = pc.replace_substring_regex(texts, r"\.\d+$", "")
     texts = pc.replace_substring_regex(texts, ONLY_A_TIME, "")
     texts = pc.replace_substring(texts, "T", " ")
     return pc.replace_substring_regex(texts, MIDNIGHT, "")
