@@ -600,9 +600,18 @@ def test_a_number_that_is_too_large_for_its_date_format_is_read_as_the_number_it
             book.active.cell(row, 2).number_format = "yyyy-mm-dd"
 
     rows = [["name", "phone"], ["Asha", 919876543210], ["Ravi", 9876543211], ["Meera", "=NA()"]]
-    sheet = read_sheet(workbook(rows, change=format_as_dates), "c.xlsx")
+    raw = workbook(rows, change=format_as_dates)
+    sheet = read_sheet(raw, "c.xlsx")
+    assert cells(sheet) == cells(read_sheet(with_far_cell(raw), "c.xlsx"))
     assert cells(sheet) == [["Asha", "919876543210"], ["Ravi", "9876543211"]]
     assert problems(sheet) == [(4, "phone", "cell_error_value")]
+
+
+@pytest.mark.parametrize("left", [1, 2, 3, 9])
+def test_cells_of_every_type_are_read_alike_wherever_the_sheet_begins(left):
+    given = [["name", "when", "paid", "order"], ["Asha", date(2026, 3, 4), True, 98765432109876543]]
+    sheet = read_sheet(workbook(given, change=lambda book: book.active.move_range("A1:D2", cols=left)), "c.xlsx")
+    assert cells(sheet) == [["Asha", "2026-03-04", "TRUE", "9.87654321098765E+16"]]
 
 
 def test_a_sheet_that_starts_in_the_middle_keeps_its_row_numbers():
@@ -945,7 +954,10 @@ def test_a_part_whose_bytes_are_damaged_is_refused():
 
 
 def far_cell_sheet() -> bytes:
-    raw = workbook([*SMALL, [date(2026, 3, 4), 919876543213], [True, 0.1 + 0.2]])
+    return with_far_cell(workbook([*SMALL, [date(2026, 3, 4), 919876543213], [True, 0.1 + 0.2]]))
+
+
+def with_far_cell(raw: bytes) -> bytes:
     stray = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
     return repacked(raw, {"xl/worksheets/sheet1.xml": sheet_xml(raw).replace("</sheetData>", stray).encode()})
 

@@ -21,6 +21,8 @@ from .frames import Refused
 
 LAST_ROW = 1_048_576
 MOST_STRAYS = 1_000
+PAST_ALL_DATES = 2_958_466
+"""The day number of 1 January 10000, which Excel shows as no date any more."""
 BUILT_IN_DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)<")
 PHONETIC = re.compile(rb"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", re.DOTALL)
@@ -136,7 +138,7 @@ def _valued(kind: str, value: str, style: str, book: _Book) -> str:
 def _number(value: str, style: str, book: _Book) -> str:
     try:
         number = float(value)
-        dated = style.isdecimal() and int(style) in book.date_formats
+        dated = style.isdecimal() and int(style) in book.date_formats and 0 <= number < PAST_ALL_DATES
         return date_text(number, book.epoch) if dated else general(number)
     except (ValueError, OverflowError):
         raise _Unusable(value, "damaged_row") from None

@@ -218,8 +218,11 @@ def _loaded(reader: fastexcel.ExcelReader, name: str, max_columns: int) -> tuple
     columns = [column.cast(pa.string()) for column in batch.columns]
     columns, odd = _written(columns, errors.errors if errors else [])
 
+    # Columns are asked for by their place in the workbook: a sheet may begin further right than at A.
+    places = [column.absolute_index for column in sheet.selected_columns]
+
     def typed(kind: str, positions: list[int]) -> list[pa.Array]:
-        return _load(reader, name, kind, positions).to_arrow().columns
+        return _load(reader, name, kind, [places[position] for position in positions]).to_arrow().columns
 
     return as_shown(columns, typed), [_error_cell(each) for each in odd]
 
