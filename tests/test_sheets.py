@@ -607,6 +607,22 @@ def test_a_number_that_is_too_large_for_its_date_format_is_read_as_the_number_it
     assert problems(sheet) == [(4, "phone", "cell_error_value")]
 
 
+@pytest.mark.parametrize("left", [0, 2])
+def test_zeros_that_only_a_format_shows_are_read_as_excel_shows_them(left):
+    def zeros(book):
+        page = book.active
+        for row, code in enumerate(("000", "0000000000", "000000;-000000", "000", "0", "000", "000"), 2):
+            page.cell(row, 2).number_format = code
+        page.cell(99, 2).number_format = "000"
+        page.move_range("A1:B99", cols=left)
+
+    given = [7, 9876543210, -42, "7", 7, True, 1.5]
+    raw = workbook([["phone", "code"], *(["9876543210", cell] for cell in given)], change=zeros)
+    for found in (read_sheet(raw, "c.xlsx"), read_sheet(with_far_cell(raw), "c.xlsx")):
+        shown = ["007", "9876543210", "-000042", "7", "7", "TRUE", "1.5"]
+        assert found.table.column("code").to_pylist() == shown
+
+
 @pytest.mark.parametrize("left", [1, 2, 3, 9])
 def test_cells_of_every_type_are_read_alike_wherever_the_sheet_begins(left):
     given = [["name", "when", "paid", "order"], ["Asha", date(2026, 3, 4), True, 98765432109876543]]

@@ -6,7 +6,7 @@ It finds what the fast reader does not tell: hidden rows, and formulas that were
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from .archive import Archive, attributes
@@ -16,6 +16,8 @@ LONGEST_ROW = 64 << 20
 PREFIX = re.compile(rb"<(\w+:)?sheetData\b")
 TRUE = ("1", "true")
 VALUE = re.compile(rb"<(?:\w+:)?v\b[^>/]*>([^<]*)<")
+STYLE = re.compile(rb"""\ss=["'](\d+)["']""")
+NO_NUMBER = re.compile(rb"""\st=["'](?!n["'])""")
 FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)<)")
 
 
@@ -34,6 +36,7 @@ class Survey:
 
     hidden: list[int] = field(default_factory=list)
     uncalculated: list[tuple[int, int, str]] = field(default_factory=list)
+    padded: list[tuple[int, int, int]] = field(default_factory=list)
     first_column: int = 1 << 30
 
 
@@ -42,8 +45,9 @@ def is_odd(chunk: bytes) -> bool:
     return b"hidden" in chunk or b"<f" in chunk or b":f>" in chunk or b":f " in chunk
 
 
-def survey(archive: Archive, part: str) -> Survey:
-    """Hidden rows, formulas without a value as (row, column, formula), and the first column that holds a value."""
+def survey(archive: Archive, part: str, padded: Mapping[str, int]) -> Survey:
+    """Hidden rows, formulas without a value as (row, column, formula), numbers in one of the `padded` styles as (row,
+    column, digits), and the first column that holds a value."""
     found = Survey()
     for row in rows(archive, part):
         if row.hidden:
@@ -52,7 +56,16 @@ def survey(archive: Archive, part: str) -> Survey:
         for cell in row.cells:
             column = column_of(cell) or column + 1
             _look_at(found, row.number, column, cell)
+            if padded and (digits := _digits(cell, padded)):
+                found.padded.append((row.number, column, digits))
     return found
+
+
+def _digits(cell: bytes, padded: Mapping[str, int]) -> int:
+    """How many digits the format of a number shows at least; 0 for any other cell."""
+    tag, _, body = cell.partition(b">")
+    style = STYLE.search(tag)
+    return padded.get(style[1].decode(), 0) if style and b"v>" in body and not NO_NUMBER.search(tag) else 0
 
 
 def _look_at(found: Survey, row: int, column: int, cell: bytes) -> None:

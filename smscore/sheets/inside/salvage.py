@@ -18,6 +18,7 @@ from . import markup
 from .archive import Archive, attributes
 from .cells import general
 from .frames import Refused
+from .padding import CELL_FORMAT, CELL_FORMATS, FORMAT, padded, padded_styles
 
 LAST_ROW = 1_048_576
 MOST_STRAYS = 1_000
@@ -27,9 +28,6 @@ BUILT_IN_DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *ran
 TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)<")
 PHONETIC = re.compile(rb"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", re.DOTALL)
 STRING = re.compile(rb"<(?:\w+:)?si\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?si>)", re.DOTALL)
-FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s([^>]*)>")
-CELL_FORMATS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
-CELL_FORMAT = re.compile(rb"<(?:\w+:)?xf\b([^>]*)>")
 NOT_OF_THE_FORMAT = re.compile(r'"[^"]*"|\\.|_.|\[(?![hms]+\])[^\]]*\]')
 CHARACTER_DATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -52,6 +50,7 @@ class _Book:
 
     strings: list[str]
     date_formats: frozenset[int]
+    padded: dict[str, int]
     epoch: datetime
 
 
@@ -139,7 +138,7 @@ def _number(value: str, style: str, book: _Book) -> str:
     try:
         number = float(value)
         dated = style.isdecimal() and int(style) in book.date_formats and 0 <= number < PAST_ALL_DATES
-        return date_text(number, book.epoch) if dated else general(number)
+        return date_text(number, book.epoch) if dated else padded(general(number), book.padded.get(style, 0))
     except (ValueError, OverflowError):
         raise _Unusable(value, "damaged_row") from None
 
@@ -157,7 +156,7 @@ def _book(archive: Archive) -> _Book:
     strings = [_plain(found[1] or b"") for found in STRING.finditer(archive.whole("xl/sharedStrings.xml"))]
     counts_from_1904 = re.search(rb'date1904="(1|true)"', archive.whole("xl/workbook.xml"))
     epoch = datetime(1904, 1, 1) if counts_from_1904 else datetime(1899, 12, 30)
-    return _Book(strings, _date_formats(archive.whole("xl/styles.xml")), epoch)
+    return _Book(strings, _date_formats(archive.whole("xl/styles.xml")), padded_styles(archive), epoch)
 
 
 def _date_formats(styles: bytes) -> frozenset[int]:

@@ -15,6 +15,7 @@ from .cells import as_shown, unwritten
 from .frames import Refused, Talker
 from .hidden import hidden_in_ods, hidden_in_xls, hidden_in_xlsb
 from .kinds import Kind, path_of
+from .padding import padded_styles, with_zeros
 from .salvage import salvage
 
 SLICE = 65_536
@@ -127,10 +128,12 @@ def _read(book: _Book, sheet: SheetPart, talker: Talker, max_columns: int) -> _F
     talker.progress(0.6, "Reading the cells")
     if not watch:
         return _Found(columns, errors, _hidden(book, sheet, len(columns[0])))
-    if not watch.verdict():
+    styles = padded_styles(book.archive) if book.form == "xlsx" else {}
+    if not watch.verdict() and not styles:
         return _Found(columns, errors, [])
-    found = markup.survey(book.archive, sheet.part)
-    return _Found(columns, errors + _uncalculated(found), found.hidden)
+    found = markup.survey(book.archive, sheet.part, styles)
+    numbers = ((row, column - found.first_column, digits) for row, column, digits in found.padded)
+    return _Found(with_zeros(columns, numbers), errors + _uncalculated(found), found.hidden)
 
 
 def _hidden(book: _Book, sheet: SheetPart, rows: int) -> list[int] | None:
