@@ -214,6 +214,12 @@ def test_what_cannot_be_told_is_asked_with_the_choices(alone, capsys):
     assert "--phone" in refused["message"] and refused["rows"] == 0
     assert told(capsys, "check", "twins.csv", "--phone", "phone (2)")[1]["phone_column"] == "phone (2)"
     assert told(capsys, "check", "twins.csv", "--phone", "mobile")[1]["error"] == "no_such_column"
+
+
+def test_every_column_that_numbers_come_from_is_named(alone, capsys):
+    (alone / "two.csv").write_text("mobile,other\n9876543210,\n,9876543211\n")
+    assert main(["check", "two.csv", "--phone", "mobile", "--phone", "other"]) == 0
+    assert "2 rows, numbers from the column “mobile”, “other”" in capsys.readouterr().out
     book = openpyxl.Workbook()
     for sheet in (book.active, book.create_sheet("March")):
         sheet.append(("phone",))

@@ -40,7 +40,8 @@ class Finding:
     def tell(self) -> None:
         """The same for people."""
         sums = self.audience.arithmetic()
-        say(f"{self.audience.name}: {sums.rows:,} rows, numbers from the column “{self.audience.phone[0]}”")
+        used = ", ".join(f"“{column}”" for column in self.audience.phone)
+        say(f"{self.audience.name}: {sums.rows:,} rows, numbers from the column {used}")
         for name in ("contacts", "duplicates", "problems", "opted_out"):
             say(f"{getattr(sums, name):>12,}  {name.replace('_', ' ')}")
         if sums.extra_contacts:
