@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
         PhoneColumns,
         build_audience,
         corrected_sheet,
+        phone_choices,
         phone_columns,
         typed_audience,
     )

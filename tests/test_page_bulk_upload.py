@@ -97,6 +97,15 @@ def test_the_chosen_phone_column_stays_when_the_file_is_read_anew_and_not_for_an
     assert "Phone numbers are taken from: phone" in shown(test)
 
 
+@pytest.mark.parametrize(("choice", "number"), [("phone (1)", "+919876543210"), ("phone (2)", "+919111111111")])
+def test_of_two_columns_of_one_name_either_can_be_chosen(front: Front, choice: str, number: str):
+    test = upload(front, b"name,phone,phone\nAsha,9876543210,9111111111\n")
+    assert test.error and "phone (1), phone (2)" in shown(test) and not test.metric
+    columns = next(each for each in test.multiselect if each.label == "Phone column")
+    columns.set_value([choice])
+    assert people(sound(test.run())) == [number]
+
+
 def test_people_on_the_opt_out_list_are_left_out(front: Front):
     front.desk.add_opt_outs("98765 43210", "IN", "test", "test")
     assert figures(upload(front))["Opted out"] in ("1", "2")

@@ -10,7 +10,7 @@ import io
 import streamlit as st
 
 from pages.ui import parts, session, words
-from smscore import Desk, Sheet, SheetError, prepare_reading, read_sheet
+from smscore import Desk, Sheet, SheetError, phone_choices, prepare_reading, read_sheet
 
 TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "ods"]
 HEADERS = {"decide by its content": None, "is a header": True, "is already a contact": False}
@@ -81,7 +81,7 @@ def phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:
     return tuple(
         st.multiselect(
             "Phone column",
-            sheet.table.column_names,
+            phone_choices(sheet),
             key=key,
             format_func=words.escaped,
             placeholder="Found by its content; choose to change it",

@@ -2,7 +2,7 @@
 
 from .audience import Arithmetic, Audience, Choice
 from .building import build_audience
-from .choosing import PhoneColumns, phone_columns
+from .choosing import PhoneColumns, phone_choices, phone_columns
 from .correcting import corrected_sheet
 from .typing_in import typed_audience
 
@@ -13,6 +13,7 @@ __all__ = [
     "PhoneColumns",
     "build_audience",
     "corrected_sheet",
+    "phone_choices",
     "phone_columns",
     "typed_audience",
 ]

@@ -76,6 +76,13 @@ def phone_columns(sheet: Sheet, chosen: tuple[str, ...], region: str) -> PhoneCo
     return _found(sheet, region)
 
 
+def phone_choices(sheet: Sheet) -> tuple[str, ...]:
+    """The names by which each column of a sheet can be chosen: of two columns "phone" the first is "phone (1)"."""
+    first = {twins[0]: f"{header} (1)" for header, twins in sheet.same_name.items() if len(twins) > 1}
+    names = sheet.table.column_names
+    return tuple(first[name] if first.get(name, name) not in names else name for name in names)
+
+
 def _resolved(sheet: Sheet, name: str, chosen: tuple[str, ...]) -> str:
     if numbered := _numbered(sheet, name):
         return numbered
