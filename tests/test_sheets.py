@@ -422,6 +422,11 @@ def test_titles_without_separators_are_no_rows(titles):
     assert not sheet.problems
 
 
+def test_as_many_titles_as_rows_do_not_hide_the_columns():
+    sheet = read_sheet(b"Contacts\nof March\nname,phone\nAsha,9876543210\n", "c.csv")
+    assert sheet.table.to_pylist() == [{"name": "Asha", "phone": "9876543210"}]
+
+
 @pytest.mark.parametrize("titles", ["", "Contacts\n\n"])
 def test_a_header_stands_though_all_rows_leave_out_their_last_cells(titles):
     raw = f"{titles}name,phone,city,note\nAsha,9876543210\nRavi,9876543211\nLi,9876543212\nTom\n".encode()

@@ -102,7 +102,7 @@ def _tried(text: str, more: bool, separator: str) -> _Trial:
         return _Trial(separator, 1, 1, 0.0)
     if widths[0] > MAX_WIDTH_TRIED:
         return _Trial(separator, widths[0], widths[0], 1.0)
-    width, count = Counter(widths).most_common(1)[0]
+    width, count = max(Counter(widths).items(), key=lambda each: (each[1], each[0] > 1))
     if width == 1:
         return _Trial(separator, widths[0], max(widths[0], 1), 0.0)
     agrees = 1.0 if widths[0] == width else 0.7
