@@ -270,3 +270,15 @@ def test_a_report_lists_every_recipient_with_a_reason_in_words(desk, tmp_path):
     with pytest.raises(CampaignError) as missing:
         desk.save_report(999_999, path)
     assert missing.value.code == "no_such_campaign"
+
+
+def test_the_opt_out_list_says_who_put_a_number_on_it_and_who_took_it_off(desk):
+    desk.add_opt_outs("98765 43210\n+919876543211", "IN", "asha", "by phone")
+    listed = desk.opt_outs("")
+    assert set(listed["phone"]) == {"+919876543210", "+919876543211"} and set(listed["actor"]) == {"asha"}
+    assert desk.remove_opt_out("098765-43210", "ravi")
+    assert list(desk.opt_outs("")["phone"]) == ["+919876543211"]
+    last = desk.activity(1).iloc[0]
+    assert (last["actor"], last["act"]) == ("ravi", "opt_out_removed") and last["at"].tzinfo
+    assert last["note"] == "the number ending in 3210, put on it by asha: by phone"
+    assert not desk.remove_opt_out("098765-43210", "ravi") and desk.activity(1).iloc[0]["at"] == last["at"]

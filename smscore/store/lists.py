@@ -82,11 +82,14 @@ def add_opt_outs(database: Database, msisdns: Iterable[int], actor: str, source:
 
 def remove_opt_out(database: Database, msisdn: int, actor: str, now: float) -> bool:
     """Take one MSISDN off the list; whether it was on it."""
+    listed = t.opt_out.c.msisdn == msisdn
     with database.writing() as connection:
-        gone = bool(connection.execute(sa.delete(t.opt_out).where(t.opt_out.c.msisdn == msisdn)).rowcount)
+        gone = connection.execute(sa.select(t.opt_out.c.actor, t.opt_out.c.source).where(listed)).first()
         if gone:
-            note(connection, actor, "opt_out_removed", now)
-    return gone
+            connection.execute(sa.delete(t.opt_out).where(listed))
+            which = f"the number ending in {msisdn % 10_000:04}, put on it by {gone.actor}: {gone.source}"
+            note(connection, actor, "opt_out_removed", now, note=which)
+    return gone is not None
 
 
 # senders
