@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -79,6 +80,23 @@ def test_a_fault_of_ours_while_reading_an_answer_leaves_its_people_unknown(sendi
     campaign = paused(sending, launch(sending, 20))
     assert (campaign.reason, statuses(sending, campaign.id)) == ("our_fault", {"unknown": 20})
     assert set(provider.taken.values()) == {1} and len(provider.taken) == 20
+
+
+def test_the_ledger_lists_every_attempt_and_proves_that_each_number_left_once(sending, provider, tmp_path):
+    provider.next("key_in_words")
+    campaign_id = launch(sending, 30)
+    paused(sending, campaign_id)
+    sending.resume(campaign_id, ACTOR)
+    finished(sending, campaign_id)
+    held = sending.save_ledger(campaign_id, tmp_path / "ledger.csv")
+    assert (held.rows, held.numbers, held.attempts, held.twice) == (60, 30, 60, 0)
+    with (tmp_path / "ledger.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.DictReader(file))
+    for first, second in zip(lines[::2], lines[1::2], strict=True):
+        assert first["phone"] == second["phone"] and first["call_id"] != second["call_id"]
+        assert (first["attempt"], first["batch"], first["texted"], first["code"]) == ("1", "30", "no", "key_refused")
+        assert (second["attempt"], second["texted"], second["http_status"]) == ("2", "yes", "200")
+        assert first["submitted_at"] <= first["answered_at"] <= second["submitted_at"] and second["message_id"]
 
 
 # ---------------------------------------------------------------- the operator

@@ -89,6 +89,47 @@ def test_a_late_answer_still_lands_on_the_doubted_but_never_queues_them_again(de
     assert found == [("unknown", "interrupted"), *[("accepted", "")] * 3, *[("unknown", "interrupted")] * 2]
 
 
+def set_status(desk, chunk: Chunk, status: str, *seqs: int) -> None:
+    """As nothing in the product would do it."""
+    with desk.database.writing() as connection:
+        here = t.recipient.c.campaign_id == chunk.campaign_id, t.recipient.c.seq.in_(seqs)
+        connection.execute(sa.update(t.recipient).where(*here).values(status=status))
+
+
+def attempts(desk, chunk: Chunk, seq: int) -> list[tuple]:
+    """The ledger's lines for one recipient: call, texted."""
+    (table,) = store.ledger_batches(desk.database, chunk.campaign_id)
+    phone = f"+{rows(desk, chunk.campaign_id)[seq].msisdn}"
+    return [(line["call_id"], line["texted"]) for line in table.to_pylist() if line["phone"] == phone]
+
+
+def test_the_ledger_tells_whom_a_call_over_a_gap_held(desk, chunk):
+    given_back = [Result(n, RecipientStatus.QUEUED) for n in range(6)]
+    (first,) = claim(desk, chunk, "first")
+    record(desk, chunk, first.call_id, *given_back)
+    set_status(desk, chunk, "opted_out", 2, 3)
+    (second,) = claim(desk, chunk, "second")
+    record(desk, chunk, second.call_id, *[given_back[n] for n in second.seqs])
+    set_status(desk, chunk, "queued", 2, 3)
+    (third,) = claim(desk, chunk, "third")
+    record(desk, chunk, third.call_id, *[Result(n, RecipientStatus.ACCEPTED, f"x:{n}") for n in range(6)])
+    assert attempts(desk, chunk, 2) == [(first.call_id, "no"), (third.call_id, "yes")]
+    assert attempts(desk, chunk, 4) == [(first.call_id, "no"), (second.call_id, "no"), (third.call_id, "yes")]
+
+
+def test_the_ledger_would_show_a_second_text(desk, chunk, tmp_path):
+    """Two who were accepted are queued again, and the call of one is forgotten: both stand out."""
+    for token in ("first", "second"):
+        for call in claim(desk, chunk, token):
+            record(desk, chunk, call.call_id, *[Result(n, RecipientStatus.ACCEPTED, f"{token}{n}") for n in call.seqs])
+        set_status(desk, chunk, "queued", *((0, 1) if token == "first" else ()))
+    assert [texted for _, texted in attempts(desk, chunk, 0)] == ["maybe", "yes"]
+    with desk.database.writing() as connection:
+        connection.execute(sa.delete(t.call).where(t.call.c.id.startswith("first")))
+    assert attempts(desk, chunk, 1)[0] == (None, "maybe")
+    assert desk.save_ledger(chunk.campaign_id, tmp_path / "ledger.csv").twice == 2
+
+
 def test_the_last_chunk_closed_finishes_the_campaign(desk, chunk):
     (call,) = claim(desk, chunk, "mine")
     with desk.database.writing() as connection:

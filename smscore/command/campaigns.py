@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import asdict
 
 from smscore import Desk
 from smscore.command.desks import actor, opened
@@ -67,20 +68,26 @@ def stop_all(options: Namespace) -> int:
 
 def report(options: Namespace) -> int:
     """Write the delivery report of one campaign."""
-    return _written(options, Desk.save_report)
-
-
-def ledger(options: Namespace) -> int:
-    """Write the ledger of one campaign."""
-    return _written(options, Desk.save_ledger)
-
-
-def _written(options: Namespace, save: Callable[..., int]) -> int:
     must_be_writable(None, options.out)
     with opened() as desk:
-        rows = save(desk, options.campaign, options.out)
+        rows = desk.save_report(options.campaign, options.out)
     if options.json:
         answer({"campaign": options.campaign, "out": str(options.out), "rows": rows})
     else:
         say(f"{options.out}: {rows:,} rows.")
+    return DONE
+
+
+def ledger(options: Namespace) -> int:
+    """Write the ledger of one campaign, and say what it proves."""
+    must_be_writable(None, options.out)
+    with opened() as desk:
+        held = desk.save_ledger(options.campaign, options.out)
+    if options.json:
+        answer({"campaign": options.campaign, "out": str(options.out)} | asdict(held))
+    else:
+        say(
+            f"{options.out}: {held.attempts:,} attempts for {held.numbers:,} numbers; "
+            f"{held.twice:,} numbers may have been texted more than once."
+        )
     return DONE

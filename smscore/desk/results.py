@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from smscore import store
 from smscore.campaigns import Campaign, Progress, RecipientStatus, seconds_left
 from smscore.desk.base import Base
+from smscore.desk.views import Ledger
 from smscore.errors import CampaignError, Explanation, explain
 from smscore.reports import report_columns, to_csv, to_xlsx
 from smscore.store import RESULT_COLUMNS
@@ -119,11 +122,27 @@ class Results(Base):
             raise CampaignError("nothing_left_out", part=part)
         return _written(iter([table]), path)
 
-    def save_ledger(self, campaign_id: int, path: Path) -> int:
-        """Write the ledger: one line an attempt, each recipient with the call that submitted it, its time, outcome,
-        and how often it was submitted (`attempts`: more than one only after proof that nothing left before)."""
+    def save_ledger(self, campaign_id: int, path: Path) -> Ledger:
+        """Write the ledger: one line an attempt with its time, call, batch and outcome; what it proves.
+
+        `texted` says whether the attempt may have reached its person: of the lines of a number at most one is not
+        "no". Raises CampaignError("no_such_campaign"), DeskError("report_format"), ReportError.
+        """
         self.campaign(campaign_id)
-        return _written((self._ledger(batch) for batch in store.ledger_batches(self.database, campaign_id)), path)
+        sums: Counter[str] = Counter()
+        _written((self._counted(sums, batch) for batch in store.ledger_batches(self.database, campaign_id)), path)
+        return Ledger(sums["rows"], sums["numbers"], sums["attempts"], sums["twice"])
+
+    def _counted(self, sums: Counter[str], batch: pa.Table) -> pa.Table:
+        # All lines of a number stand in one batch.
+        times = Counter(batch.filter(pc.not_equal(batch["texted"], "no"))["phone"].to_pylist())
+        sums.update(
+            rows=batch.num_rows,
+            numbers=pc.count_distinct(batch["phone"]).as_py(),
+            attempts=pc.sum(pc.greater(batch["attempt"], 0)).as_py() or 0,
+            twice=sum(1 for often in times.values() if often > 1),
+        )
+        return self._ledger(batch)
 
     def _ledger(self, raw: pa.Table) -> pa.Table:
         for name in ("submitted_at", "answered_at"):

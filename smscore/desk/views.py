@@ -28,6 +28,17 @@ class Added:
 
 
 @dataclass(frozen=True)
+class Ledger:
+    """What a campaign's ledger holds: lines, numbers, attempts to submit one, and how many numbers have more than one
+    attempt that may have reached them (0, or never twice is broken)."""
+
+    rows: int
+    numbers: int
+    attempts: int
+    twice: int
+
+
+@dataclass(frozen=True)
 class Imported:
     """A portal's report file taken in: reports that found their recipient, those that found none (yet), bad rows."""
 

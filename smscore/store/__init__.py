@@ -8,6 +8,7 @@ from smscore.store.connect import Database, is_sqlite, normal_url, sqlite_file
 from smscore.store.deliveries import Event, apply_waiting, dirty_chunks, forget_strangers, reports_waiting, store_events
 from smscore.store.gate import Pace, Turn, give_back, open_gate, pace, recover, reserve, slow_down
 from smscore.store.launching import Enqueue, Launch, content_key, forget_old_drafts, launch, packed, unpacked
+from smscore.store.ledger import calls_made, ledger_batches
 from smscore.store.leftovers import abandon_one_time, doubt_resting, is_one_time, resting_chunks
 from smscore.store.lists import (
     SavedAudience,
@@ -34,14 +35,10 @@ from smscore.store.lists import (
 )
 from smscore.store.migrating import migrate
 from smscore.store.reading import (
-    LEDGER_COLUMNS,
     RESULT_COLUMNS,
-    call_batches,
-    calls_made,
     campaign,
     campaigns,
     contents,
-    ledger_batches,
     left_out,
     msisdns_of,
     recent_pace,
