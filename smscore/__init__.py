@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
         Totals,
         Window,
     )
+    from smscore.campaigns import warnings as plan_warnings
     from smscore.config import Role, Settings, load_settings
     from smscore.contacts import (
         Arithmetic,

@@ -20,6 +20,7 @@ from smscore.campaigns import (
     must_be_allowed,
     readiness,
     sends_one_by_one,
+    warnings,
 )
 from smscore.messages import merge
 from tests.deskwork import TEXT, audience, numbers
@@ -37,6 +38,29 @@ def test_promotional_hours_are_ten_to_nine_in_india(hour, minute, open_):
     assert PROMOTIONAL_HOURS.is_open(moment) is open_
     assert Plan("a", Message(Kind.TEXT, "123456", Route.PROMO, "x"), audience([])).window is PROMOTIONAL_HOURS
     assert Plan("a", TEXT, audience([])).window is None
+
+
+@pytest.mark.parametrize(
+    ("window", "route", "warned"),
+    [
+        (Window("10:00", "21:00"), Route.PROMO, False),
+        (Window("11:00", "12:00"), Route.PROMO, False),
+        (Window("10:00", "21:30"), Route.PROMO, True),
+        (Window("22:00", "06:00"), Route.PROMO, True),
+        (Window("10:00", "21:00", "UTC"), Route.PROMO, True),
+        (Window("04:30", "15:30", "UTC"), Route.PROMO, False),
+        (Window("00:00", "23:59"), Route.TRANS, False),
+        (None, Route.PROMO, False),
+    ],
+)
+def test_hours_beyond_those_of_the_route_are_told(window, route, warned):
+    wanted = Plan("a", Message(Kind.TEXT, "123456", route, "x"), audience([]), Timing(window=window))
+    assert [notice.code for notice in warnings(wanted, NOON)] == ["hours_beyond_rule"] * warned
+
+
+def test_hours_that_close_when_they_open_are_refused():
+    wanted = Plan("a", TEXT, audience(numbers(1)), Timing(window=Window("10:00", "10:00")))
+    assert [notice.code for notice in readiness(wanted, NOON)] == ["empty_window"]
 
 
 @given(HOURS, HOURS, ANY_MOMENT, st.sampled_from(["Asia/Kolkata", "Europe/Berlin", "UTC"]))

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 import smscore
 from smscore import CampaignError, Canary, Kind, Message, Route, Timing, Window, store
+from smscore.campaigns import ROUTE_WINDOWS
 from smscore.engine import rules
 from smscore.store import tables as t
 from tests.crash.checker import faults_of
@@ -214,6 +215,14 @@ def test_outside_its_hours_a_campaign_waits_for_them(sending, provider):
     assert not provider.taken
 
 
+def test_a_promotional_campaign_waits_for_the_hours_of_its_route_and_others_do_not(sending, provider, monkeypatch):
+    monkeypatch.setitem(ROUTE_WINDOWS, Route.PROMO, closed_now())
+    promotion = launch(sending, 5, Message(Kind.TEXT, "123456", Route.PROMO, "Half price"))
+    assert finished(sending, launch(sending, 5)).totals.accepted == 5
+    wait_until(lambda: sending.campaign(promotion).reason == "outside_hours")
+    assert statuses(sending, promotion) == {"queued": 5} and len(provider.taken) == 5
+
+
 @pytest.mark.slow
 def test_a_campaign_that_is_late_asks_before_it_sends(sending, provider):
     campaign_id = launch(sending, 5, timing=Timing(start_at=datetime.now(UTC) + timedelta(hours=1)))
@@ -315,6 +324,17 @@ def test_too_many_refusals_pause_the_rest(sending, provider):
     campaign = paused(sending, launch(sending, 500, alone))
     assert campaign.reason == "too_many_refused"
     assert rules.REFUSED_LEAST <= campaign.totals.refused < 500
+
+
+@pytest.mark.slow
+def test_too_many_unknown_pause_the_rest_though_good_answers_stand_between_them(sending, provider):
+    provider.calls = {provider.count + n: "reset_after" for n in range(1, 900, 10)}
+    provider_limit(sending, 500)
+    alone = Message(Kind.VARIABLES, "ABCDEF", Route.TRANS, "", "1107160000000000001")
+    campaign = paused(sending, launch(sending, 900, alone))
+    assert campaign.reason == "too_many_unknown"
+    assert rules.UNKNOWN_LEAST <= campaign.totals.ended < 900
+    assert set(provider.taken.values()) == {1}
 
 
 @pytest.mark.slow

@@ -23,6 +23,7 @@ from smscore import (
     Window,
     message_faults,
     message_warnings,
+    plan_warnings,
 )
 
 HELPS = {"Calls": "Requests to the provider.", "Segments": "What the network charges for."}
@@ -95,7 +96,7 @@ def _timing(desk: Desk, page: str, message: Message) -> Timing:
 def _window(desk: Desk, page: str, message: Message) -> Window | None:
     promotional = message.route is Route.PROMO and not message.kind.whatsapp
     if promotional:
-        parts.note("Promotional messages leave between 10:00 and 21:00 IST only, unless you narrow it (TRAI).")
+        parts.note("Promotional messages leave between 10:00 and 21:00 IST only, unless you choose other hours (TRAI).")
     if not st.toggle("Only within hours of the day", key=f"{page}_hours"):
         return None
     left, right = st.columns(2)
@@ -147,6 +148,7 @@ def _draw_launch(desk: Desk, page: str, plan: Plan, people: int) -> None:
     if faults:
         parts.notices(faults, st.error)
         return
+    parts.notices(plan_warnings(plan, datetime.now(desk.settings.zone)))
     same = None if plan.allow_repeat else _same_list(desk, page, plan)
     if same is not None:
         _draw_same_list(desk, page, same)

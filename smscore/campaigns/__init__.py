@@ -5,7 +5,17 @@ A campaign is one message to one audience. Time always comes in as an argument; 
 
 from smscore.campaigns.calls import Estimate, call_starts, content_numbers, estimate, sends_one_by_one
 from smscore.campaigns.campaign import Campaign, Progress, SameList, seconds_left
-from smscore.campaigns.plan import PROMOTIONAL_HOURS, ROUTE_WINDOWS, Canary, Plan, Timing, Window, admitted, readiness
+from smscore.campaigns.plan import (
+    PROMOTIONAL_HOURS,
+    ROUTE_WINDOWS,
+    Canary,
+    Plan,
+    Timing,
+    Window,
+    admitted,
+    readiness,
+    warnings,
+)
 from smscore.campaigns.status import (
     NEVER_LEFT,
     NEXT_CAMPAIGN,
@@ -45,4 +55,5 @@ __all__ = [
     "readiness",
     "seconds_left",
     "sends_one_by_one",
+    "warnings",
 ]

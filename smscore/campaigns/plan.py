@@ -109,9 +109,23 @@ def readiness(plan: Plan, now: datetime) -> tuple[Notice, ...]:
         found.append(Notice("no_name"))
     if plan.timing.start_at and plan.timing.start_at < now - timedelta(minutes=1):
         found.append(Notice("start_in_the_past"))
+    if plan.timing.window and plan.timing.window.opens == plan.timing.window.closes:
+        found.append(Notice("empty_window"))
     if plan.canary.size < 0 or (plan.canary.bad_share is not None and not 0 <= plan.canary.bad_share <= 1):
         found.append(Notice("bad_canary"))
     return tuple(found)
+
+
+def warnings(plan: Plan, now: datetime) -> tuple[Notice, ...]:
+    """What to look at before a plan is launched at the aware moment `now`; it may be launched all the same."""
+    rule, mine = ROUTE_WINDOWS.get(plan.message.route), plan.timing.window
+    if rule is None or mine is None:
+        return ()
+    day = (now + timedelta(minutes=5 * n) for n in range(24 * 12))
+    if not any(mine.is_open(moment) and not rule.is_open(moment) for moment in day):
+        return ()
+    facts = {"opens": rule.opens, "closes": rule.closes, "zone": rule.zone, "source": rule.source}
+    return (Notice("hours_beyond_rule", facts),)
 
 
 def admitted(audience: Audience, merged: Merged) -> tuple[Audience, Merged]:

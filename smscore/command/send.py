@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from itertools import count
 
-from smscore import Campaign, CampaignError, CampaignStatus, Desk, DeskError, Plan, load_settings
+from smscore import Campaign, CampaignError, CampaignStatus, Desk, DeskError, Plan, load_settings, plan_warnings
 from smscore.command.desks import actor, opened
 from smscore.command.messages import canary_of, message_of, timing_of
 from smscore.command.sheets import choice_of, must_be_writable, sheet_of, shown_name
@@ -39,6 +39,8 @@ def send(options: Namespace) -> int:
             canary=canary_of(options),
         )
         _remark_audience(plan)
+        for notice in plan_warnings(plan, datetime.now(UTC)):
+            remark(f"Note: {notice}")
         with Stop() as stop:
             campaign_id = record(desk, plan, options)
             del plan

@@ -7,6 +7,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "no_contacts": ("There is nobody to send to.", "Choose a sheet or type numbers that can be texted."),
     "no_name": ("The name is missing.", "Give it a name by which you will find it again."),
     "start_in_the_past": ("The start lies in the past.", "Choose a later time, or start now."),
+    "empty_window": ("The hours of the day close when they open.", "Choose when they close, or send at any hour."),
+    "hours_beyond_rule": (
+        "These hours go beyond {opens} to {closes} ({zone}), when promotional messages may reach people.",
+        "Narrow them, unless you know that your messages may ({source}).",
+    ),
     "bad_canary": ("The canary cannot be like this.", "Its size is a number of recipients, its share between 0 and 1."),
     "not_ready": ("This cannot be sent yet: {faults}", "Correct it and start again; nothing was recorded."),
     "same_list": (
