@@ -16,10 +16,11 @@ import pytest
 import sqlalchemy as sa
 
 from smscore.engine.janitor import DEAD_AFTER
+from smscore.engine.sender import GROUP_SECONDS
 from tests.conftest import unavailable
 from tests.crash.checker import faults_of
 from tests.crash.driver import ALONE, Nursery, launch, scene
-from tests.deskwork import statuses, wait_until
+from tests.deskwork import rows, settled, statuses, wait_until
 
 pytestmark = [pytest.mark.crash, pytest.mark.postgres]
 
@@ -61,6 +62,48 @@ def test_a_worker_that_freezes_past_its_lease_and_wakes_texts_nobody_twice(nurse
         assert faults_of(desk, [campaign_id], stub.taken) == []
         assert statuses(desk, campaign_id)["unknown"] < 120
         assert most_in_a_second(desk, campaign_id) <= 40 + 3 * 8
+
+
+def test_a_worker_that_dies_is_replaced_within_thirty_seconds(nursery, postgres):
+    with scene(postgres.fresh(), RATE=20) as (desk, stub):
+        campaign_id = launch(desk, 500, ALONE)
+        first = nursery.start(**order_for(desk, stub))
+        wait_until(lambda: sum(stub.taken.values()) > 20)
+        second = nursery.start(**order_for(desk, stub))
+        os.kill(first, signal.SIGKILL)
+        nursery.wait(first)
+        died = time.monotonic()
+        time.sleep(0.5)  # what was on its way arrives
+        sent = sum(stub.taken.values())
+        wait_until(lambda: sum(stub.taken.values()) > sent, died + 30 - time.monotonic())
+        assert time.monotonic() - died > 5, "the jobs of the dead were still those of the first"
+        desk.cancel(campaign_id, "the end of the test")
+        end(nursery, second)
+        settled(desk, campaign_id)
+        assert faults_of(desk, [campaign_id], stub.taken) == []
+
+
+def test_the_rate_is_held_across_workers_and_campaigns(nursery, postgres):
+    """Never faster, by more than one group of claims; a busy machine may fall a little behind."""
+    rate, people = 60, 300
+    with scene(postgres.fresh(), RATE=rate) as (desk, stub):
+        campaigns = [launch(desk, people, ALONE) for _ in range(3)]
+        workers = [nursery.start(**order_for(desk, stub)) for _ in range(3)]
+        wait_until(lambda: all(desk.campaign(each).ended for each in campaigns), 90)
+        end(nursery, *workers)
+        assert faults_of(desk, campaigns, stub.taken) == []
+        left = sorted(moment for each in campaigns for moment in submitted(desk, each))
+        group = int(rate * GROUP_SECONDS)
+        assert (len(left) - 3 * group) / (left[-1] - left[0]) <= rate
+        assert len(left) / (left[-1] - left[0]) >= 0.8 * rate
+        with desk.database.reading() as connection:
+            senders = set(connection.scalars(sa.text("SELECT executor_id FROM dbos.workflow_status")))
+        assert len(senders - {None}) > 1, "one worker sent everything"
+
+
+def submitted(desk, campaign_id: int) -> list[float]:
+    """When the campaign's recipients were submitted, in seconds since 1970."""
+    return [row.submitted_at for row in rows(desk, campaign_id)]
 
 
 def most_in_a_second(desk, campaign_id: int) -> int:
