@@ -125,6 +125,22 @@ def test_retry_sends_only_to_those_who_provably_got_nothing_and_once(desk):
     assert desk.campaign(again).retry_of == first
 
 
+def test_retry_leaves_out_whom_another_campaign_has_told_since(desk):
+    mine = numbers(4)
+    first = launch(desk, audience(mine))
+    ended(desk, first, "accepted", "refused", "refused", "cancelled")
+    launch(desk, audience([mine[1], *numbers(2)]))
+    again = desk.retry_failed(first, ACTOR)
+    assert [row.msisdn for row in rows(desk, again)] == [mine[2], mine[3]]
+    assert desk.campaign(again).subtracted == 1
+    other = launch(desk, audience(mine[2:]), OTHER)
+    ended(desk, other, "refused", "refused")
+    launch(desk, audience(mine[2:]), OTHER)
+    with pytest.raises(CampaignError) as nobody:
+        desk.retry_failed(other, ACTOR)
+    assert nobody.value.code == "nothing_to_retry"
+
+
 def test_unknowns_counted_as_sent_are_accepted_and_say_who_decided(desk):
     first = launch(desk, 4)
     ended(desk, first, "unknown", "unknown", "unknown", "accepted")

@@ -23,13 +23,18 @@ class Again(Launching):
 
     def retry_failed(self, campaign_id: int, actor: str) -> int:
         """A new campaign, with the same message, for those of an ended one that provably did not go: refused by the
-        provider, or cancelled before they left. Never the unknown. Raises CampaignError("nothing_to_retry")."""
+        provider, or cancelled before they left, and told the same by no other campaign since. Never the unknown.
+        Raises CampaignError("nothing_to_retry")."""
         earlier = store.campaign(self.database, campaign_id)
         if not earlier.ended:
             raise CampaignError("wrong_status", campaign=campaign_id, status=str(earlier.status), wanted="retried")
         failed = (RecipientStatus.REFUSED, RecipientStatus.CANCELLED)
         name = f"{earlier.name}: again for the failed"
-        return self.launch(self._again(campaign_id, failed, name, f"retry-{campaign_id}"), actor)
+        plan = self._again(campaign_id, failed, name, f"retry-{campaign_id}")
+        rest = self.rest(replace(plan, allow_repeat=False))
+        if not rest.audience.contacts.num_rows:
+            raise CampaignError("nothing_to_retry", campaign=campaign_id)
+        return self.launch(rest, actor)
 
     def _again(
         self,
