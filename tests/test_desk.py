@@ -83,6 +83,16 @@ def test_of_two_who_send_to_the_rest_the_second_is_asked(desk):
     assert (asked.value.code, asked.value.facts["overlap"]) == ("same_list", 5)
 
 
+def test_whoever_agrees_to_a_repeat_agrees_to_those_that_were_shown(desk):
+    mine = numbers(10)
+    first = launch(desk, audience(mine))
+    wanted = [plan(audience(mine), allow_repeat=False, repeats=(first,)) for _ in range(2)]
+    second = desk.launch(wanted[0], ACTOR)
+    with pytest.raises(CampaignError) as asked:
+        desk.launch(wanted[1], "ravi")
+    assert (asked.value.code, asked.value.facts["campaign"]) == ("same_list", second)
+
+
 def test_of_people_who_launch_the_same_list_at_one_moment_one_succeeds(desk):
     mine, together = numbers(20), Barrier(4)
 

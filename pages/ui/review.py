@@ -64,13 +64,13 @@ def _plan(desk: Desk, page: str, message: Message, audience: Audience, name: str
         timing,
         canary,
         launch_key=drafted.launch_key,
-        allow_repeat=drafted.repeat_agreed,
+        repeats=drafted.repeats,
     )
     return _rest(desk, page, plan) if drafted.rest_only else plan
 
 
 def _rest(desk: Desk, page: str, plan: Plan) -> Plan:
-    key = (plan.message, plan.audience, _newest(desk))
+    key = (plan.message, plan.audience, plan.repeats, _newest(desk))
     return replace(plan, audience=session.remembered(f"{page}_rest", key, lambda: desk.rest(plan).audience))
 
 
@@ -149,7 +149,7 @@ def _draw_launch(desk: Desk, page: str, plan: Plan, people: int) -> None:
         parts.notices(faults, st.error)
         return
     parts.notices(plan_warnings(plan, datetime.now(desk.settings.zone)))
-    same = None if plan.allow_repeat else _same_list(desk, page, plan)
+    same = _same_list(desk, page, plan)
     if same is not None:
         _draw_same_list(desk, page, same)
         return
@@ -167,7 +167,7 @@ def _draw_launch(desk: Desk, page: str, plan: Plan, people: int) -> None:
 
 
 def _same_list(desk: Desk, page: str, plan: Plan) -> SameList | None:
-    key = (plan.message, plan.audience, _newest(desk))
+    key = (plan.message, plan.audience, plan.repeats, _newest(desk))
     return session.remembered(f"{page}_same", key, lambda: desk.same_list(plan))
 
 
@@ -199,7 +199,7 @@ def _draw_same_list(desk: Desk, page: str, same: SameList) -> None:
             key=f"{page}_again",
             on_click=session.change_draft,
             args=(page,),
-            kwargs={"repeat_agreed": True},
+            kwargs={"repeats": (*session.draft(page).repeats, *same.campaigns)},
         )
 
 

@@ -26,13 +26,13 @@ class Draft:
     """A campaign in preparation: its key, and what the operator decided on the way.
 
     `corrections` maps (row, column) of the sheet to the value the operator wrote;
-    `repeat_agreed` says that people of an earlier campaign may be texted again, `rest_only` that they are left out;
-    `launched` is the campaign that this draft has become.
+    `repeats` are the campaigns whose people may be texted again, `rest_only` says that they are left out; `launched` is
+    the campaign that this draft has become.
     """
 
     launch_key: str = field(default_factory=lambda: uuid4().hex)
     corrections: Mapping[tuple[int, str], str] = field(default_factory=dict)
-    repeat_agreed: bool = False
+    repeats: tuple[int, ...] = ()
     rest_only: bool = False
     launched: int | None = None
 

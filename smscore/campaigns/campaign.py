@@ -87,13 +87,17 @@ class Progress:
 
 @dataclass(frozen=True)
 class SameList:
-    """Earlier campaigns sent the same words to `overlap` of the `of` people of this plan; `campaign` to most of them,
-    and so many `others` to the rest."""
+    """Earlier `campaigns` sent the same words to `overlap` of the `of` people of this plan, `campaign` to most."""
 
     campaign: Campaign
     overlap: int
     of: int
-    others: int = 0
+    campaigns: tuple[int, ...] = ()
+
+    @property
+    def others(self) -> int:
+        """How many besides the one that told most."""
+        return len(self.campaigns) - 1
 
 
 def seconds_left(waiting: int, per_second: float) -> float | None:

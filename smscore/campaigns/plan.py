@@ -71,7 +71,10 @@ class Canary:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a launch needs. `launch_key` is made once for a draft, so a plan can only ever start one campaign."""
+    """All that a launch needs. `launch_key` is made once for a draft, so a plan can only ever start one campaign.
+
+    Whom the campaigns in `repeats` told the same may be told again; with `allow_repeat` whoever any campaign told.
+    """
 
     name: str
     message: Message
@@ -80,6 +83,7 @@ class Plan:
     canary: Canary = Canary()
     launch_key: str = field(default_factory=lambda: uuid4().hex)
     allow_repeat: bool = False
+    repeats: tuple[int, ...] = ()
     retry_of: int | None = None
 
     @property

@@ -95,8 +95,8 @@ class Launching(Base):
         if not overlap or overlap < SAME_LIST_SHARE * people:
             return None
         most = max(told, key=lambda campaign_id: int(told[campaign_id].sum()))
-        others = sum(1 for campaign_id, theirs in told.items() if campaign_id != most and theirs.any())
-        return SameList(store.campaign(self.database, most), overlap, people, others)
+        campaigns = tuple(campaign_id for campaign_id, theirs in told.items() if theirs.any())
+        return SameList(store.campaign(self.database, most), overlap, people, campaigns)
 
     def rest(self, plan: Plan) -> Plan:
         """The plan for the rest: without those to whom any campaign said the same within the time that is set, or may
@@ -108,11 +108,15 @@ class Launching(Base):
         )
 
     def _told_the_same(self, plan: Plan) -> dict[int, np.ndarray]:
-        """Which of the plan's contacts were told the same: a boolean each, by campaign."""
+        """Which of the plan's contacts were told the same: a boolean each, by campaign; not by those it repeats."""
         mine = plan.audience.contacts.column("msisdn").to_numpy()
         since = time.time() - 3600.0 * self.settings.same_list_hours
         found = store.same_words(self.database, store.content_key(plan.message), since, plan.launch_key)
-        return {each: np.isin(mine, store.told_since(self.database, each, _MAY_HAVE_REACHED, since)) for each in found}
+        return {
+            each: np.isin(mine, store.told_since(self.database, each, _MAY_HAVE_REACHED, since))
+            for each in found
+            if each not in plan.repeats
+        }
 
     def launch(self, plan: Plan, actor: str) -> int:
         """Record `plan` as a campaign and start it; its id. The same launch key gives the same id, however often.
