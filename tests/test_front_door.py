@@ -67,6 +67,11 @@ def test_help_and_wrong_usage_load_no_library_at_all(arguments: tuple[str, ...],
     assert not libraries(loaded(COMMAND, *arguments, exit_code=code)) - libraries(loaded(NOTHING))
 
 
+def test_the_sandbox_starts_without_a_desk():
+    modules = loaded("import smscore.command.servers")
+    assert "smscore.sandbox" in modules and not {"smscore.desk", "smscore.store", "pyarrow", "dbos"} & modules
+
+
 def test_check_loads_what_reads_sheets_and_neither_database_nor_engine(tmp_path: Path):
     (tmp_path / "people.csv").write_text("name,phone\nAsha,9876543210\n", encoding="utf-8")
     modules = loaded(COMMAND, "check", "people.csv", "--valid", "ok.csv", folder=tmp_path)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import logging
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
-from smscore import Desk, Role, load_settings, start_engine, stop_engine
+import smscore
+from smscore import Role, load_settings
 from smscore.command.desks import opened
 from smscore.command.signals import Stop
 from smscore.command.words import DONE, answer, remark, say
 from smscore.sandbox import KEY, Webhook, serve
+
+if TYPE_CHECKING:  # the sandbox needs no desk
+    from smscore import Desk
 
 STAND_BY_SECONDS = 2.0
 
@@ -28,14 +33,14 @@ def worker(options: Namespace) -> int:
                 stop.wait()
                 remark("Stopping: calls under way end first.")
             finally:
-                stop_engine()
+                smscore.stop_engine()
     return DONE
 
 
 def _started(desk: Desk, stop: Stop) -> bool:
     told = False
     while not stop.asked:
-        if start_engine(desk):
+        if smscore.start_engine(desk):
             return True
         if not told:
             remark("Another process sends from this database; this one stands by and takes over when it ends.")
