@@ -45,13 +45,13 @@ class QuickDesk(Desk):
     """A desk whose calls to the provider end after a second instead of half a minute, and whose engine looks for jobs
     four times as often."""
 
-    deadline = 1.0
+    deadline, poll_seconds = 1.0, 0.05
 
     def _wire(self) -> Wire:
         return replace(super()._wire(), deadline=self.deadline, connect_timeout=0.5)
 
     def means(self) -> Means:
-        return replace(super().means(), poll_seconds=0.05)
+        return replace(super().means(), poll_seconds=self.poll_seconds)
 
 
 def open_quick(url: str, provider_url: str, **changes: object) -> QuickDesk:

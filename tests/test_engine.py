@@ -256,7 +256,9 @@ def test_a_canary_that_did_well_lets_the_rest_go_by_rule(sending, provider):
 def test_a_canary_that_did_badly_holds_the_rest(sending, provider):
     provider.next("bad_request")
     campaign_id = launch(sending, 60, canary=Canary(10, bad_share=0.1, wait=0))
-    wait_until(lambda: sending.campaign(campaign_id).reason == "canary_failed")
+    settled(sending, campaign_id)
+    smscore.engine.running().janitor.judge_canaries()
+    assert sending.campaign(campaign_id).reason == "canary_failed"
     assert statuses(sending, campaign_id) == {"refused": 10, "queued": 50}
 
 

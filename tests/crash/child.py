@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 import smscore
 from smscore import store
-from smscore.engine import janitor, jobs, runtime, sender
+from smscore.engine import Means, janitor, jobs, runtime, sender
 from smscore.provider import Provider
 from smscore.store import connect, deliveries, migrating
 from tests.deskwork import open_quick
@@ -98,6 +98,7 @@ def _engine(order: dict) -> None:
     if order.get("lease"):
         _shorten_lease(order["lease"])
     desk = open_quick(order["database"], order["provider"], **order.get("settings", {}))
+    desk.poll_seconds = Means.poll_seconds  # dies at the pace of the product
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     assert smscore.start_engine(desk)
