@@ -20,9 +20,10 @@ import pytest
 import requests
 
 from smscore import Kind, load_settings, open_desk
-from smscore.command import main, send
+from smscore.command import main
 from smscore.command.options import parsed
 from smscore.command.standing import line
+from smscore.store import launching
 
 ROOT = Path(__file__).parents[1]
 SEND_KEYS = ["campaign", "status", "reason", "recipients", "accepted", "refused", "not_sent", "unknown", "calls"]
@@ -473,7 +474,7 @@ def test_killed_while_it_recorded_the_same_command_records_anew(place, monkeypat
     words = ["send", str(place.sheet(20)), "--sender", "ABCDEF", "--text", "Hi {name}", "--detach"]
     died = subprocess.run([sys.executable, "-c", DIES_WHILE_RECORDING, *words], env=place.environment, timeout=100)
     assert died.returncode == -signal.SIGKILL and place.newest()["status"] == "draft"
-    monkeypatch.setattr(send, "RECORDING_SECONDS", 0.5)
+    monkeypatch.setattr(launching, "DRAFT_SILENCE", 0.5)
     for name in ("SMSCORE_DATABASE_URL", "SMSCORE_BASE_URL"):
         monkeypatch.setenv(name, place.environment[name])
     code, sent = told(capsys, *words)
