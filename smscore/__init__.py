@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
         PhoneColumns,
         build_audience,
         corrected_sheet,
+        line_to_edit,
         phone_choices,
         phone_columns,
         typed_audience,

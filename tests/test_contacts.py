@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smscore import reports
-from smscore.contacts import Choice, build_audience, corrected_sheet, typed_audience
+from smscore.contacts import Choice, build_audience, corrected_sheet, line_to_edit, typed_audience
 from smscore.contacts.choosing import header_rank
 from smscore.errors import RowProblem, SheetError
 from smscore.phones import read_number, read_numbers
-from smscore.sheets import Sheet, read_sheet
+from smscore.sheets import SetAside, Sheet, read_sheet
 
 A, B, C, D = 919876543210, 919876543211, 918765432109, 917000000001
 LANDLINE = "022 2345 6789"
@@ -301,6 +301,156 @@ def test_each_suggestion_can_be_taken_as_the_correction():
     assert not {row for row, _ in taken} & set(fates(audience)["problems"])
     assert "+12025550100" in audience.contacts.column("phone").to_pylist()
     assert not [cell for cell in audience.contacts.column("phone (as written)").to_pylist() if "looks like" in cell]
+
+
+# --- rows that could not be read as a whole
+
+UNREAD = b"""name,phone,city
+Asha,9876543210,Pune
+Ravi,9876543211,Goa,surplus
+Li,9876543212
+R\0hit,98765,Agra
+Meera,9876543213,"Goa
+Zo\0,9876543214,\0
+Tara,9876543215,Goa
+"""
+
+
+def rows_of(table: pa.Table) -> list[list[str]]:
+    return [list(row.values()) for row in table.to_pylist()]
+
+
+def test_rows_that_could_not_be_read_join_at_their_place_once_they_are_corrected():
+    sheet = read_sheet(UNREAD, "c.csv")
+    before = build_audience(sheet, Choice())
+    assert fates(before)["contacts"] == [2, 8] and fates(before)["problems"] == [3, 4, 5, 6, 7, 7]
+    right = {
+        (3, ""): '"Ravi, surplus",9876543211,Goa',
+        (4, ""): "Li,9876543212,",
+        (5, "name"): "Rohit",
+        (6, ""): "Meera,9876543213,Goa",
+        (7, "name"): "Zoë",
+        (7, "city"): '""',
+    }
+    choice = Choice(corrections=right)
+    audience = build_audience(sheet, choice)
+    assert fates(audience) == {
+        "contacts": [2, 3, 4, 6, 7, 8],
+        "duplicates": [],
+        "problems": [5],
+        "opted_out": [],
+        "subtracted": [],
+    }
+    [problem] = audience.problems.to_pylist()
+    assert (problem["column"], problem["value"], problem["code"]) == ("phone", "98765", "too_short")
+    assert audience.arithmetic().adds_up and audience.arithmetic().rows == before.arithmetic().rows == 7
+    assert rows_of(corrected_sheet(sheet, choice)) == [
+        ["Asha", "9876543210", "Pune"],
+        ["Ravi, surplus", "9876543211", "Goa"],
+        ["Li", "9876543212", ""],
+        ["Rohit", "98765", "Agra"],
+        ["Meera", "9876543213", "Goa"],
+        ["Zoë", "9876543214", ""],
+        ["Tara", "9876543215", "Goa"],
+    ]
+    assert not [notice for notice in audience.warnings if notice.code == "corrections_unused"]
+    then = build_audience(sheet, Choice(corrections={**right, (5, "phone"): "9876543216", (3, "city"): "Panaji"}))
+    assert fates(then)["contacts"] == list(range(2, 9)) and then.arithmetic().adds_up
+    assert then.contacts.column("city").to_pylist()[1] == "Panaji"
+
+
+WRONG_STILL = {
+    (3, ""): ("Ravi,9876543211,Goa,surplus", "ragged_row", "Cells in it: 4; columns of the sheet: 3"),
+    (4, ""): ("Li,9876543212", "ragged_row", "Cells in it: 2; columns of the sheet: 3"),
+    (5, "name"): ("Ro␀hit", "nul_byte", "zero bytes"),
+    (6, ""): ('Meera,"9876543213,Goa', "unclosed_quote", "not closed"),
+    (7, "city"): ("#REF!", "cell_error_value", "#REF!"),
+}
+
+
+def test_a_correction_that_is_still_wrong_stays_with_what_was_written_and_why():
+    audience = build_audience(
+        read_sheet(UNREAD, "c.csv"), Choice(corrections={cell: written for cell, (written, *_) in WRONG_STILL.items()})
+    )
+    assert fates(audience)["contacts"] == [2, 8] and audience.arithmetic().adds_up
+    left = {(one["row"], one["column"]): one for one in audience.problems.to_pylist()}
+    for cell, (written, code, said) in WRONG_STILL.items():
+        assert (left[cell]["value"], left[cell]["code"]) == (written, code)
+        assert said in left[cell]["reason"]
+    assert left[(7, "name")]["code"] == "nul_byte"
+    assert not [notice for notice in audience.warnings if notice.code == "corrections_unused"]
+
+
+def test_a_row_with_one_of_two_cells_corrected_waits_for_the_other():
+    audience = build_audience(read_sheet(UNREAD, "c.csv"), Choice(corrections={(7, "name"): "Zoë"}))
+    assert [(one["row"], one["column"]) for one in audience.problems.to_pylist() if one["row"] == 7] == [(7, "city")]
+    assert audience.arithmetic().problems == 5 and audience.arithmetic().adds_up
+
+
+def test_a_line_of_which_only_the_beginning_is_kept_is_not_corrected_here():
+    raw = b"name,phone\nAsha,9876543210\n" + b"x" * 9_000 + b",9876543211,surplus\n"
+    audience = build_audience(read_sheet(raw, "c.csv"), Choice(corrections={(3, ""): "Ravi,9876543211"}))
+    assert fates(audience)["contacts"] == [2] and fates(audience)["problems"] == [3]
+    [notice] = [notice for notice in audience.warnings if notice.code == "corrections_unused"]
+    assert "row 3" in str(notice)
+    assert line_to_edit(audience.problems) == [""]
+
+
+def test_only_whole_lines_are_begun_for_the_operator():
+    problems = build_audience(read_sheet(UNREAD, "c.csv"), Choice()).problems
+    assert line_to_edit(problems) == [
+        "Ravi,9876543211,Goa,surplus",
+        "Li,9876543212",
+        "",
+        'Meera,9876543213,"Goa',
+        "",
+        "",
+    ]
+
+
+def test_a_hidden_row_with_an_error_value_is_no_contact_when_it_is_corrected_until_hidden_rows_are_asked_for():
+    aside = SetAside(pa.table({"phone": ["9876543211"], "city": [""]}), pa.array([3], pa.int32()), pa.array([True]))
+    sheet = sheet_of(phone=["9876543210"], city=["x"], problems=[RowProblem(3, "city", "#N/A", "cell_error_value")])
+    sheet, right = replace(sheet, set_aside=aside), {(3, "city"): "Goa"}
+    left = build_audience(sheet, Choice(corrections=right))
+    assert left.problems.select(["row", "code"]).to_pylist() == [{"row": 3, "code": "hidden_row"}]
+    assert left.arithmetic().adds_up
+    assert fates(build_audience(sheet, Choice(corrections=right, include_hidden=True)))["contacts"] == [2, 3]
+
+
+LINES = st.sampled_from(
+    [
+        *("Asha,{},Pune", "Ravi,{}", "Li,{},Goa,surplus", 'Meera,{},"Goa', "R\0hit,{},Agra", "\0,\0{},x", "Tara,12,y"),
+        *(",,", "", 'Zoë,"{}",', '"two\nlines",{},z'),
+    ]
+)
+WRITTEN = st.sampled_from(
+    ["Om,9876500000,Goa", "Om,9876500001", "Om", "9876543299", '""', '"', "#N/A", "a␀", "x" * 40_000]
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(LINES, st.integers(9876543200, 9876543230)), min_size=1, max_size=25),
+    st.dictionaries(
+        st.tuples(st.integers(1, 30), st.sampled_from(["", "name", "phone", "city", "none"])), WRITTEN, max_size=40
+    ),
+)
+def test_the_arithmetic_adds_up_whatever_is_corrected(lines, corrections):
+    text = "name,phone,city\n" + "Sound,9876543100,Pune\n" * 3 + "".join(f"{line.format(n)}\n" for line, n in lines)
+    sheet = read_sheet(text.encode(), "c.csv")
+    before = build_audience(sheet, Choice(("phone",)))
+    choice = Choice(("phone",), corrections=corrections, subtract=(listed(919876543201),))
+    after = build_audience(sheet, choice, listed(919876543202))
+    assert before.arithmetic().adds_up and after.arithmetic().adds_up
+    assert before.arithmetic().rows == after.arithmetic().rows == sheet.row_count
+    for table in (after.contacts, after.problems):
+        assert table.column("row").to_pylist() == sorted(table.column("row").to_pylist())
+    once = [set(rows) for rows in fates(after).values()]
+    assert sum(map(len, once)) == len(set.union(*once)) == sheet.row_count
+    refused = set(fates(after)["problems"]) & {problem.row for problem in sheet.problems}
+    held = corrected_sheet(sheet, choice).num_rows
+    assert sheet.row_count - len(refused) <= held <= sheet.row_count
 
 
 # --- finding the phone column

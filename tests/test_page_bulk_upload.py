@@ -29,18 +29,6 @@ def upload(front: Front, content: bytes = SHEET, name: str = "people.csv"):
     return sound(test.run())
 
 
-def problem_editor(test) -> str:
-    """The key of the table of problems that is shown last."""
-    return [key for key in test.session_state.to_dict() if str(key).startswith("bulk_problems_")][-1]
-
-
-def corrected(test, number: str):
-    """The page after `number` was written beside the first problem, and checked."""
-    edits = {"edited_rows": {0: {"Corrected": number}}, "added_rows": [], "deleted_rows": []}
-    test.session_state[problem_editor(test)] = edits
-    return press(test, "Check the corrections")
-
-
 def people(test) -> list[str]:
     """The numbers that would be texted, as the page lists them."""
     return next(list(each.value["phone"]) for each in test.dataframe if "phone" in each.value.columns)
@@ -50,6 +38,16 @@ def write(test, text: str):
     test.selectbox(key="bulk_sender").set_value("ACMEIN")
     test.text_area(key="bulk_text").set_value(text)
     return sound(test.run())
+
+
+def editor_of(test) -> str:
+    return next(str(key) for key in test.session_state.to_dict() if str(key).startswith("bulk_problems_"))
+
+
+def correct(test, written: dict[int, str]):
+    edited = {place: {"Corrected": text} for place, text in written.items()}
+    test.session_state[editor_of(test)] = {"edited_rows": edited, "added_rows": [], "deleted_rows": []}
+    return press(test, "Check the corrections")
 
 
 def book(**sheets: list[list[object]]) -> bytes:
@@ -112,25 +110,55 @@ def test_people_on_the_opt_out_list_are_left_out(front: Front):
 
 
 def test_a_corrected_row_is_checked_and_joins(front: Front):
-    test = corrected(upload(front), "90000 12345")
+    test = correct(upload(front), {0: "90000 12345"})
     assert figures(test)["Contacts"] == "3" and figures(test)["Problems"] == "2"
     assert "1 correction checked" in shown(test)
 
 
-def test_corrections_of_one_sheet_are_no_corrections_of_the_next(front: Front):
-    test = corrected(upload(front), "90000 12345")
-    mended = SHEET.replace(b"12345", b"93333 33333")
-    test.file_uploader[0].set_value(("mended.csv", mended, CSV))
-    contacts = people(sound(test.run()))
-    assert "+919333333333" in contacts and "+919000012345" not in contacts
+UNREAD = b"""name,phone,city
+Asha,9876543210,Pune
+Ravi,9876543211,Goa,surplus
+Li,9876543212
+R\0hit,9876543213,Agra
+Meera,9876543214,"Goa
+Tara,9876543215,Goa
+"""
 
 
-def test_what_was_written_beside_one_row_never_stands_beside_another(front: Front):
-    test = corrected(upload(front), "123456")
-    before = problem_editor(test)
-    test = corrected(test, "90000 12345")
-    assert list(test.data_editor[0].value["Row"]) == [6, 7]
-    assert problem_editor(test) != before and set(test.data_editor[0].value["Corrected"]) == {""}
+def test_a_row_that_could_not_be_read_is_corrected_as_a_whole_and_joins(front: Front):
+    test = upload(front, UNREAD)
+    assert figures(test) == {"Rows": "6", "Contacts": "2", "Duplicates": "0", "Problems": "4", "Opted out": "0"}
+    frame = test.data_editor[0].value
+    lines = ["Ravi,9876543211,Goa,surplus", "Li,9876543212", "", 'Meera,9876543214,"Goa']
+    assert list(frame["Row"]) == [3, 4, 5, 6] and list(frame["Corrected"]) == lines
+    assert list(frame["Value"]) == [*lines[:2], "R␀hit", lines[3]]
+    assert "its line stands there already" in shown(test)
+    test = correct(test, {0: "Ravi,9876543211,Goa", 1: "Li,9876543212,,,x", 2: "Rohit", 3: "Meera,98765,Goa"})
+    assert "6 rows = 4 contacts + 0 duplicates + 2 problems + 0 opted out" in shown(test)
+    frame = test.data_editor[0].value
+    assert list(frame["Row"]) == [4, 6] and list(frame["Corrected"]) == ["Li,9876543212,,,x", ""]
+    assert "Cells in it: 5; columns of the sheet: 3" in frame["Reason"][0]
+    test = correct(test, {0: "Li,9876543212,", 1: "9876543214"})
+    assert "6 rows = 6 contacts + 0 duplicates + 0 problems + 0 opted out" in shown(test)
+    assert not test.data_editor and "not used" not in shown(test)
+
+
+def test_what_was_typed_for_one_row_never_moves_to_another(front: Front):
+    test = upload(front)
+    before = editor_of(test)
+    test = correct(test, {0: "12346"})
+    assert list(test.data_editor[0].value["Row"]) == [5, 6, 7] and editor_of(test) != before
+    test = sound(test.selectbox(key="bulk_several").set_value("all").run())
+    assert list(test.data_editor[0].value["Row"]) == [5, 7]
+
+
+def test_corrections_are_of_their_file_and_no_other(front: Front):
+    test = correct(upload(front), {0: "90000 12345"})
+    assert figures(test)["Contacts"] == "3"
+    test.file_uploader[0].set_value(("other.csv", SHEET.replace(b"Short,12345", b"Om,9876500000"), CSV))
+    test = sound(test.run())
+    drawn = "".join(each.value.to_csv() for each in test.dataframe)
+    assert figures(test)["Contacts"] == "3" and "+919876500000" in drawn and "90000 12345" not in drawn
 
 
 def test_several_numbers_in_a_cell_are_used_when_the_operator_says_so(front: Front):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from zlib import crc32
 
 import pandas as pd
 import streamlit as st
 
 from pages.ui import parts, session, words
-from smscore import Audience, problem_frame, reason_frame
+from smscore import Audience, line_to_edit, problem_frame, reason_frame
 
 EDITED = 500
 EDITOR = ("Row", "Column", "Value", "Corrected", "Suggestion", "Reason")
@@ -57,29 +58,40 @@ def draw_problems(page: str, audience: Audience) -> None:
     st.subheader("Problems", anchor=False)
     frame = problem_frame(audience.problems)
     _draw_reasons(audience)
-    parts.note("Write the right number in the column “Corrected” and press “Check the corrections”.")
-    shown = _editable(frame.head(EDITED))
+    shown = _editable(frame.head(EDITED), line_to_edit(audience.problems.slice(0, EDITED)))
+    key = _editor_key(page, shown)
+    _draw_editor(shown, key)
+    if len(frame) > EDITED:
+        parts.note(f"The first {words.number(EDITED)} of {words.number(len(frame))} are shown; the download has all.")
+    _draw_problem_actions(page, audience, frame, key)
+
+
+def _draw_editor(shown: pd.DataFrame, key: str) -> None:
+    parts.note("Write what is right in the column “Corrected” and press “Check the corrections”.")
+    wide = {"Reason": st.column_config.TextColumn(width="large")}
+    lines = any(shown["Corrected"])
+    if lines:
+        parts.note("Where a whole row could not be read, its line stands there already: change it until it is right.")
+        widths = {"Value": 170, "Corrected": 310, "Reason": 330}
+        wide = {name: st.column_config.TextColumn(width=width) for name, width in widths.items()}
     st.data_editor(
         shown,
-        key=_editor_key(page),
+        key=key,
         hide_index=True,
         width="stretch",
+        row_height=parts.TWO_LINES if lines else None,
         column_order=[*EDITOR],
-        column_config={"Reason": st.column_config.TextColumn(width="large")},
+        column_config=wide,
         disabled=[name for name in shown.columns if name != "Corrected"],
         alt="Rows with problems",
         placeholder="",
     )
-    if len(frame) > EDITED:
-        parts.note(f"The first {words.number(EDITED)} of {words.number(len(frame))} are shown; the download has all.")
-    _draw_problem_actions(page, audience, frame)
 
 
-def _editor_key(page: str) -> str:
-    # What was written beside one row must never come to stand beside another, of this sheet or the next.
-    drafted = session.draft(page)
-    corrected = hash(frozenset(drafted.corrections.items()))
-    return f"{page}_problems_{drafted.launch_key}_{session.chosen(f'{page}_sheet_begun')}_{corrected}"
+def _editor_key(page: str, shown: pd.DataFrame) -> str:
+    # What was typed belongs to these very rows: on others of the same number it would correct the wrong people.
+    rows = repr(shown[["Row", "Column", "Value"]].to_numpy().tolist())
+    return f"{page}_problems_{session.draft(page).launch_key}_{crc32(rows.encode('utf-8', 'replace')):08x}"
 
 
 def _draw_reasons(audience: Audience) -> None:
@@ -90,13 +102,13 @@ def _draw_reasons(audience: Audience) -> None:
     parts.table(table, "How many rows have each reason", row_height=parts.TWO_LINES, column_config=wide)
 
 
-def _editable(frame: pd.DataFrame) -> pd.DataFrame:
+def _editable(frame: pd.DataFrame, begun: list[str]) -> pd.DataFrame:
     shown = frame.rename(columns=str.capitalize).astype({"Row": "int64"})
-    shown.insert(3, "Corrected", "")
+    shown.insert(3, "Corrected", begun)
     return shown
 
 
-def _draw_problem_actions(page: str, audience: Audience, frame: pd.DataFrame) -> None:
+def _draw_problem_actions(page: str, audience: Audience, frame: pd.DataFrame, editor: str) -> None:
     suggested = _with_one_number(audience, frame)
     with st.container(horizontal=True):
         st.button(
@@ -104,7 +116,7 @@ def _draw_problem_actions(page: str, audience: Audience, frame: pd.DataFrame) ->
             key=f"{page}_check",
             icon=":material/rule:",
             on_click=_take_corrections,
-            args=(page, frame.head(EDITED)),
+            args=(page, frame.head(EDITED), editor),
         )
         if len(suggested):
             st.button(
@@ -146,10 +158,10 @@ def _rejected_writer(audience: Audience) -> Callable[[Path], None]:
     return lambda path: parts.write_table(audience.rejected, path)
 
 
-def _take_corrections(page: str, frame: pd.DataFrame) -> None:
-    edited = (session.chosen(_editor_key(page)) or {}).get("edited_rows", {})
+def _take_corrections(page: str, frame: pd.DataFrame, editor: str) -> None:
+    edited = (session.chosen(editor) or {}).get("edited_rows", {})
     written = {
-        (int(frame["row"].iloc[place]), str(frame["column"].iloc[place])): change["Corrected"].strip()
+        (int(frame["row"].iloc[place]), str(frame["column"].iloc[place])): change["Corrected"].strip(" \r\n")
         for place, change in edited.items()
         if (change.get("Corrected") or "").strip()
     }
@@ -162,7 +174,7 @@ def _take_suggestions(page: str, frame: pd.DataFrame) -> None:
 
 def _correct(page: str, written: dict[tuple[int, str], str]) -> None:
     if not written:
-        session.tell("Nothing was corrected yet: write a number in the column “Corrected” first.")
+        session.tell("Nothing was corrected yet: write in the column “Corrected” first.")
         return
     before = session.draft(page).corrections
     session.change_draft(page, corrections={**before, **written})

@@ -25,13 +25,14 @@ T = TypeVar("T")
 class Draft:
     """A campaign in preparation: its key, and what the operator decided on the way.
 
-    `corrections` maps (row, column) of the sheet to the value the operator wrote;
+    `corrections` maps (row, column) of the sheet `corrected` to the value the operator wrote;
     `repeats` are the campaigns whose people may be texted again, `rest_only` says that they are left out; `launched` is
     the campaign that this draft has become.
     """
 
     launch_key: str = field(default_factory=lambda: uuid4().hex)
     corrections: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    corrected: object = None
     repeats: tuple[int, ...] = ()
     rest_only: bool = False
     launched: int | None = None
@@ -71,12 +72,10 @@ def change_draft(page: str, **changes: object) -> Draft:
     return st.session_state[f"draft_{page}"]
 
 
-def begin_sheet(page: str, sheet: str) -> None:
-    """Note which sheet `page` works on. Corrections are of one sheet: another one begins without any."""
-    before = st.session_state.get(f"{page}_sheet_begun", sheet)
-    st.session_state[f"{page}_sheet_begun"] = sheet
-    if before != sheet and draft(page).corrections:
-        change_draft(page, corrections={})
+def correct_only(page: str, sheet: object) -> None:
+    """Forget the corrections of `page` that were written for another sheet than `sheet`: they are of other rows."""
+    if draft(page).corrected != sheet:
+        change_draft(page, corrected=sheet, corrections={})
 
 
 def new_draft(page: str) -> None:

@@ -24,7 +24,10 @@ def draw_upload(desk: Desk, page: str) -> Sheet | None:
         key=f"{page}_file_{session.draft(page).launch_key}",
         help="Up to 200 MB and 1,048,576 rows. It is read as text: no number or date is changed.",
     )
-    return None if source is None else read_source(page, source)
+    sheet = None if source is None else read_source(page, source)
+    if sheet is not None:
+        session.correct_only(page, (source.file_id, sheet.sheet))
+    return sheet
 
 
 def read_source(page: str, source: io.BytesIO) -> Sheet | None:
@@ -56,11 +59,9 @@ def _read(page: str, source: io.BytesIO, sheet: str | None, header: bool | None)
             prepare_reading()
 
     try:
-        found = session.remembered(f"{page}_sheet_read", (source.file_id, sheet, header), read)
+        return session.remembered(f"{page}_sheet_read", (source.file_id, sheet, header), read)
     finally:
         bar.empty()
-    session.begin_sheet(page, f"{source.file_id}_{found.sheet or ''}")
-    return found
 
 
 def _sheet_picker(page: str, choices: tuple[str, ...]) -> None:

@@ -93,10 +93,14 @@ def _audience(
 
 def draw_sheet_downloads(desk: Desk, page: str, sheet: Sheet, audience: Audience) -> None:
     """The contacts and the corrected sheet as files, and a name under which the audience is kept."""
-    with (
-        st.expander("Download or keep these contacts", icon=":material/save:"),
-        st.container(horizontal=True, vertical_alignment="bottom"),
-    ):
+    with st.expander("Download or keep these contacts", icon=":material/save:"):
+        if sheet.problems:
+            parts.note(
+                "The corrected sheet holds every row of the file but those that could not be read and are not yet "
+                "corrected; these are in the list of problems."
+            )
+        row = st.container(horizontal=True, vertical_alignment="bottom")
+    with row:
         name = words.file_name(f"{audience.name} contacts", ".xlsx")
         parts.download("Contacts as XLSX", name, parts.writer(audience.valid), f"{page}_contacts")
         choice = Choice(audience.phone, audience.region, corrections=session.draft(page).corrections)

@@ -4,6 +4,7 @@ from .audience import Arithmetic, Audience, Choice
 from .building import build_audience
 from .choosing import PhoneColumns, phone_choices, phone_columns
 from .correcting import corrected_sheet
+from .rejoining import line_to_edit
 from .typing_in import typed_audience
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "PhoneColumns",
     "build_audience",
     "corrected_sheet",
+    "line_to_edit",
     "phone_choices",
     "phone_columns",
     "typed_audience",

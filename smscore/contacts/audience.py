@@ -35,7 +35,8 @@ class Choice:
     every_column     the numbers of all phone columns, chosen or found, instead of one a row: for people to leave out
     keep             of the rows with one number: the "first", the "last", or the "fullest" (most filled cells)
     include_hidden   whether rows that the sheet hides (filtered out) are contacts as well
-    corrections      (row as Excel shows it, column) → what the cell shall say instead
+    corrections      (row as Excel shows it, column) → what the cell shall say instead; with the column "" what the
+                     whole line shall say, in a text file where its cells could not be told apart
     subtract         arrays of int64 MSISDNs (an earlier campaign, another sheet) that are left out
     """
 

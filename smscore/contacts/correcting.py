@@ -14,8 +14,11 @@ from smscore.errors import Notice
 from smscore.sheets import Sheet
 
 from .audience import Choice
+from .rejoining import rejoined
 
 SHOWN = 5
+EMPTY = '""'
+"""What an operator writes for a cell that shall be empty, because a blank correction is none."""
 _SUGGESTED = re.compile(r"(?:looks like|missing leading \+[0-9]*\?|digits before it\?) (\+[0-9][0-9 ().\-/]*)")
 
 
@@ -26,26 +29,31 @@ class _Correction:
 
 
 def corrected_sheet(sheet: Sheet, choice: Choice) -> pa.Table:
-    """The sheet's table with the corrections of `choice` in it, to download: the same columns, rows and order.
+    """The sheet's table with the corrections of `choice` in it, to download: the same columns, in the file's order.
 
-    Rows that could not be read as a whole (`sheet.problems`) have no cells here; the list of problems names them.
+    Rows that could not be read as a whole (`sheet.problems`) are in it once they are corrected; until then the list of
+    problems names them.
     """
     return corrected(sheet, choice.corrections).table
 
 
 def corrected(sheet: Sheet, corrections: Mapping[tuple[int, str], str]) -> Sheet:
-    """The same sheet with other words in some cells, and a warning when a correction is of no cell that it has: of a
-    row that could not be read, or of an earlier file. A suggestion taken as it stands becomes the number in it."""
+    """The same sheet with other words in some cells, and with the rows that these words put right.
+
+    A warning names corrections of no cell that it has: of a row that cannot be corrected here, or of an earlier file.
+    A suggestion taken as it stands becomes the number in it; `""` leaves a cell empty.
+    """
     if not corrections:
         return sheet
+    sheet, heard = rejoined(sheet, corrections)
     by_column: dict[str, list[_Correction]] = defaultdict(list)
     unused = []
     for (row, column), value in corrections.items():
         place = _place(sheet, row, column)
-        if place is None:
-            unused.append((row, column))
-        else:
+        if place is not None:
             by_column[column].append(_Correction(place, _meant(value)))
+        elif (row, column) not in heard:
+            unused.append((row, column))
     return replace(sheet, table=_table(sheet.table, by_column), warnings=(*sheet.warnings, *_unused(unused)))
 
 
@@ -57,6 +65,8 @@ def _place(sheet: Sheet, row: int, column: str) -> int | None:
 
 
 def _meant(value: str) -> str:
+    if value == EMPTY:
+        return ""
     suggestion = _SUGGESTED.fullmatch(value)
     return suggestion[1] if suggestion else value
 

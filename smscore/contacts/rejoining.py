@@ -1,0 +1,134 @@
+"""Rows that the sheet could not take as they were, put right by the operator and back at their place among the others.
+
+A row refused for single cells joins when each of these cells is corrected, with its other cells as they were read. A
+line whose cells could not be told apart is corrected as a whole: what the operator wrote is read by the rules of the
+file. What is still wrong stays a problem, with what was written as its value.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+
+from smscore.errors import RowProblem
+from smscore.sheets import NotOneRow, Sheet, fault_of, line_problem, row_of
+
+Corrections = Mapping[tuple[int, str], str]
+
+TOO_LONG = ("long_ragged_row", "long_unclosed_quote")
+"""Whole lines of which only the beginning was kept: what stands behind it would be lost."""
+VALUE_SHOWN = 500
+
+
+@dataclass
+class _Outcome:
+    """What became of the rows that were corrected: those that join, by their numbers (cells, whether hidden), the
+    problems that remain, and the corrections that were heard, right or wrong."""
+
+    joined: dict[int, tuple[list[str], bool]] = field(default_factory=dict)
+    left: list[RowProblem] = field(default_factory=list)
+    heard: set[tuple[int, str]] = field(default_factory=set)
+
+
+def rejoined(sheet: Sheet, corrections: Corrections) -> tuple[Sheet, set[tuple[int, str]]]:
+    """The sheet with the rows in it that `corrections` put right, (row, column) → value, where a whole line has the
+    column ""; and those of the corrections that are of such rows."""
+    outcome = _Outcome()
+    touched = _touched(sheet, {row for row, _ in corrections})
+    for row, problems in touched.items():
+        if problems[0].column:
+            _correct_cells(outcome, sheet, problems, corrections)
+        else:
+            _correct_line(outcome, sheet, problems[0], corrections.get((row, "")))
+    if not outcome.heard:
+        return sheet, outcome.heard
+    problems = [problem for problem in sheet.problems if problem.row not in touched] + outcome.left
+    problems.sort(key=lambda problem: problem.row)
+    return _with_rows(replace(sheet, problems=tuple(problems)), outcome.joined), outcome.heard
+
+
+def line_to_edit(problems: pa.Table) -> list[str]:
+    """What an operator starts from when they correct each of the problems: the line, where all of it must be right."""
+    lines = zip(*(problems.column(name).to_pylist() for name in ("column", "value", "code")), strict=True)
+    return [value if not column and code not in TOO_LONG else "" for column, value, code in lines]
+
+
+def _touched(sheet: Sheet, rows: set[int]) -> dict[int, list[RowProblem]]:
+    found: dict[int, list[RowProblem]] = defaultdict(list)
+    for problem in sheet.problems:
+        if problem.row in rows:
+            found[problem.row].append(problem)
+    return found
+
+
+def _correct_cells(outcome: _Outcome, sheet: Sheet, problems: list[RowProblem], corrections: Corrections) -> None:
+    row = problems[0].row
+    cells = _cells_aside(sheet, row)
+    left = problems if cells is None else _still_wrong(problems, corrections)
+    outcome.left += left
+    if not left:
+        outcome.joined[row] = cells
+    if cells is not None:
+        outcome.heard.update((row, problem.column) for problem in problems)
+
+
+def _still_wrong(problems: list[RowProblem], corrections: Corrections) -> list[RowProblem]:
+    return [wrong for one in problems if (wrong := _as_corrected(one, corrections.get((one.row, one.column))))]
+
+
+def _as_corrected(problem: RowProblem, written: str | None) -> RowProblem | None:
+    """The problem of a cell with what was written there, or None when that is sound."""
+    if written is None or written == problem.value:
+        return problem
+    fault = fault_of(written)
+    return replace(problem, value=written[:VALUE_SHOWN], code=fault) if fault else None
+
+
+def _cells_aside(sheet: Sheet, row: int) -> tuple[list[str], bool] | None:
+    aside = sheet.set_aside
+    place = int(np.searchsorted(aside.rows.to_numpy(), row)) if aside else 0
+    if aside is None or place == len(aside.rows) or aside.rows[place].as_py() != row:
+        return None
+    return [column[place].as_py() for column in aside.table.columns], aside.hidden[place].as_py()
+
+
+def _correct_line(outcome: _Outcome, sheet: Sheet, problem: RowProblem, written: str | None) -> None:
+    if written is None or problem.code in TOO_LONG:
+        outcome.left.append(problem)
+        return
+    outcome.heard.add((problem.row, ""))
+    width = sheet.table.num_columns
+    try:
+        outcome.joined[problem.row] = row_of(written, sheet.separator, width), False
+    except NotOneRow as wrong:
+        left = line_problem(problem.row, written, wrong.code, wrong.cells, width, sheet.separator)
+        outcome.left.append(left)
+
+
+def _with_rows(sheet: Sheet, joined: Mapping[int, tuple[list[str], bool]]) -> Sheet:
+    """The sheet with rows put in where their numbers belong, number → (cells, whether the row is hidden)."""
+    if not joined:
+        return sheet
+    order = sorted(joined)
+    places = np.searchsorted(sheet.rows.to_numpy(), order)
+    columns = zip(*(joined[row][0] for row in order), strict=True)
+    table = pa.table(
+        [_put_in(column, places, cells) for column, cells in zip(sheet.table.columns, columns, strict=True)],
+        schema=sheet.table.schema,
+    )
+    hidden = np.insert(sheet.hidden.to_numpy(zero_copy_only=False), places, [joined[row][1] for row in order])
+    rows = np.insert(sheet.rows.to_numpy(), places, order)
+    return replace(sheet, table=table, rows=pa.array(rows, pa.int32()), hidden=pa.array(hidden, pa.bool_()))
+
+
+def _put_in(column: pa.ChunkedArray, places: np.ndarray, cells: Iterable[str]) -> pa.ChunkedArray:
+    # What lies between is shared, not copied.
+    pieces, start = [], 0
+    for place, cell in zip(places.tolist(), cells, strict=True):
+        pieces += [*column.slice(start, place - start).chunks, pa.array([cell], column.type)]
+        start = place
+    return pa.chunked_array([*pieces, *column.slice(start).chunks], column.type)
