@@ -780,6 +780,11 @@ def open_table(page: str) -> bytes:
     spaces = " ".join(map(space.format, ("office", "table", "text")))
     content = f"<office:document-content {spaces}><office:body><office:spreadsheet><table:table table:name='One'>{page}"
     content += "</table:table></office:spreadsheet></office:body></office:document-content>"
+    return open_content(content)
+
+
+def open_content(content: str) -> bytes:
+    """An open document with this content.xml, stored as it is."""
     kept = io.BytesIO()
     with zipfile.ZipFile(kept, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
@@ -843,10 +848,118 @@ def test_rows_hidden_in_an_open_document_sheet_are_marked():
     assert codes(sheet) == []
 
 
-def test_where_hidden_rows_cannot_be_told_in_an_open_document_the_operator_is_warned():
-    page = open_row("head") + "<!-- <table:table-row table:visibility='filter'/> -->" + open_row("one")
-    sheet = read_sheet(open_table(page), "c.ods")
-    assert (cells(sheet), codes(sheet)) == ([["one a", "one b"]], ["hidden_rows_unseen"])
+def content_of(raw: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        return archive.read("content.xml").decode()
+
+
+OPEN_PAGE = "".join(
+    [
+        open_row("head"),
+        open_row("<text:span>A</text:span> <text:span>B</text:span> &lt;c&gt;", "table:visibility='filter'"),
+        open_row("two", "table:number-rows-repeated='2'"),
+        "<table:table-row-group table:display='false'>" + open_row("three") + "</table:table-row-group>",
+    ]
+)
+OPEN_CELLS = [["A B <c> a", "A B <c> b"], ["two a", "two b"], ["two a", "two b"], ["three a", "three b"]]
+
+
+def indented(content: str) -> str:
+    """As a program writes XML for people: each tag on a line of its own, but for those within paragraphs."""
+    return re.sub(r"(?<=>)(?=</?(?:table|office):|<text:p)", "\n    ", content)
+
+
+NOISES = {
+    "as spreadsheets write it": lambda content: f'<?xml version="1.0" encoding="UTF-8"?>\n{content}\n',
+    "indented": indented,
+    "indented in the Windows way": lambda content: indented(content).replace("\n    ", "\r\n\t"),
+    "on lines without indentation": lambda content: indented(content).replace("\n    ", "\n"),
+    "commented": lambda content: re.sub(
+        r"(?<=>)(?=</?table:|<text:p)", "<!-- <table:table-row table:visibility='filter'/> > -- -->", content
+    ),
+    "commented in a cell": lambda content: content.replace("two", "t<!-- </text:p> -->w<!---->o"),
+    "in CDATA": lambda content: content.replace(" &lt;c&gt;", "<![CDATA[ <c>]]>").replace("two", "<![CDATA[two]]>"),
+    "CDATA like rows": lambda content: content.replace("&lt;c&gt;", "<![CDATA[<]]><!-- x -->c<![CDATA[>]]>"),
+    "instructed": lambda content: re.sub(r"(?<=>)(?=<table:table-)", "<?go <table:table-row/> ?>", content),
+    "broken into pages": lambda content: content.replace("<text:p>", "<text:soft-page-break/><text:p>"),
+    "paragraphs on lines": lambda content: indented(content).replace("<text:p>", "<text:p>\n ").replace("</t", "\n</t"),
+}
+
+
+@pytest.mark.parametrize("noise", NOISES)
+def test_an_open_document_is_read_alike_however_its_xml_is_laid_out(noise):
+    content = NOISES[noise](content_of(open_table(OPEN_PAGE)))
+    sheet = read_sheet(open_content(content), "c.ods")
+    assert cells(sheet) == OPEN_CELLS
+    assert (sheet.rows.to_pylist(), sheet.hidden.to_pylist()) == ([2, 3, 4, 5], [True, False, False, True])
+    assert codes(sheet) == []
+
+
+@pytest.mark.parametrize("lay_out", [str, indented], ids=["plain", "indented"])
+def test_tabs_line_breaks_and_spaces_in_an_open_document_are_kept(lay_out):
+    text = "12<text:tab/>MG<text:s text:c='2'/>Road<text:line-break></text:line-break>Pune <text:span> x</text:span>"
+    sheet = read_sheet(open_content(lay_out(content_of(open_table(open_row("head") + open_row(text))))), "c.ods")
+    assert cells(sheet)[0][0] == "12\tMG  Road\nPune x a"
+
+
+def test_a_large_open_document_is_laid_out_anew_across_its_pieces():
+    rows = "".join(
+        open_row(f"<![CDATA[{n}&<]]>", "table:visibility='filter'" if n % 3 == 0 else "") for n in range(30_000)
+    )
+    sheet = read_sheet(open_content(indented(content_of(open_table(open_row("head") + rows)))), "c.ods")
+    assert cells(sheet) == [[f"{n}&< a", f"{n}&< b"] for n in range(30_000)]
+    assert sheet.hidden.to_pylist() == [n % 3 == 0 for n in range(30_000)]
+
+
+def test_hidden_rows_of_the_chosen_sheet_count_and_of_no_other():
+    content = content_of(open_table(OPEN_PAGE))
+    other = (
+        "<table:table table:name='Two'>" + open_row("head") + open_row("x") + open_row("y", HIDDEN) + "</table:table>"
+    )
+    both = content.replace("</office:spreadsheet>", f"{other}</office:spreadsheet>")
+    for lay_out in (str, indented):
+        sheet = read_sheet(open_content(lay_out(both)), "c.ods", sheet="Two")
+        assert (cells(sheet), sheet.hidden.to_pylist()) == ([["x a", "x b"], ["y a", "y b"]], [False, True])
+
+
+HIDDEN = "table:visibility='collapse'"
+DOCTYPE = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+HOSTILE = {
+    "a comment that never ends": (lambda content: content.replace("two", "<!-- two"), "damaged_workbook"),
+    "CDATA that never ends": (lambda content: content.replace("two", "<![CDATA[ two"), "damaged_workbook"),
+    "entities behind a long comment": (lambda content: f"<!--{'x' * 9_000}-->{DOCTYPE}{content}", "unsafe_workbook"),
+    "half a tag": (lambda content: f"<!-- x -->{content[:-20]}", "damaged_workbook"),
+    "a table in a cell": (
+        lambda content: content.replace("<text:p>two", f"<table:table>{open_row('x')}</table:table><text:p>two"),
+        "unsafe_workbook",
+    ),
+    "comments that begin and begin": (lambda content: content.replace("two", "<!--" * (1 << 20)), "damaged_workbook"),
+    "one endless row": (lambda content: content.replace("two", f"two{' x' * (40 << 20)}<!-- -->"), "damaged_workbook"),
+}
+
+
+@pytest.mark.parametrize("attack", HOSTILE)
+def test_an_open_document_that_cannot_be_laid_out_anew_is_refused(attack):
+    change, code = HOSTILE[attack]
+    start = time.monotonic()
+    assert refused(open_content(change(content_of(open_table(OPEN_PAGE)))), "c.ods").code == code
+    assert time.monotonic() - start < 20
+
+
+@pytest.mark.parametrize("again", ["<text:p>", "<table:table-row a='", "<text:span> <", "<table:table-cell>  \n"])
+def test_an_open_document_made_to_be_slow_is_decided_soon(again):
+    content = content_of(open_table(OPEN_PAGE)).replace("two", "<!-- --><text:line-break/>" + again * (1 << 18))
+    start = time.monotonic()
+    outcome(open_content(content), "c.ods")
+    assert time.monotonic() - start < 20
+
+
+def test_an_open_document_with_a_password_is_refused_as_such():
+    manifest = '<manifest><manifest:encryption-data manifest:checksum="x"/></manifest>'
+    raw = repacked(
+        open_table(OPEN_PAGE), {"META-INF/manifest.xml": manifest.encode(), "content.xml": os.urandom(3_000)}
+    )
+    assert refused(raw, "c.ods").code == "password_protected"
 
 
 EXCEL_TEXT = st.text(

@@ -1,13 +1,11 @@
-"""Which rows a workbook hides that is not XLSX: the fast reader does not say, so their files are walked through.
+"""Which rows a binary workbook hides: the fast reader does not say, so their files are walked through.
 
 XLSB, [MS-XLSB] 2.4.744 BrtRowHdr: fDyZero, the fifth bit of byte 11, hides the row. XLS, [MS-XLS] 2.4.221 Row: fDyZero,
-the sixth bit of byte 12. ODS, OpenDocument 1.3 part 3: table:visibility 19.752 of a row, table:display 19.625 of a
-group of rows. A filter hides rows in the same ways as a hand does.
+the sixth bit of byte 12. A filter hides rows in the same ways as a hand does.
 """
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -138,45 +136,3 @@ def _old_records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
             return
         yield kind, at, size
         at += size
-
-
-_ATTRIBUTES = rb"((?:[^>\"']|\"[^\"]*\"|'[^']*')*)"
-_TAG = re.compile(rb"<(/?)table:(table|table-row|table-row-group)(?=[\s/>])" + _ATTRIBUTES + rb">")
-_NOT_MARKUP = (b"<![CDATA[", b"<!--")
-CONTENT = "content.xml"
-
-
-def hidden_in_ods(archive: Archive, sheet: str, last: int) -> list[int] | None:
-    """The numbers of the rows, up to the `last`, that a sheet of an ODS workbook hides, or None where its text cannot
-    be told from its tags without a parser."""
-    inside, row, groups, hidden = False, 1, [], []
-    for closing, name, said in _tags(archive):
-        if name == b"table":
-            if inside:
-                return hidden if closing else None  # a table within a cell
-            inside = not closing and said.get("table:name") == sheet
-        elif not inside:
-            continue
-        elif name == b"table-row-group":
-            groups = groups[:-1] if closing else [*groups, said.get("table:display") == "false"]
-        elif not closing:
-            said_repeated = said.get("table:number-rows-repeated", "")
-            after = min(row + (int(said_repeated) if said_repeated.isdecimal() else 1), last + 1)
-            if any(groups) or said.get("table:visibility", "visible") != "visible":
-                hidden += range(row, after)
-            row = after
-    return None
-
-
-def _tags(archive: Archive) -> Iterator[tuple[bool, bytes, dict[str, str]]]:
-    rest = b""
-    for chunk in archive.chunks(CONTENT):
-        rest += chunk
-        if any(sign in rest for sign in _NOT_MARKUP):
-            return
-        whole = rest.rfind(b"<")
-        for tag in _TAG.finditer(rest, 0, whole):
-            yield bool(tag[1]), tag[2], attributes(tag[3])
-        rest = rest[whole:] if whole >= 0 else rest
-    for tag in _TAG.finditer(rest):
-        yield bool(tag[1]), tag[2], attributes(tag[3])

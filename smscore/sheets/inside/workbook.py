@@ -13,8 +13,9 @@ from . import markup
 from .archive import Archive, SheetPart
 from .cells import as_shown, unwritten
 from .frames import Refused, Talker
-from .hidden import hidden_in_ods, hidden_in_xls, hidden_in_xlsb
+from .hidden import hidden_in_xls, hidden_in_xlsb
 from .kinds import Kind, path_of
+from .opendocument import OpenDocument, open_document
 from .padding import padded_styles, with_zeros
 from .salvage import salvage
 
@@ -77,6 +78,7 @@ class _Book:
     form: str
     reader: fastexcel.ExcelReader
     sheets: list[SheetPart]
+    document: OpenDocument | None
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,11 @@ def read_workbook(
     """Send one sheet of a workbook to the parent, rows and last word; `careful` cell by cell. Raises `Refused`."""
     archive = Archive(source) if kind is Kind.ZIPPED else None
     form = _form(archive, source)
+    document = open_document(archive) if form == "ods" else None
+    plain = document.plain if document else None
     try:
-        reader = fastexcel.read_excel(path_of(source.fileno()))
-        book = _Book(source, archive, form, reader, _sheets(reader, archive, form))
+        reader = fastexcel.read_excel(plain or path_of(source.fileno()))
+        book = _Book(source, archive, form, reader, _sheets(reader, archive, form), document)
         sheet = _chosen(book, wanted)
         found = _saved(book, sheet, max_columns) if careful else _read(book, sheet, talker, max_columns)
     except fastexcel.FastExcelError as error:
@@ -139,8 +143,8 @@ def _read(book: _Book, sheet: SheetPart, talker: Talker, max_columns: int) -> _F
 def _hidden(book: _Book, sheet: SheetPart, rows: int) -> list[int] | None:
     if book.form == "xlsb":
         return hidden_in_xlsb(book.archive, sheet.name)
-    if book.form == "ods":
-        return hidden_in_ods(book.archive, sheet.name, rows)
+    if book.document:
+        return book.document.hidden_rows(sheet.name, rows)
     if book.form == "xls":
         return hidden_in_xls(book.source, book.sheets.index(sheet), len(book.sheets))
     return None

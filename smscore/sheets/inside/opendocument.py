@@ -1,0 +1,239 @@
+"""OpenDocument sheets (ODS): made plain where the fast reader would stumble, and looked through for hidden rows.
+
+The fast reader knows the XML that spreadsheet programs write. Of what else is allowed, it refuses some (indented rows,
+comments between cells) and misreads some without a word: CDATA, tabs and line breaks are lost, and indentation becomes
+part of a cell. A file with any of these is therefore read from a plain copy: the same sheet, without them.
+
+Hidden rows, OpenDocument 1.3 part 3: table:visibility 19.752 of a row, table:display 19.625 of a group of rows. White
+space in paragraphs: 6.1.2; outside of them it says nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+
+from .archive import MOST_UNPACKED, Archive, attributes
+from .frames import Refused
+
+CONTENT = "content.xml"
+MANIFEST = "META-INF/manifest.xml"
+OVERLAP = 64
+LONGEST_ROW = 64 << 20
+END_OF_ROW = b"</table:table-row>"
+
+# No pattern looks behind the next "<", or goes back: a file made to be slow is read as fast as any.
+_PROLOG = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*+<\?xml\s[^<>]*+>\s*+")
+_SIGNS = (b"<!", b"<?", b"<text:tab", b"<text:line-break", b"<text:soft-page-break")
+_INDENT = re.compile(rb">\s++(?=</?(?!text:)\w+:|</?text:list|<text:[ph][\s/>])")
+"""White space before a tag that does not stand within a paragraph."""
+_ASIDE_BEGINS = re.compile(rb"<!--|<!\[CDATA\[|<\?|<!")
+_ASIDE_ENDS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
+_ATTRIBUTES = rb"(?:[^<>\"']++|\"[^<\"]*+\"|'[^<']*+')*+"
+_TAG = re.compile(rb"<(/?)table:(table|table-row|table-row-group)(?=[\s/>])(" + _ATTRIBUTES + rb")>")
+_PARAGRAPH = re.compile(
+    rb"<text:([ph])(?=[\s>])" + _ATTRIBUTES + rb"(?<!/)>"
+    rb"[^<]*+(?:<(?!/?text:[ph][\s/>])[^<]*+)*+</text:\1\s*+>"
+)
+_PIECES = re.compile(rb"(<" + _ATTRIBUTES + rb">)")
+_BROKEN = re.compile(rb"[\n\r\t]|<text:(?:tab|line-break)")
+_STANDS_FOR = re.compile(rb"<(/?)text:(tab|line-break)(?=[\s/>])")
+_MEANT = {b"tab": b"&#9;", b"line-break": b"&#10;"}
+_PAGE_BREAK = re.compile(rb"</?text:soft-page-break(?=[\s/>])" + _ATTRIBUTES + rb">")
+
+
+@dataclass
+class OpenDocument:
+    """What an ODS workbook says of its rows; `plain` is the copy to read in place of the file, None where it is plain.
+
+    `hidden` has for each sheet the stretches of hidden rows, or None where they cannot be told."""
+
+    hidden: dict[str, list[range] | None] = field(default_factory=dict)
+    plain: bytes | None = None
+
+    def hidden_rows(self, sheet: str, last: int) -> list[int] | None:
+        """The numbers of the hidden rows of a sheet up to row `last`."""
+        stretches = self.hidden.get(sheet)
+        if stretches is None:
+            return None
+        return [row for stretch in stretches for row in range(stretch.start, min(stretch.stop, last + 1))]
+
+
+def open_document(archive: Archive) -> OpenDocument:
+    """Look through a workbook, and make its plain copy where it needs one. Raises `Refused`."""
+    if CONTENT not in archive.names:
+        raise Refused("damaged_workbook")
+    if b"encryption-data" in archive.whole(MANIFEST):
+        raise Refused("password_protected")
+    look = _Look()
+    hidden = _hidden(look.through(archive.chunks(CONTENT)))
+    if not look.is_odd:
+        return OpenDocument(hidden)
+    copy = io.BytesIO()
+    with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
+        for part in archive.names & {"mimetype", MANIFEST}:
+            packed.writestr(part, archive.whole(part))
+        with packed.open(CONTENT, "w", force_zip64=True) as content:
+            hidden = _hidden(_written(plain_rows(archive.chunks(CONTENT)), content))
+    return OpenDocument(hidden, copy.getvalue())
+
+
+@dataclass
+class _Look:
+    """Passes a workbook's XML on up to the first sign that a plain copy of it is needed."""
+
+    is_odd: bool = False
+
+    def through(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        seen = None
+        for chunk in chunks:
+            seen = _PROLOG.sub(b"", chunk, count=1) if seen is None else seen + chunk
+            filled = len(seen.rstrip())  # white space at the end of the file says nothing
+            if any(sign in seen[:filled] for sign in _SIGNS) or _INDENT.search(seen, 0, filled):
+                self.is_odd = True
+                return
+            seen = seen[max(filled - OVERLAP, 0) :]
+            _check_length(seen)
+            yield chunk
+
+
+def _written(chunks: Iterable[bytes], file: io.BufferedIOBase) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += file.write(chunk)
+        if size > MOST_UNPACKED:
+            raise Refused("zip_too_large", megabytes=size >> 20)
+        yield chunk
+
+
+def plain_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same XML without comments, CDATA, instructions and white space between tags, a few rows at a time."""
+    for rows in _up_to_rows(_without_asides(chunks)):
+        rows = _INDENT.sub(b">", _PAGE_BREAK.sub(b"", rows).lstrip())
+        yield _PARAGRAPH.sub(_collapsed, rows) if _BROKEN.search(rows) else rows
+
+
+def _without_asides(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same XML without comments and instructions, CDATA as text. Raises `Refused` for any other declaration."""
+    rest = b""
+    for chunk in chunks:
+        ready, rest = _ready(rest + chunk)
+        yield ready
+        _check_length(rest)
+    if rest:
+        raise Refused("damaged_workbook")
+
+
+def _ready(xml: bytes) -> tuple[bytes, bytes]:
+    """The XML up to an aside that does not end in it, without those before; and the rest, which waits for more."""
+    pieces, at = [], 0
+    while begun := _ASIDE_BEGINS.search(xml, at):
+        pieces.append(xml[at : begun.start()])
+        sign = _ASIDE_ENDS.get(begun[0]) or _undecided(xml[begun.end() : begun.end() + 7])
+        end = xml.find(sign, begun.end()) if sign else -1
+        if end < 0:
+            return b"".join(pieces), xml[begun.start() :]
+        pieces.append(_escaped(xml[begun.end() : end]) if begun[0] == b"<![CDATA[" else b"")
+        at = end + len(sign)
+    cut = len(xml) - xml.endswith(b"<")
+    return b"".join([*pieces, xml[at:cut]]), xml[cut:]
+
+
+def _undecided(start: bytes) -> bytes:
+    """No end, for the beginning of an aside that is cut short: `start` follows "<!". Other declarations are refused."""
+    if b"--".startswith(start) or b"[CDATA[".startswith(start):
+        return b""
+    raise Refused("unsafe_workbook", why="one of its parts declares entities of its own")
+
+
+def _escaped(text: bytes) -> bytes:
+    return text.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
+
+
+def _up_to_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes, cut behind the ends of rows."""
+    rest = b""
+    for chunk in chunks:
+        rest += chunk
+        whole = rest.rfind(END_OF_ROW) + len(END_OF_ROW)
+        if whole >= len(END_OF_ROW):
+            yield rest[:whole]
+            rest = rest[whole:]
+        _check_length(rest)
+    yield rest
+
+
+def _check_length(rest: bytes) -> None:
+    if len(rest) > LONGEST_ROW:
+        raise Refused("damaged_workbook")
+
+
+def _collapsed(found: re.Match) -> bytes:
+    """A paragraph that holds tabs or line ends, as it is to be read: each run of white space is one space, none at its
+    ends; elements that stand for a tab or a line end are these."""
+    if not _BROKEN.search(found[0]):
+        return found[0]
+    after_space, pieces = True, []
+    for piece in _PIECES.split(found[0]):
+        if piece.startswith(b"<"):
+            sign = _STANDS_FOR.match(piece)
+            meant = piece if not sign else b"" if sign[1] else _MEANT[sign[2]]
+            after_space = after_space and not sign
+        else:
+            meant = re.sub(rb"[ \t\r\n]+", b" ", piece)
+            meant = meant[1:] if after_space and meant.startswith(b" ") else meant
+            after_space = meant.endswith(b" ") if meant else after_space
+        pieces.append(meant)
+    for at in reversed(range(len(pieces))):
+        if pieces[at] and not pieces[at].startswith(b"<"):
+            pieces[at] = pieces[at].removesuffix(b" ")
+            break
+    return b"".join(pieces)
+
+
+def _hidden(chunks: Iterable[bytes]) -> dict[str, list[range] | None]:
+    """The stretches of hidden rows of each sheet. Raises `Refused` for a table within a table: the fast reader takes
+    its end for the end of the sheet."""
+    found: dict[str, list[range] | None] = {}
+    inside, row, groups, name = False, 1, [], ""
+    for closing, kind, said in _tags(chunks):
+        if kind == b"table":
+            if inside and not closing:
+                raise Refused("unsafe_workbook", why="one of its sheets holds another one within")
+            inside, row, groups = not closing, 1, []
+            if inside:
+                name = said.get("table:name", "")
+                found[name] = None if name in found else []
+        elif kind == b"table-row-group":
+            groups = groups[:-1] if closing else [*groups, said.get("table:display") == "false"]
+        elif inside and not closing:
+            row = _past(row, said, found[name], any(groups))
+    return found
+
+
+def _past(row: int, said: dict[str, str], hidden: list[range] | None, in_hidden_group: bool) -> int:
+    """The number after the rows that begin with `row` and have the attributes `said`; noted where they are hidden."""
+    repeated = said.get("table:number-rows-repeated", "")
+    after = row + (int(repeated) if repeated.isdecimal() and len(repeated) < 9 else 1)
+    if hidden is not None and (in_hidden_group or said.get("table:visibility", "visible") != "visible"):
+        begin = hidden.pop().start if hidden and hidden[-1].stop == row else row
+        hidden.append(range(begin, after))
+    return after
+
+
+def _tags(chunks: Iterable[bytes]) -> Iterator[tuple[bool, bytes, dict[str, str]]]:
+    """Whether it closes, the name, and the attributes of each tag of a table; one that closes itself comes twice."""
+    rest = b""
+    for chunk in chain(chunks, [b"<"]):
+        rest += chunk
+        whole = max(rest.rfind(b"<"), 0)
+        for tag in _TAG.finditer(rest, 0, whole):
+            yield bool(tag[1]), tag[2], attributes(tag[3])
+            if tag[3].endswith(b"/"):
+                yield True, tag[2], {}
+        rest = rest[whole:]
+        _check_length(rest)
