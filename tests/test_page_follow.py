@@ -109,6 +109,22 @@ def test_the_unknown_are_listed_and_closed_by_a_recorded_decision(sending: Front
 
 
 @pytest.mark.slow
+def test_a_provider_that_asks_to_slow_down_is_told_on_the_page(sending: Front):
+    sending.desk.set_faults(fault="rate_limited", calls=1, retry_after=8)
+    launch(sending)
+    wait_until(lambda: sending.desk.progress(1).slowed, 30)
+    test = sending.open("campaigns")
+    test.session_state["open_campaign"] = 1
+    said = shown(sound(test.run()))
+    assert "The provider slowed us: 50.0 of 100.0 messages per second, nothing for another" in said
+    assert sending.desk.stand.sandbox.ledger.truth().messages == 0
+    assert sending.ended(1).totals.taken == 10
+    assert sending.desk.progress(1).slowed is None, "what has ended is not slowed"
+    launch(sending, "9123456789", "Holi")
+    assert "per second. A tenth" in str(sending.desk.progress(2).slowed)
+
+
+@pytest.mark.slow
 def test_only_those_who_got_nothing_are_tried_again(sending: Front):
     sending.ended(launch(sending, TEN + "\n9876990010"))
     test = sending.open("campaigns")

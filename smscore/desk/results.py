@@ -49,14 +49,15 @@ class Results(Base):
         with self.database.reading() as connection:
             alive = store.engine_seen(connection, ENGINE_SILENCE)
             gate = store.pace(connection, self.account)
-        slowed = self._slowed(gate)
+        slowed = None if campaign.ended else self._slowed(gate)
         return Progress(campaign, pace, seconds_left(campaign.totals.waiting, pace), slowed, alive)
 
     def _slowed(self, gate: store.Pace | None) -> Explanation | None:
         if gate is None or not gate.slowed:
             return None
         wait = max(0, round(gate.closed_until - time.time()))
-        return explain("slowed", rate=f"{gate.rate:.1f}", full=f"{gate.full_rate:.1f}", seconds=wait)
+        facts = {"rate": f"{gate.rate:.1f}", "full": f"{gate.full_rate:.1f}", "seconds": wait}
+        return explain("slowed" if wait else "slower", **facts)
 
     def calls_made(self, campaign_id: int) -> int:
         """How many calls to the provider a campaign has made so far."""

@@ -113,6 +113,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The provider slowed us: {rate} of {full} messages per second, nothing for another {seconds} seconds.",
         "A tenth of the full rate comes back each minute.",
     ),
+    "slower": (
+        "The provider slowed us: {rate} of {full} messages per second.",
+        "A tenth of the full rate comes back each minute.",
+    ),
     # why a recipient is in its status
     "interrupted": (
         "SMS Desk was stopped while this was being sent; it may have left.",
