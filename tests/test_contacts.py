@@ -396,6 +396,14 @@ def test_a_line_of_which_only_the_beginning_is_kept_is_not_corrected_here():
     assert line_to_edit(audience.problems) == [""]
 
 
+def test_a_row_whose_bad_cells_are_not_listed_one_by_one_is_not_corrected_here():
+    problem = RowProblem(3, "", "2 cells", "many_bad_cells")
+    audience = build_audience(sheet_of(phone=["9876543210"], problems=[problem]), Choice(corrections={(3, ""): "1"}))
+    assert fates(audience)["contacts"] == [2] and fates(audience)["problems"] == [3]
+    assert [notice.code for notice in audience.warnings] == ["corrections_unused"]
+    assert line_to_edit(audience.problems) == [""]
+
+
 def test_only_whole_lines_are_begun_for_the_operator():
     problems = build_audience(read_sheet(UNREAD, "c.csv"), Choice()).problems
     assert line_to_edit(problems) == [

@@ -26,6 +26,7 @@ from openpyxl.cell import WriteOnlyCell
 from smscore.errors import SENTENCES, SheetError
 from smscore.reports import neutral
 from smscore.sheets import LIMITS, NotOneRow, Sheet, child, prepare, read_sheet, row_of
+from smscore.sheets.inside.bad_cells import WHOLE_ROW, listed
 
 DIFFICULT = Path(__file__).parent.parent.parent / "shared" / "sheets"
 INDEX = DIFFICULT / "index.json"
@@ -243,6 +244,21 @@ def test_rows_with_error_values_keep_whether_they_are_hidden_even_where_nothing_
     assert (sheet.rows.to_pylist(), sheet.row_count, sheet.blank_rows) == ([3], 3, 0)
     assert sheet.set_aside.table.to_pylist() == [{"name": "", "phone": ""}, {"name": "", "phone": "919876543211"}]
     assert (sheet.set_aside.rows.to_pylist(), sheet.set_aside.hidden.to_pylist()) == ([2, 4], [True, False])
+
+
+def test_where_too_many_cells_are_bad_those_of_one_row_are_listed_together():
+    cells = [(2, 0, "#N/A", "cell_error_value"), (3, 0, "#N/A", "cell_error_value"), (3, 4, "a␀", "nul_byte")]
+    assert listed(cells, most=3) == cells
+    assert listed(cells, most=2) == [cells[0], (3, WHOLE_ROW, "2 cells", "many_bad_cells")]
+
+
+@pytest.mark.slow
+def test_more_bad_cells_than_rows_are_no_reason_to_refuse_a_sheet():
+    raw = b"a,b,c,phone\n" + b"\0,\0,\0,9876543210\n" * 750_000 + b"x,y,z,9876543211\n\0,,,9876543212\n"
+    sheet = read_sheet(raw, "c.csv")
+    assert (sheet.row_count, sheet.table.num_rows, len(sheet.problems)) == (750_002, 1, 750_001)
+    assert problems(sheet)[0] == (2, "", "many_bad_cells") and problems(sheet)[-1] == (750_003, "a", "nul_byte")
+    assert sheet.set_aside.rows.to_pylist() == [750_003]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|", "\x1f"])

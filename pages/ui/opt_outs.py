@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.ui import parts, session, sheet_file, words
-from pages.ui.leaving_out import everybody
+from pages.ui import leaving_out, parts, session, sheet_file, words
 from smscore import Added, Desk, DeskError, read_sheet
 
 
@@ -41,7 +40,7 @@ def _what_was_added(added: Added) -> str:
 def _add_sheet(desk: Desk, source: UploadedFile) -> None:
     def add():
         with st.spinner("Reading the numbers"):
-            audience = desk.audience(read_sheet(source, source.name), everybody((), desk.settings.region))
+            audience = desk.audience(read_sheet(source, source.name), leaving_out.everybody((), desk.settings.region))
             return desk.add_opt_outs(audience, desk.settings.region, session.actor(), source.name)
 
     try:

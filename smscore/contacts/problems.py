@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from string import Formatter
 
 import numpy as np
@@ -32,9 +34,20 @@ def problem_table(sheet: Sheet, phone: str, region: str, hidden: np.ndarray, ref
 
 
 def _of_sheet(problems: tuple[RowProblem, ...]) -> pa.Table:
-    lines = [(one.row, one.column, one.value, one.code, one.reason, one.suggestion) for one in problems]
+    reasons = _reasons(problems)
+    lines = [(one.row, one.column, one.value, one.code, next(reasons), one.suggestion) for one in problems]
     columns = list(zip(*lines, strict=True)) or [[] for _ in PROBLEMS]
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, PROBLEMS, strict=True)], schema=PROBLEMS)
+
+
+def _reasons(problems: tuple[RowProblem, ...]) -> Iterator[str]:
+    """The sentence of each; the same problem in a million rows is put into words once."""
+    known: dict[tuple, str] = {}
+    for one in problems:
+        key = (one.code, one.detail, *(getattr(one, name, "") for name in _facts_of(one.code)))
+        if key not in known:
+            known[key] = one.reason
+        yield known[key]
 
 
 def _of_hidden(sheet: Sheet, phone: str, places: np.ndarray) -> pa.Table:
@@ -65,6 +78,7 @@ def sentences(codes: pa.Array, rows: pa.Array, columns: pa.Array, values) -> pa.
     return pa.array(said, pa.string())
 
 
+@cache
 def _facts_of(code: str) -> list[str]:
     sentence = SENTENCES[code][0] if code in SENTENCES else ""
     return [name for _, name, _, _ in Formatter().parse(sentence) if name]

@@ -19,8 +19,8 @@ from smscore.sheets import NotOneRow, Sheet, fault_of, line_problem, row_of
 
 Corrections = Mapping[tuple[int, str], str]
 
-TOO_LONG = ("long_ragged_row", "long_unclosed_quote")
-"""Whole lines of which only the beginning was kept: what stands behind it would be lost."""
+NOT_HERE = ("long_ragged_row", "long_unclosed_quote", "many_bad_cells")
+"""Whole rows that cannot be corrected where they are listed: what is not shown of them would be lost."""
 VALUE_SHOWN = 500
 
 
@@ -54,7 +54,7 @@ def rejoined(sheet: Sheet, corrections: Corrections) -> tuple[Sheet, set[tuple[i
 def line_to_edit(problems: pa.Table) -> list[str]:
     """What an operator starts from when they correct each of the problems: the line, where all of it must be right."""
     lines = zip(*(problems.column(name).to_pylist() for name in ("column", "value", "code")), strict=True)
-    return [value if not column and code not in TOO_LONG else "" for column, value, code in lines]
+    return [value if not column and code not in NOT_HERE else "" for column, value, code in lines]
 
 
 def _touched(sheet: Sheet, rows: set[int]) -> dict[int, list[RowProblem]]:
@@ -97,7 +97,7 @@ def _cells_aside(sheet: Sheet, row: int) -> tuple[list[str], bool] | None:
 
 
 def _correct_line(outcome: _Outcome, sheet: Sheet, problem: RowProblem, written: str | None) -> None:
-    if written is None or problem.code in TOO_LONG:
+    if written is None or problem.code in NOT_HERE:
         outcome.left.append(problem)
         return
     outcome.heard.add((problem.row, ""))

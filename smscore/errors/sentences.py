@@ -734,6 +734,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A cell shows an error or a formula that was never calculated: {value}",
         'Write here what the cell should say ("" leaves it empty), or correct the formula in Excel and upload again.',
     ),
+    "many_bad_cells": (
+        "Several cells of this row show errors or are damaged; the sheet has too many such cells to list each.",
+        "Correct the formulas or the damaged columns in the file, or delete columns that no message needs, and upload "
+        "it again.",
+    ),
     "damaged_row": (
         "A cell of this row points to a text that the workbook does not hold.",
         'Write here what the cell should say ("" leaves it empty), or correct the row in Excel and upload again.',

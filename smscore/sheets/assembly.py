@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
+from sys import intern
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ from smscore.errors import Notice, RowProblem, SheetError
 
 from . import columns as text
 from .headers import Header, find_header
+from .inside.bad_cells import listed
 from .lines import line_problem, shown
 from .sheet import Limits, SetAside, Sheet
 
@@ -162,17 +164,18 @@ class Assembly:
     def _problems(self, header: Header, rows: np.ndarray, numbers: np.ndarray, facts: Mapping) -> list[RowProblem]:
         """Every row that cannot be used, in the order of the file; what stands above the first row is no row."""
         first = int(numbers[self._header_at]) + 1 if self._header_at >= 0 else 1
-        found = _of_lines(facts, len(header.names))
-        found += [
-            RowProblem(row, header.names[position], value, code)
+        lines = _of_lines(facts, len(header.names))
+        if len(lines) + self._kept > self.limits.rows * 2:
+            raise SheetError("too_many_rows", limit=self.limits.rows)
+        cells = [
+            (row, position, value, code)
             for row, position, value, code in facts.get("problems", ())
             if row >= first and position < len(header.names)
         ]
-        found += [
-            RowProblem(int(rows[odd.row]), header.names[odd.column], _beginning(odd), odd.code) for odd in self._odd
-        ]
-        if len(found) + self._kept > self.limits.rows * 2:
-            raise SheetError("too_many_rows", limit=self.limits.rows)
+        cells += [(int(rows[odd.row]), odd.column, _beginning(odd), odd.code) for odd in self._odd]
+        names = [*header.names, ""]  # the last for a whole row
+        found = [RowProblem(row, names[at], intern(value), intern(code)) for row, at, value, code in listed(cells)]
+        found += lines
         return sorted(found, key=lambda problem: problem.row)
 
     def _warnings(self, name: str, header: Header, problems: list[RowProblem], facts: Mapping) -> list[Notice]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from . import markup
 from .archive import Archive, SheetPart
+from .bad_cells import listed
 from .cells import as_shown, unwritten
 from .frames import Refused, Talker
 from .hidden import hidden_in_xls, hidden_in_xlsb
@@ -117,7 +118,7 @@ def _tell(book: _Book, sheet: SheetPart, found: _Found, talker: Talker) -> None:
         sheet=sheet.name,
         sheets=[each.name for each in sorted(book.sheets, key=lambda each: each.hidden)],
         hidden=found.hidden,
-        problems=found.problems,
+        problems=listed(found.problems),
         stray=found.strays,
     )
 
