@@ -7,6 +7,7 @@ that was interrupted goes on by itself after a restart.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -100,6 +101,7 @@ def warm_up(region: str) -> None:
     """What takes a second or two to put together: nobody's first upload should wait for it."""
     smscore.prepare_reading()
     smscore.read_number("0", region)
+    gc.freeze()  # as the engine does when it starts, for all that was loaded since: see DECISIONS.md
 
 
 def webhook_token() -> str:

@@ -47,7 +47,10 @@ class InFlight:
 
 @dataclass
 class Line:
-    """What all runs of this process share: the provider, a pool with one thread a connection, and the sign to stop."""
+    """What all runs of this process share: the provider, a pool with one thread a connection, and the sign to stop.
+
+    `runs` are the runs that claim; `call_seconds` is how long the latest call took, 0 before the first.
+    """
 
     database: Database
     provider: Provider
@@ -56,6 +59,7 @@ class Line:
     in_flight: InFlight = field(default_factory=InFlight)
     size: int = 8
     runs: set[int] = field(default_factory=set)
+    call_seconds: float = 0.0
 
     @property
     def share(self) -> int:

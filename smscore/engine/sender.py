@@ -61,7 +61,6 @@ class ChunkRun:
         self.ready: deque[Ready] = deque()
         self.used = self.coming = 0
         self.answers: queue.SimpleQueue[tuple[Claimed, Callable[[], Answer]]] = queue.SimpleQueue()
-        self.call_seconds = 0.0
         self.call_size = 1
         self.waiting: list[tuple[Claimed, Answer]] = []
         self.open_calls = 0
@@ -82,7 +81,6 @@ class ChunkRun:
             pace = store.pace(connection, self.orders.account)
         self.quota = max(1, int(pace.rate * GROUP_SECONDS)) if pace else 1
         self.group = min(GROUP, self.quota)
-        self.line.runs.add(id(self))
         try:
             while not self._idle() or (self._may_claim() and self._some_came_back()):
                 self._hand_over()
@@ -147,7 +145,7 @@ class ChunkRun:
         except ProviderError as fault:
             read = partial(Answer, Verdict.NOT_SENT, fault.code, Effect.PAUSE, rest=Fate.QUEUED)
         finally:
-            self.call_seconds = time.monotonic() - begun
+            self.line.call_seconds = time.monotonic() - begun
             self.answers.put((claimed, read))
 
     def _collect(self) -> None:
@@ -207,9 +205,9 @@ class ChunkRun:
     def _allowance(self) -> int:
         """How many calls to claim beyond the connections: what they take on within a moment, at most a small group, and
         none while the provider is slow, so that nothing claimed waits for long."""
-        if not self.call_seconds:
+        if not self.line.call_seconds:
             return 0
-        return min(int(self.line.share * GROUP_SECONDS / self.call_seconds), max(1, self.group // self.call_size))
+        return min(int(self.line.share * GROUP_SECONDS / self.line.call_seconds), max(1, self.group // self.call_size))
 
     def _take_turn(self) -> None:
         """One commit. While the database is away answers stay in memory and nothing new is claimed."""
@@ -230,6 +228,7 @@ class ChunkRun:
             self.ahead.passed(self.next_runs)
             self.call_size = max([len(claimed.seqs) for claimed, _ in ready], default=1)
             self.open_calls += len(ready)
+            self.line.runs.add(id(self))
             with self.lock:
                 self.ready.extend(ready)
             self._hand_over()
@@ -252,6 +251,7 @@ class ChunkRun:
             self.next_runs = self.ahead.next(connection, self._room(), self.quota)
             if not self.next_runs:
                 self.exhausted = True
+                self.line.runs.discard(id(self))  # the other runs may fill the connections while its last calls end
                 return None
             turn = store.reserve(connection, self.orders.account, sum(run[3] for run in self.next_runs))
             if turn.wait > 0.002:

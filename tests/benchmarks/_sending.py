@@ -15,7 +15,20 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
-from smscore import Choice, Desk, Kind, Message, Plan, Route, engine, load_settings, open_desk, read_sheet, stop_engine
+from smscore import (
+    Choice,
+    Desk,
+    Kind,
+    Message,
+    Plan,
+    Route,
+    engine,
+    load_settings,
+    open_desk,
+    read_number,
+    read_sheet,
+    stop_engine,
+)
 from smscore.engine import Means
 from smscore.provider import Answer, Verdict
 from smscore.store import tables as t
@@ -117,6 +130,7 @@ def main(argv: list[str]) -> int:
     """Do what the options say and print it."""
     options = _options(argv)
     desk = opened(options.url, options.connections, options.provider)
+    read_number("0", "IN")  # as the running server has long done
     campaign_id, pressed = options.campaign, time.time()
     if not options.launch_only:
         send(desk, not options.provider)
