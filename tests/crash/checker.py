@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from smscore import Desk, RecipientStatus
 from smscore.campaigns import TAKEN
+from smscore.engine.sender import GROUP, GROUP_SECONDS
 from smscore.store import DECIDED
 from smscore.store import tables as t
 
@@ -39,6 +40,28 @@ def faults_of(desk: Desk, campaigns: Sequence[int], truth: Mapping[int, int]) ->
             said = connection.execute(sa.text("PRAGMA integrity_check")).scalar_one()
         found += [] if said == "ok" else [f"the database says: {said}"]
     return found
+
+
+def rate_faults(desk: Desk, campaign_id: int, runs: int) -> list[str]:
+    """Every second in which the campaign claimed more than the account's rate, one line at most.
+
+    So many `runs` of chunks go on side by side. Each may be late with the one group that it has a turn for, and so
+    claim it together with the others'; more than that has no turn.
+    """
+    with desk.database.reading() as connection:
+        c = t.call.c
+        asked = sa.select(c.submitted_at, c.recipients).where(c.campaign_id == campaign_id).order_by(c.submitted_at)
+        calls = [tuple(row) for row in connection.execute(asked)]
+    group = max(desk.settings.batch_size, int(min(GROUP, desk.settings.rate * GROUP_SECONDS)))
+    allowed = desk.settings.rate + (runs + 1) * group
+    most, within, first = 0, 0, 0
+    for moment, recipients in calls:
+        within += recipients
+        while calls[first][0] <= moment - 1:
+            within -= calls[first][1]
+            first += 1
+        most = max(most, within)
+    return [f"campaign {campaign_id} claimed {most} in a second, allowed are {allowed:g}"] if most > allowed else []
 
 
 def _campaign_faults(desk: Desk, campaign_id: int, truth: Mapping[int, int]) -> list[str]:

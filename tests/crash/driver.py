@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from smscore import CampaignStatus, Kind, Message, Route
-from tests.crash.checker import faults_of
+from smscore.engine.runtime import CHUNKS_A_CAMPAIGN
+from tests.crash.checker import faults_of, rate_faults
 from tests.deskwork import ACTOR, QuickDesk, launch, open_quick, statuses
 from tests.stub_provider import Stub
 
@@ -109,6 +110,7 @@ def survive(
         tally.kills += _die(nursery, base, death)
     _finish(nursery, desk, base, campaign_id, within, others)
     _count(tally, desk, stub, campaign_id)
+    tally.faults += rate_faults(desk, campaign_id, CHUNKS_A_CAMPAIGN * (1 + beside))
     return tally
 
 

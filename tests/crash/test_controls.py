@@ -15,7 +15,7 @@ from smscore.messages import Content
 from smscore.provider import Verdict
 from smscore.store import Chunk
 from tests.crash import __main__ as long_run
-from tests.crash.checker import faults_of
+from tests.crash.checker import faults_of, rate_faults
 from tests.crash.driver import launch, scene
 from tests.deskwork import TEXT
 
@@ -134,6 +134,14 @@ def test_a_status_that_is_not_so_is_caught(desk, status, fault):
     with desk.database.writing() as connection:
         connection.exec_driver_sql(f"UPDATE recipient SET status = '{status}' WHERE seq = 0")
     assert any(fault in each for each in faults_of(desk, [chunk.campaign_id], desk.stub.taken))
+
+
+def test_a_sender_that_keeps_no_rate_is_caught(desk):
+    desk.settings = desk.settings.model_copy(update={"rate": 20.0, "batch_size": 10})
+    claim_then_send(desk, running(desk, 30), "only")
+    assert rate_faults(desk, 1, runs=2) == []
+    claim_then_send(desk, running(desk, 100), "only too")
+    assert rate_faults(desk, 2, runs=2) == ["campaign 2 claimed 100 in a second, allowed are 50"]
 
 
 def test_the_readme_states_what_all_runs_came_to():
