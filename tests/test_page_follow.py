@@ -89,7 +89,9 @@ def test_a_canary_waits_for_a_press(sending: Front):
     assert sending.desk.stand.sandbox.ledger.truth().messages == 3
     test = sending.open("campaigns")
     test.session_state["open_campaign"] = 1
-    press(sound(test.run()), "Resume")
+    test = sound(test.run())
+    assert test.get("progress")[0].proto.text == "3 of 10 recipients are through", "no pace while it is paused"
+    press(test, "Resume")
     assert sending.ended(1).totals.taken == 10
 
 

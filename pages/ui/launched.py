@@ -75,7 +75,8 @@ def _draw_head(desk: Desk, now: Progress) -> None:
 def _draw_bar(now: Progress) -> None:
     totals = now.totals
     done = f"{words.number(totals.ended)} of {words.number(totals.recipients)}"
-    pace = f", {words.number(now.per_second)} a second, {words.span(now.seconds_left)} left" if now.per_second else ""
+    moving = now.per_second and now.campaign.status is CampaignStatus.RUNNING
+    pace = f", {words.number(now.per_second)} a second, {words.span(now.seconds_left)} left" if moving else ""
     st.progress(now.share, text=f"{done} recipients are through{pace}")
 
 
