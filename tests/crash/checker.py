@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from smscore import Desk, RecipientStatus
 from smscore.campaigns import TAKEN
-from smscore.engine.sender import GROUP, GROUP_SECONDS
+from smscore.engine.sender import GROUP_SECONDS
 from smscore.store import DECIDED
 from smscore.store import tables as t
 
@@ -50,9 +50,10 @@ def rate_faults(desk: Desk, campaign_id: int, runs: int) -> list[str]:
     """
     with desk.database.reading() as connection:
         c = t.call.c
-        asked = sa.select(c.submitted_at, c.recipients).where(c.campaign_id == campaign_id).order_by(c.submitted_at)
+        left = (c.campaign_id == campaign_id, c.code != "given_back")
+        asked = sa.select(c.submitted_at, c.recipients).where(*left).order_by(c.submitted_at)
         calls = [tuple(row) for row in connection.execute(asked)]
-    group = max(desk.settings.batch_size, int(min(GROUP, desk.settings.rate * GROUP_SECONDS)))
+    group = max(desk.settings.batch_size, int(desk.settings.rate * GROUP_SECONDS))
     allowed = desk.settings.rate + (runs + 1) * group
     most, within, first = 0, 0, 0
     for moment, recipients in calls:
