@@ -146,7 +146,7 @@ def _send(verbs: _SubParsersAction) -> None:
     send.add_argument("--canary-wait", type=int, metavar="SECONDS", help="how long to wait for their outcome")
     repeat = send.add_mutually_exclusive_group()
     repeat.add_argument("--rest", action="store_true", help="leave out whom an earlier campaign told the same")
-    repeat.add_argument("--again", action="store_true", help="send although they were told the same within a day")
+    repeat.add_argument("--again", action="store_true", help="send although they were told the same before")
 
 
 def _steering(verbs: _SubParsersAction) -> None:
