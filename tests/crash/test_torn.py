@@ -71,7 +71,7 @@ def disk(blank_sqlite, tmp_path, monkeypatch) -> Iterator[tuple[object, Disk]]:
     """A desk on a database whose log only grows, and what is known of its disk."""
     path = tmp_path / "desk.db"
     shutil.copy(blank_sqlite, path)
-    with scene(f"sqlite:///{path}", RATE=400) as (desk, stub), closing(sqlite3.connect(path)) as reader:
+    with scene(f"sqlite:///{path}", RATE=60) as (desk, stub), closing(sqlite3.connect(path)) as reader:
         watched, desk.stub = Disk(path), stub
         real = Provider.ask
 
