@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 
 import pytest
 import sqlalchemy as sa
@@ -128,6 +129,47 @@ def test_the_ledger_would_show_a_second_text(desk, chunk, tmp_path):
         connection.execute(sa.delete(t.call).where(t.call.c.id.startswith("first")))
     assert attempts(desk, chunk, 1)[0] == (None, "maybe")
     assert desk.save_ledger(chunk.campaign_id, tmp_path / "ledger.csv").twice == 2
+
+
+def test_a_late_answer_overrules_no_decision_of_a_person_but_by_the_news_that_it_was_accepted(desk, chunk):
+    (call,) = claim(desk, chunk, "mine")
+    with desk.database.writing() as connection:
+        store.doubt_interrupted(connection, chunk, time.time())
+        assert store.decide_unknown(connection, chunk.campaign_id, [0, 1, 2], False, time.time()) == 3
+    refused = Result(0, RecipientStatus.REFUSED, None, "refused_by_provider", "barred")
+    ambiguous = Result(2, RecipientStatus.ACCEPTED, "x:3", "same_id")
+    record(desk, chunk, call.call_id, refused, Result(1, RecipientStatus.ACCEPTED, "x:2"), ambiguous)
+    found = [(row.status, row.reason) for row in rows(desk, chunk.campaign_id)]
+    assert found[:3] == [("unknown", "decided_again"), ("accepted", ""), ("accepted", "same_id")]
+
+
+def test_what_changes_while_a_chunk_is_counted_marks_it_again(desk, chunk):
+    if desk.database.sqlite:
+        pytest.skip("SQLite lets nobody else write meanwhile")
+    (call,) = claim(desk, chunk, "mine")
+    record(desk, chunk, call.call_id, *[Result(n, RecipientStatus.ACCEPTED, f"x:{n + 1}") for n in range(6)])
+    reports: list[Thread] = []
+
+    def report() -> None:
+        with desk.database.writing() as connection:
+            one = t.recipient.c.campaign_id == chunk.campaign_id, t.recipient.c.seq == 0
+            connection.execute(sa.update(t.recipient).where(*one).values(status="delivered"))
+            connection.execute(sa.update(t.chunk).where(t.chunk.c.campaign_id == chunk.campaign_id).values(dirty=1))
+
+    def meanwhile(_connection, _cursor, statement: str, *_) -> None:
+        if "GROUP BY status" in statement and not reports:
+            reports.append(Thread(target=report))
+            reports[0].start()
+            reports[0].join(0.5)
+
+    sa.event.listen(desk.database.engine, "after_cursor_execute", meanwhile)
+    with desk.database.writing() as connection:
+        store.recount(connection, chunk)
+    reports[0].join()
+    with desk.database.reading() as connection:
+        mine = t.chunk.c.campaign_id == chunk.campaign_id
+        dirty, delivered = connection.execute(sa.select(t.chunk.c.dirty, t.chunk.c.delivered).where(mine)).one()
+    assert (dirty, delivered) == (1, 0) and statuses(desk, chunk.campaign_id)["delivered"] == 1
 
 
 def test_the_last_chunk_closed_finishes_the_campaign(desk, chunk):

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from smscore.campaigns import CampaignStatus, RecipientStatus
 from smscore.errors import StoreError
 from smscore.store import tables as t
+from smscore.store.unknowns import DECIDED
 from smscore.store.writing import insert_rows
 
 _QUEUED, _SUBMITTING, _UNKNOWN, _ACCEPTED = (
@@ -191,8 +192,8 @@ def _call_row(chunk: Chunk, claimed: Claimed, now: float) -> tuple:
 
 _RECORD = (
     "UPDATE recipient SET status = {0}, message_id = {0}, reason = {0}, words = {0}, updated_at = {0} "
-    "WHERE campaign_id = {0} AND seq = {0} AND call_id = {0} "
-    "AND (status = 'submitting' OR (status = 'unknown' AND {0} <> 'queued'))"
+    "WHERE campaign_id = {0} AND seq = {0} AND call_id = {0} AND (status = 'submitting' OR (status = 'unknown' "
+    f"AND ({{0}} = 'accepted' OR ({{0}} <> 'queued' AND reason NOT IN {DECIDED}))))"
 )
 _ACCEPT = (
     "UPDATE recipient SET status = 'accepted', message_id = {0}, reason = '', words = '', updated_at = {0} "
@@ -222,7 +223,8 @@ def record(
 ) -> None:
     """Write the outcomes of calls. Only rows that the very call submitted are touched, so a late answer of a worker
     that was thought dead still lands right, and never undoes what came after it. What was doubted meanwhile is never
-    queued again, even by proof that nothing left: an operator may have sent it again elsewhere."""
+    queued again, even by proof that nothing left: an operator may have sent it again elsewhere. Where an operator has
+    decided so, only the news that it was accepted is written: a refusal would let a retry send it once more."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     accepted, others = [], []
     for call, results in calls:
@@ -248,7 +250,7 @@ def _plainly_accepted(result: Result) -> bool:
 
 def _other(result: Result, place: tuple) -> tuple:
     status = result.status.value
-    return (status, result.message_id, result.reason, result.words, *place, status)
+    return (status, result.message_id, result.reason, result.words, *place, status, status)
 
 
 def _accept_range(
@@ -312,16 +314,15 @@ _RECOUNT = sa.text(
 
 def recount(connection: sa.Connection, chunk: Chunk) -> dict[str, int]:
     """Set the counters of `chunk` to what its rows say; the counts by status."""
+    here = t.chunk.c.campaign_id == chunk.campaign_id, t.chunk.c.no == chunk.no
+    # Locked before it is counted: what another transaction changes meanwhile marks the chunk again after this one.
+    connection.execute(sa.select(t.chunk.c.no).where(*here).with_for_update())
     counts = dict.fromkeys([s.value for s in RecipientStatus], 0)
     counts |= dict(
         tuple(row)
         for row in connection.execute(_RECOUNT, {"campaign": chunk.campaign_id, "lo": chunk.lo, "hi": chunk.hi})
     )
-    connection.execute(
-        sa.update(t.chunk)
-        .where(t.chunk.c.campaign_id == chunk.campaign_id, t.chunk.c.no == chunk.no)
-        .values(dirty=0, **counts)
-    )
+    connection.execute(sa.update(t.chunk).where(*here).values(dirty=0, **counts))
     return counts
 
 
