@@ -308,3 +308,19 @@ def test_the_opt_out_list_says_who_put_a_number_on_it_and_who_took_it_off(desk):
     assert (last["actor"], last["act"]) == ("ravi", "opt_out_removed") and last["at"].tzinfo
     assert last["note"] == "the number ending in 3210, put on it by asha: by phone"
     assert not desk.remove_opt_out("098765-43210", "ravi") and desk.activity(1).iloc[0]["at"] == last["at"]
+
+
+VARIABLES = Message(Kind.VARIABLES, "ABCDEF", Route.TRANS, "", "1107160000000000001")
+
+
+@pytest.mark.parametrize(
+    ("message", "borders"),
+    [(VARIABLES, [0, 500, *range(1_500, 8_000, 1_000), 8_000]), (TEXT, [0, 8_000])],
+    ids=["a call each", "calls of many"],
+)
+def test_many_calls_are_cut_into_chunks_that_several_workers_can_share(desk, message, borders):
+    campaign_id = launch(desk, 8_000, message)
+    with desk.database.reading() as connection:
+        mine = sa.select(t.chunk.c.lo, t.chunk.c.hi).where(t.chunk.c.campaign_id == campaign_id)
+        found = connection.execute(mine.order_by(t.chunk.c.no)).all()
+    assert [tuple(row) for row in found] == list(zip(borders[:-1], borders[1:], strict=True))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from smscore.errors import ProviderError
 from smscore.messages import Content, Kind, Message, forcing
 
-_RECIPIENT = re.compile(r"[1-9][0-9]{9,14}")
+_RECIPIENTS = re.compile(r"(?:[1-9][0-9]{9,14},)*[1-9][0-9]{9,14}")
 
 SMS = "/v1/sms"
 SMS_TEMPLATE = "/v1/sms/template"
@@ -190,10 +190,11 @@ def body(
 
 
 def _recipients(msisdns: Sequence[int | str], bulk: bool) -> tuple[str, ...]:
-    numbers = tuple(str(number) for number in msisdns)
+    numbers = tuple(map(str, msisdns))
     if not numbers:
         raise ProviderError("no_recipient")
-    if not all(_RECIPIENT.fullmatch(number) for number in numbers):
+    joined = ",".join(numbers)
+    if not _RECIPIENTS.fullmatch(joined) or joined.count(",") + 1 != len(numbers):
         raise ProviderError("bad_recipient")
     if len(set(numbers)) != len(numbers):
         raise ProviderError("recipient_twice")

@@ -229,11 +229,13 @@ class _Draft:
                 yield (campaign_id, part, 0, 0, table.num_rows, packed(table))
 
     def chunks(self, campaign_id: int) -> list[tuple]:
-        """Ranges of whole calls, about twenty seconds of work each; the canary is a chunk of its own.
+        """Ranges of whole calls, about twenty seconds of work each, or an eighth of the calls where these are many, so
+        that several workers share them; the canary is a chunk of its own.
 
         The first is half as long: where two are sent side by side, one goes on while the other's successor begins.
         """
         wanted = int(min(max(self.launch.rate * 20, 500, self.launch.batch_size), 20_000))
+        wanted = min(wanted, max(500, len(self.starts) // 8) * len(self.order) // len(self.starts))
         borders = [0]
         canary = self.plan.canary.size
         if 0 < canary < len(self.order):
