@@ -13,7 +13,10 @@ def draw_configured(desk: Desk) -> None:
     """Every setting as it is, secrets only as set or not set."""
     views = desk.settings_view()
     frame = pd.DataFrame([{"Setting": v.source, "Now": v.shown, "What it does": v.help} for v in views])
-    wide = {"What it does": st.column_config.TextColumn(width="large")}
+    wide = {
+        "Setting": st.column_config.TextColumn(width=205),
+        "What it does": st.column_config.TextColumn(width="large"),
+    }
     parts.table(frame, "Settings", height="content", row_height=parts.TWO_LINES, column_config=wide)
     parts.note("Set in the environment or in .streamlit/secrets.toml, and read when SMS Desk starts.")
     st.button(

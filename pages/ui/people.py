@@ -13,6 +13,8 @@ from pages.ui import parts, session, words
 from smscore import Audience, line_to_edit, problem_frame, reason_frame
 
 EDITED = 500
+WHOLE = 8
+"""Rows up to which a table is drawn without a scroll bar of its own."""
 EDITOR = ("Row", "Column", "Value", "Corrected", "Suggestion", "Reason")
 SHOWN = 1_000
 HELPS = {
@@ -72,13 +74,14 @@ def _draw_editor(shown: pd.DataFrame, key: str) -> None:
     lines = any(shown["Corrected"])
     if lines:
         parts.note("Where a whole row could not be read, its line stands there already: change it until it is right.")
-        widths = {"Value": 170, "Corrected": 310, "Reason": 330}
+        widths = {"Value": 160, "Corrected": 270, "Suggestion": 140, "Reason": 320}
         wide = {name: st.column_config.TextColumn(width=width) for name, width in widths.items()}
     st.data_editor(
         shown,
         key=key,
         hide_index=True,
         width="stretch",
+        height="content" if len(shown) <= WHOLE else "auto",
         row_height=parts.TWO_LINES if lines else None,
         column_order=[*EDITOR],
         column_config=wide,
@@ -99,7 +102,8 @@ def _draw_reasons(audience: Audience) -> None:
     wide = {"Rows": st.column_config.NumberColumn(width=60)}
     wide |= dict.fromkeys(("Reason", "What to do"), st.column_config.TextColumn(width=400))
     table = reasons.rename(columns=str.capitalize)
-    parts.table(table, "How many rows have each reason", row_height=parts.TWO_LINES, column_config=wide)
+    height = "content" if len(table) <= WHOLE else "auto"
+    parts.table(table, "How many rows have each reason", height=height, row_height=parts.TWO_LINES, column_config=wide)
 
 
 def _editable(frame: pd.DataFrame, begun: list[str]) -> pd.DataFrame:
