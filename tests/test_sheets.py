@@ -1105,6 +1105,22 @@ def test_a_part_whose_bytes_are_damaged_is_refused():
     assert refused(bytes(raw)).code == "damaged_workbook"
 
 
+@pytest.mark.parametrize("damage", ["", "<!-- an aside that the fast reader refuses ]]> -- -->"])
+def test_of_two_rows_of_one_number_none_is_lost_without_a_word(damage):
+    raw = workbook([*SMALL, ["Om", 919876543219]])
+    twins = sheet_xml(raw).replace('r="3"', 'r="2"').replace('"A3"', '"A2"').replace('"B3"', '"B2"')
+    refusal = refused(repacked(raw, {"xl/worksheets/sheet1.xml": f"{twins}{damage}".encode()}))
+    assert (refusal.code, refusal.facts["row"]) == ("row_twice", 2)
+
+
+def test_rows_in_another_order_are_read_by_their_numbers():
+    raw = workbook([["name", "phone"], ["Asha", 919876543210], ["Om", 919876543219]])
+    head, second, third, end = re.split(r'(?=<row r="[23]")|(?=</sheetData>)', sheet_xml(raw))
+    mixed = f"{head}{third}{second}{end}".encode()
+    sheet = read_sheet(repacked(raw, {"xl/worksheets/sheet1.xml": mixed}), "c.xlsx")
+    assert cells(sheet) == [["Asha", "919876543210"], ["Om", "919876543219"]]
+
+
 def far_cell_sheet() -> bytes:
     return with_far_cell(workbook([*SMALL, [date(2026, 3, 4), 919876543213], [True, 0.1 + 0.2]]))
 

@@ -629,6 +629,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The file is damaged or incomplete and cannot be read.",
         "Open it in Excel, save it again as .xlsx, and upload that copy.",
     ),
+    "row_twice": (
+        "Row {row} stands in this workbook twice, so that one of the two would be lost.",
+        "Open it in Excel, save it again as .xlsx, and upload that copy.",
+    ),
     "cells_not_read": (
         "Some cells of this binary workbook (XLSB) are stored in a short form that cannot be read here.",
         "Open it in Excel, save it again as .xlsx, and upload that copy.",

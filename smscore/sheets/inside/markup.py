@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import lt
 
 from .archive import Archive, attributes
 from .frames import Refused
@@ -43,6 +44,23 @@ class Survey:
 def is_odd(chunk: bytes) -> bool:
     """Whether a piece of a sheet's XML may hold a hidden row or a formula."""
     return b"hidden" in chunk or b"<f" in chunk or b":f>" in chunk or b":f " in chunk
+
+
+def last_in_order(chunk: bytes, last: int) -> int:
+    """The number of the last row that begins in a piece of a sheet's XML whose rows before ended with `last`; -1 where
+    they do not ascend. Rows written in an unusual way are passed over."""
+    starts = (piece[3 : piece.find(b'"', 3)] for piece in chunk.split(b"<row ")[1:] if piece.startswith(b'r="'))
+    numbers = [last, *(int(digits) for digits in starts if digits.isdigit())]
+    return numbers[-1] if all(map(lt, numbers, numbers[1:])) else -1
+
+
+def refuse_twins(archive: Archive, part: str) -> None:
+    """Raises `Refused` where two rows of a sheet have one number: the fast reader keeps the last of them only."""
+    seen: set[int] = set()
+    for row in rows(archive, part):
+        if row.number in seen:
+            raise Refused("row_twice", row=row.number)
+        seen.add(row.number)
 
 
 def survey(archive: Archive, part: str, padded: Mapping[str, int]) -> Survey:

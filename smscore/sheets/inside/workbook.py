@@ -45,6 +45,7 @@ class Watch:
     part: str
     talker: Talker
     odd: bool = False
+    last_row: int = 0
     refusal: Refused | None = None
 
     def __post_init__(self) -> None:
@@ -58,6 +59,7 @@ class Watch:
                 seen += len(chunk)
                 self.odd = self.odd or markup.is_odd(chunk) or markup.is_odd(end + chunk[:WORD])
                 end = chunk[-WORD:]
+                self.last_row = markup.last_in_order(chunk, self.last_row) if self.last_row >= 0 else -1
                 self.talker.progress(0.5 * seen / size, "Unpacking the workbook")
         except Refused as refusal:
             self.refusal = refusal
@@ -67,6 +69,8 @@ class Watch:
         self._thread.join()
         if self.refusal:
             raise self.refusal
+        if self.last_row < 0:
+            markup.refuse_twins(self.archive, self.part)
         return self.odd
 
 
@@ -155,6 +159,7 @@ def _saved(book: _Book, sheet: SheetPart, max_columns: int) -> _Found:
     """A sheet read cell by cell; only XLSX can be."""
     if not (book.archive and sheet.part):
         raise Refused("damaged_workbook")
+    markup.refuse_twins(book.archive, sheet.part)
     saved = salvage(book.archive, sheet.part, max_columns)
     return _Found(saved.columns, saved.problems, saved.hidden, saved.strays)
 
