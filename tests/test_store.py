@@ -17,13 +17,18 @@ from smscore.store.writing import insert_new
 from tests.deskwork import launch, rows, statuses
 
 
-@pytest.fixture
-def chunk(desk) -> Chunk:
-    """The one chunk of a campaign of six that runs."""
-    campaign_id = launch(desk, 6)
+def running(desk, recipients: int) -> Chunk:
+    """The one chunk of a campaign of so many that runs."""
+    campaign_id = launch(desk, recipients)
     with desk.database.writing() as connection:
         store.set_running(connection, campaign_id, 1, time.time())
         return store.find_chunk(connection, campaign_id, 0, 1)
+
+
+@pytest.fixture
+def chunk(desk) -> Chunk:
+    """The one chunk of a campaign of six that runs."""
+    return running(desk, 6)
 
 
 def claim(desk, chunk: Chunk, token: str):
@@ -213,10 +218,7 @@ def test_a_turn_given_back_is_the_next_ones_unless_a_later_one_was_given(desk):
 @pytest.fixture
 def crowd(desk) -> Chunk:
     """The one chunk of a campaign of sixty that runs."""
-    campaign_id = launch(desk, 60)
-    with desk.database.writing() as connection:
-        store.set_running(connection, campaign_id, 1, time.time())
-        return store.find_chunk(connection, campaign_id, 0, 1)
+    return running(desk, 60)
 
 
 IDS = {

@@ -49,19 +49,17 @@ from smscore.store.reading import (
     told_since,
     under_way,
 )
+from smscore.store.recording import CallRecord, Result, record
 from smscore.store.sending import (
-    CallRecord,
     Chunk,
     Claimed,
     Next,
-    Result,
     claim,
     doubt_interrupted,
     end_chunk,
     find_chunk,
     finish_if_done,
     next_queued,
-    record,
     recount,
 )
 from smscore.store.steering import (
