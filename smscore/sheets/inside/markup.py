@@ -15,6 +15,7 @@ from .frames import Refused
 
 LONGEST_ROW = 64 << 20
 PREFIX = re.compile(rb"<(\w+:)?sheetData\b")
+USUAL_ROW = re.compile(rb'<row r="(\d+)"')
 TRUE = ("1", "true")
 VALUE = re.compile(rb"<(?:\w+:)?v\b[^>/]*>([^<]*)<")
 STYLE = re.compile(rb"""\ss=["'](\d+)["']""")
@@ -49,8 +50,7 @@ def is_odd(chunk: bytes) -> bool:
 def last_in_order(chunk: bytes, last: int) -> int:
     """The number of the last row that begins in a piece of a sheet's XML whose rows before ended with `last`; -1 where
     they do not ascend. Rows written in an unusual way are passed over."""
-    starts = (piece[3 : piece.find(b'"', 3)] for piece in chunk.split(b"<row ")[1:] if piece.startswith(b'r="'))
-    numbers = [last, *(int(digits) for digits in starts if digits.isdigit())]
+    numbers = [last, *map(int, USUAL_ROW.findall(chunk))]
     return numbers[-1] if all(map(lt, numbers, numbers[1:])) else -1
 
 
