@@ -231,6 +231,18 @@ def test_every_column_that_numbers_come_from_is_named(alone, capsys):
     assert told(capsys, "check", "two.xlsx", "--sheet", "March")[1]["contacts"] == 1
 
 
+def test_the_first_row_is_what_the_options_say(alone, capsys):
+    Path("bare.csv").write_text("Asha,9876543210\nRavi,9876543211\n", encoding="utf-8")
+    for option, rows in (((), 2), (("--no-header",), 2), (("--header",), 1)):
+        assert told(capsys, "check", "bare.csv", *option)[1]["rows"] == rows
+
+
+def test_a_sheet_of_a_text_file_cannot_be_chosen(alone, capsys):
+    Path("bare.csv").write_text("name,phone\nAsha,9876543210\n", encoding="utf-8")
+    code, refused = told(capsys, "check", "bare.csv", "--sheet", "March")
+    assert (code, refused["error"]) == (2, "no_sheets_in_text") and "bare.csv" in refused["message"]
+
+
 def test_a_refused_file_is_exit_2_with_a_sentence(alone, capsys):
     Path("empty.csv").write_bytes(b"")
     for name, error in (("empty.csv", "empty_file"), ("none.csv", "file_unreadable")):

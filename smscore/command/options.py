@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter, _SubParsersAction
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace, RawDescriptionHelpFormatter, _SubParsersAction
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -118,6 +118,11 @@ def _sheet_options(verb: ArgumentParser) -> None:
     )
     verb.add_argument("--region", metavar="IN", help="country of numbers written without one (default: SMSCORE_REGION)")
     verb.add_argument("--sheet", metavar="NAME", help="which sheet of a workbook")
+    verb.add_argument(
+        "--header",
+        action=BooleanOptionalAction,
+        help="the first row names the columns, or is a contact already (default: told by its content)",
+    )
     verb.add_argument("--hidden", action="store_true", help="take rows that the sheet hides (filtered out) as well")
     verb.add_argument("--several", choices=("first", "all"), help="of a cell with several numbers (default: refused)")
     verb.add_argument(

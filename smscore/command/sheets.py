@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 from tqdm import tqdm
 
-from smscore import Choice, DeskError, Settings, Sheet, read_sheet, to_csv, to_xlsx
+from smscore import Choice, DeskError, Settings, Sheet, SheetError, read_sheet, to_csv, to_xlsx
 from smscore.errors import ReportError
 
 WRITERS = {".csv": to_csv, ".xlsx": to_xlsx}
@@ -30,8 +30,12 @@ def choice_of(options: Namespace, settings: Settings) -> Choice:
 
 def sheet_of(options: Namespace) -> Sheet:
     """The sheet that the options name, read with a bar when somebody watches. Raises SheetError."""
+    name, asked = shown_name(options.file), {"sheet": options.sheet, "header": options.header}
     with _reading(options.file) as progress:
-        return read_sheet(options.file, shown_name(options.file), sheet=options.sheet, progress=progress)
+        sheet = read_sheet(options.file, name, progress=progress, **asked)
+    if options.sheet and sheet.sheet is None:
+        raise SheetError("no_sheets_in_text", name=name)
+    return sheet
 
 
 def shown_name(path: Path) -> str:

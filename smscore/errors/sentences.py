@@ -659,6 +659,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "choose_sheet": ("The workbook has several sheets with contents: {sheets}.", "Choose one of them."),
     "no_such_sheet": ("The workbook has no sheet named {sheet}. It has: {sheets}.", "Choose one of them."),
+    "no_sheets_in_text": (
+        "{name} is a text file, which has no sheets to choose from.",
+        "Leave out the sheet's name, or name a workbook.",
+    ),
     # sheets: warnings
     "wrong_extension": (
         "This is {what}, although its name ends in {extension}; it was read as what it is.",
