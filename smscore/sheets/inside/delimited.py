@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from .encodings import Encoding, Feed, encoding_of, looked_over
 from .frames import Talker
-from .halves import Halves
+from .halves import LEAST, Halves
 from .kinds import path_of
 from .quick import LINE_END, Judge, Stumbled, batches, is_open
 from .records import BadRecords, careful_batches
@@ -61,7 +61,7 @@ def read_text(
     """
     encoding = encoding_of(source)
     encoding = looked_over(encoding, source) if careful or doubted else encoding
-    ways = [_careful] if careful else [_halves, _quick, _whole, _careful]
+    ways = [_careful] if careful else [*[_halves] * (size >= LEAST), _quick, _whole, _careful]
     while ways:
         way = ways.pop(0)
         text = _Text(source, size, encoding, style_of(source, encoding, max_columns), talker)

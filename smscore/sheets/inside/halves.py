@@ -29,8 +29,8 @@ class Halves:
     """The two halves of an open file whose text is taken as UTF-8."""
 
     def __init__(self, file: int, size: int, style: Style, talker: Talker, heard: Callable[[int], None]) -> None:
-        """`file` is a descriptor; `heard` is told how many bytes were read. Raises `Stumbled` for a file that is small
-        or has no line end near its middle."""
+        """`file` is a descriptor; `heard` is told how many bytes were read. Raises `Stumbled` for a file that has no
+        line end near its middle."""
         middle = _middle(file, style.start, size)
         self._heard, self._read_so_far, self._lock = heard, style.start, threading.Lock()
         self._stop = threading.Event()
@@ -65,7 +65,7 @@ class Halves:
 def _middle(file: int, start: int, size: int) -> int:
     """Where a line begins, near the middle of the text."""
     middle = (start + size) // 2
-    line = os.pread(file, LONGEST_LINE, middle).find(b"\n") if size - start >= LEAST else -1
+    line = os.pread(file, LONGEST_LINE, middle).find(b"\n")
     if line < 0:
         raise Stumbled
     return middle + line + 1
