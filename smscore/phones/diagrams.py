@@ -69,10 +69,6 @@ class Diagrams:
         self.followers.append(followers)
         return len(self.labels) - 1
 
-    def is_constant(self, node: int) -> bool:
-        """Whether the diagram says the same for every string."""
-        return self.followers[node][0] == node
-
     def after(self, node: int, digits: str) -> int:
         """What the diagram says after `digits`, as a diagram of what follows them."""
         for digit in digits:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import sqlalchemy as sa
 
-from smscore.campaigns import CampaignStatus
 from smscore.errors import TemplateError
 from smscore.messages import Route
 from smscore.store import tables as t
@@ -268,14 +267,3 @@ def set_setting(database: Database, name: str, value: str) -> None:
     with database.writing() as connection:
         connection.execute(sa.delete(t.setting).where(t.setting.c.name == name))
         connection.execute(sa.insert(t.setting).values(name=name, value=value))
-
-
-def campaign_names(database: Database, statuses: Sequence[CampaignStatus]) -> list[sa.Row]:
-    """`(id, name)` of the campaigns in `statuses`, newest first."""
-    c = t.campaign.c
-    with database.reading() as connection:
-        return list(
-            connection.execute(
-                sa.select(c.id, c.name).where(c.status.in_([s.value for s in statuses])).order_by(c.id.desc())
-            )
-        )

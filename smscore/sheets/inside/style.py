@@ -18,7 +18,6 @@ RARE = ("^", "~", "\x1f", "\x1e", "\x01", ":")
 RECORDS = 200
 TITLES = 10
 LETTERS = 64 << 10
-MAX_RECORD = 256 << 10
 SURE, FAIR = 0.9, 0.5
 NUMBERS = re.compile(r"[\s'\"=+(]*(?:\d[\s().+-]*){7,15}(?:[;,|/&]\s*\+?(?:\d[\s().+-]*){7,15})*['\"]*")
 """A cell of one or more written phone numbers and nothing else."""
