@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smscore.sheets.columns import Cells, is_utf8, without_guard, without_unseen
+from smscore.sheets.columns import Cells, is_utf8, oddities, without_guard, without_unseen
 
 UNSEEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 BLANK = "\x00-\x08\x0b\x0c\x0e-\x20\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
@@ -52,3 +53,22 @@ def test_a_column_with_a_text_that_is_no_utf8_is_told(odd, texts):
         assert not is_utf8(Cells.of(column))
     else:
         assert is_utf8(Cells.of(column))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.sampled_from("aéअ😀"), max_size=12), st.lists(st.integers(0, 48), max_size=6))
+def test_letters_cut_between_two_texts_are_no_utf8(text, cuts):
+    letters = text.encode()
+    places = [0, *sorted(min(cut, len(letters)) for cut in cuts), len(letters)]
+    parts = [letters[start:end] for start, end in pairwise(places)]
+    whole = all(part.decode(errors="ignore").encode() == part for part in parts)
+    assert is_utf8(Cells.of(pa.array(parts, pa.binary()).view(pa.string()))) == whole
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(["", "ab", "éé", "abc", "ééé", "abcd", "éééé"]), max_size=200), st.integers(0, 3))
+def test_texts_longer_than_allowed_are_named_wherever_they_stand(texts, before):
+    found = oddities([cells_of(texts, before)], 3)
+    assert [(odd.row, odd.value, odd.code) for odd in found] == [
+        (row, text, "cell_too_long") for row, text in enumerate(texts) if len(text) > 3
+    ]

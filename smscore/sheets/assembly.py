@@ -56,13 +56,13 @@ class Assembly:
     """What tells cells apart in a text file, where it is still open whether a cell swallowed other rows; else ""."""
     header: Header | None = None
     _batches: list[list[pa.StringArray]] = field(default_factory=list)
-    _ordinals: list[np.ndarray] = field(default_factory=list)
+    _records: list[np.ndarray] = field(default_factory=list)
     _blank: list[np.ndarray] = field(default_factory=list)
     _odd: list[text.Oddity] = field(default_factory=list)
     _seen: int = 0
     _kept: int = 0
     _cleaned: int = 0
-    _header_at: int = -1
+    _header_at: int = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take the next rows of the file; raises `SheetError("too_many_rows")` as soon as there are too many."""
@@ -70,13 +70,14 @@ class Assembly:
         cells = [text.Cells.of(column) for column in columns]
         if not all(map(text.is_utf8, cells)):
             raise NotUtf8
-        filled = sum((each.lengths for each in cells), np.zeros(batch.num_rows, np.int32)) > 0
+        filled = _filled(cells, batch.num_rows)
         if self.header is None and filled.any():
             self._find_header(columns, filled)
-        ordinals = np.arange(self._seen, self._seen + batch.num_rows, dtype=np.int32)
+        records = np.arange(self._seen + 1, self._seen + batch.num_rows + 1, dtype=np.int32)
         self._seen += batch.num_rows
-        self._blank.append(ordinals[~filled & (ordinals > self._header_at)])
-        self._keep(cells, filled & (ordinals > self._header_at), ordinals)
+        below = records > self._header_at
+        self._blank.append(records[below & ~filled])
+        self._keep(cells, below & filled, records)
 
     def _find_header(self, columns: list[pa.StringArray], filled: np.ndarray) -> None:
         first = int(np.argmax(filled))
@@ -84,24 +85,24 @@ class Assembly:
         shown = [text.without_guard(text.Cells.of(column)).column for column in shown] if self.kind == "text" else shown
         rows = zip(*(column.to_pylist() for column in shown), strict=True)
         self.header = find_header([list(row) for row in rows], self.asked_header)
-        self._header_at = self._seen + first + (self.header.position if self.header.position >= 0 else -1)
+        self._header_at = self._seen + first + self.header.position + 1
 
-    def _keep(self, columns: list[text.Cells], wanted: np.ndarray, ordinals: np.ndarray) -> None:
+    def _keep(self, columns: list[text.Cells], wanted: np.ndarray, records: np.ndarray) -> None:
         if not wanted.all():
             mask = pa.array(wanted)
             columns = [text.Cells.of(cells.column.filter(mask)) for cells in columns]
-            ordinals = ordinals[wanted]
-        self._kept += len(ordinals)
+            records = records[wanted]
+        self._kept += len(records)
         self._check_limits()
         if self.separator and any(text.swallowed_rows(cells, self.separator) for cells in columns):
             raise SwallowedRows
-        first = self._kept - len(ordinals)
+        first = self._kept - len(records)
         self._odd += [
             text.Oddity(first + odd.row, odd.column, odd.value, odd.code)
             for odd in text.oddities(columns, self.limits.cell)
         ]
         self._batches.append([self._clean(cells) for cells in columns])
-        self._ordinals.append(ordinals)
+        self._records.append(records)
 
     def _check_limits(self) -> None:
         if self._kept > self.limits.rows or self._seen > self.limits.rows * BLANK_ALLOWANCE:
@@ -116,8 +117,8 @@ class Assembly:
         or `SwallowedRows` where the header was still to come."""
         if self.header is None:
             raise SwallowedRows
-        self._ordinals += [ordinals + self._seen for ordinals in further._ordinals]
-        self._blank += [ordinals + self._seen for ordinals in further._blank]
+        self._records += [records + self._seen for records in further._records]
+        self._blank += [records + self._seen for records in further._blank]
         self._odd += [replace(odd, row=odd.row + self._kept) for odd in further._odd]
         self._batches += further._batches
         self._seen += further._seen
@@ -128,20 +129,21 @@ class Assembly:
     def sheet(self, name: str, facts: Mapping) -> Sheet:
         """The finished sheet; `facts` is the child's last word. Raises `SheetError` where no row is left."""
         header = self.header or find_header([], None)
-        numbers = _row_numbers(self._seen, [number for number, *_ in facts.get("bad", ())])
-        rows = numbers[_joined(self._ordinals)]
+        numbers = _Numbers(self._seen, [number for number, *_ in facts.get("bad", ())])
+        rows = numbers.of(self._kept_records())
         problems = self._problems(header, rows, numbers, facts)
-        usable = ~_among(rows, [problem.row for problem in problems])
-        if not usable.any() and not problems:
+        if not len(rows) and not problems:
             raise SheetError("no_rows")
+        refused = _among(rows, [problem.row for problem in problems])
+        usable = ~refused if refused.any() else None
         table = self._table(header)
         hidden = _among(rows, facts.get("hidden") or [])
-        blank = numbers[_joined(self._blank)]
+        blank = numbers.of(_joined(self._blank))
         return Sheet(
             name=name,
-            table=table if usable.all() else table.filter(pa.array(usable)),
-            rows=pa.array(rows if usable.all() else rows[usable]),
-            hidden=pa.array(hidden if usable.all() else hidden[usable]),
+            table=table if usable is None else table.filter(pa.array(usable)),
+            rows=pa.array(rows if usable is None else rows[usable]),
+            hidden=pa.array(hidden if usable is None else hidden[usable]),
             problems=tuple(problems),
             blank_rows=int(np.count_nonzero(~_among(blank, [problem.row for problem in problems]))),
             warnings=tuple(self._warnings(name, header, problems, facts)),
@@ -152,6 +154,11 @@ class Assembly:
             separator=facts.get("separator", ","),
         )
 
+    def _kept_records(self) -> np.ndarray:
+        if self._kept == self._seen - self._header_at:
+            return np.arange(self._header_at + 1, self._seen + 1, dtype=np.int32)
+        return _joined(self._records)
+
     def _table(self, header: Header) -> pa.Table:
         columns = zip(*self._batches, strict=True) if self._batches else [()] * len(header.names)
         return pa.table([pa.chunked_array(column, pa.string()) for column in columns], names=list(header.names))
@@ -161,9 +168,9 @@ class Assembly:
         self._cleaned += touched
         return column
 
-    def _problems(self, header: Header, rows: np.ndarray, numbers: np.ndarray, facts: Mapping) -> list[RowProblem]:
+    def _problems(self, header: Header, rows: np.ndarray, numbers: _Numbers, facts: Mapping) -> list[RowProblem]:
         """Every row that cannot be used, in the order of the file; what stands above the first row is no row."""
-        first = int(numbers[self._header_at]) + 1 if self._header_at >= 0 else 1
+        first = int(numbers.of(np.array([self._header_at]))[0]) + 1 if self._header_at else 1
         lines = _of_lines(facts, len(header.names))
         if len(lines) + self._kept > self.limits.rows * 2:
             raise SheetError("too_many_rows", limit=self.limits.rows)
@@ -197,6 +204,16 @@ class Assembly:
             ("hidden" in facts and facts["hidden"] is None, "hidden_rows_unseen", {}),
         )
         return [Notice(code, known) for holds, code, known in said if holds]
+
+
+def _filled(columns: list[text.Cells], count: int) -> np.ndarray:
+    """For each of `count` rows whether any of its cells is filled."""
+    filled = np.zeros(count, np.bool_)
+    for cells in columns:
+        filled |= cells.lengths > 0
+        if filled.all():
+            break
+    return filled
 
 
 def _of_lines(facts: Mapping, width: int) -> list[RowProblem]:
@@ -234,7 +251,15 @@ def _among(rows: np.ndarray, some: list[int]) -> np.ndarray:
     return np.isin(rows, some) if some else np.zeros(len(rows), np.bool_)
 
 
-def _row_numbers(usable: int, bad: list[int]) -> np.ndarray:
+class _Numbers:
     """The row numbers of the usable records, given those of the records that are no rows."""
-    numbers = np.arange(1, usable + len(bad) + 1, dtype=np.int32)
-    return np.delete(numbers, np.array(bad, np.int64) - 1) if bad else numbers
+
+    def __init__(self, usable: int, bad: list[int]) -> None:
+        self._numbers = None
+        if bad:
+            numbers = np.arange(1, usable + len(bad) + 1, dtype=np.int32)
+            self._numbers = np.delete(numbers, np.array(bad, np.int64) - 1)
+
+    def of(self, records: np.ndarray) -> np.ndarray:
+        """The row numbers of usable records, which are counted from 1."""
+        return records if self._numbers is None else self._numbers[records - 1]

@@ -19,10 +19,12 @@ _TRIGGERS = r"=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{FE62}\x{FE63}\x{FE66
 GUARD = rf"^'('*[{_BLANKS}]*[{_TRIGGERS}])"
 """RE2: a cell that a CSV writer guarded from being run as a formula (OWASP, "CSV Injection"): an apostrophe first."""
 
-RETURN, SPACE, APOSTROPHE, DELETE = 13, 32, 39, 127
+TOGETHER = 64
+RETURN, SPACE, APOSTROPHE, LETTER, DELETE = 13, 32, 39, 65, 127
 _IS_TRIGGER, _MAY_PRECEDE_TRIGGER = (np.zeros(256, np.bool_) for _ in range(2))
 _IS_TRIGGER[list(b"=+-@\t\r\n")] = True
 _MAY_PRECEDE_TRIGGER[[*range(SPACE + 1), APOSTROPHE, *range(DELETE, 256)]] = True
+_MAY_FOLLOW_GUARD = _IS_TRIGGER | _MAY_PRECEDE_TRIGGER
 _MAY_BEGIN_UNSEEN = np.isin(np.arange(256), [*range(1, 9), 11, 12, *range(14, 32), DELETE, 0xC2, 0xE2, 0xEF])
 """For each byte whether it begins, in UTF-8, any character that nobody sees: control characters but tab and line ends,
 bidirectional overrides and isolates, the byte order mark."""
@@ -71,8 +73,12 @@ def is_utf8(cells: Cells) -> bool:
     """Whether all texts are UTF-8. Whoever made the column may have left that open."""
     if cells.highest < 0x80:
         return True
+    first = cells.letters[cells.begin[: np.searchsorted(cells.begin, len(cells.letters))]]
+    if (first & 0xC0 == 0x80).any():  # the second byte of a character, which the text before it lacks
+        return False
+    joined = [None, pa.array([0, len(cells.letters)], pa.int32()).buffers()[1], pa.py_buffer(cells.letters)]
     try:
-        cells.column.validate(full=True)
+        pa.Array.from_buffers(pa.string(), 1, joined).validate(full=True)
     except pa.ArrowInvalid:
         return False
     return True
@@ -88,12 +94,21 @@ def swallowed_rows(cells: Cells, separator: str) -> bool:
 
 def without_guard(cells: Cells) -> Cells:
     """The column without the one apostrophe that a CSV writer set before a formula's first sign."""
-    if cells.lowest > APOSTROPHE or not (cells.letters == APOSTROPHE).any():
+    if cells.lowest > APOSTROPHE or not _may_hold_guard(cells.letters):
         return cells
     filled = np.flatnonzero(cells.lengths)
     quoted = filled[cells.letters[cells.begin[filled]] == APOSTROPHE]
     guarded = quoted[_is_guard(cells, quoted)]
     return _without(cells, cells.begin[guarded], guarded) if len(guarded) else cells
+
+
+def _may_hold_guard(letters: np.ndarray) -> bool:
+    """Whether an apostrophe stands before a sign that a guard may stand before, at the beginning of a text or not."""
+    doubtful = letters[1:] - np.uint8(LETTER) >= DELETE - LETTER
+    doubtful &= letters[:-1] == APOSTROPHE
+    if not doubtful.any():
+        return False
+    return bool(_MAY_FOLLOW_GUARD[letters[np.flatnonzero(doubtful) + 1]].any())
 
 
 def _is_guard(cells: Cells, rows: np.ndarray) -> np.ndarray:
@@ -111,7 +126,7 @@ def _is_guard(cells: Cells, rows: np.ndarray) -> np.ndarray:
 
 def without_unseen(cells: Cells) -> tuple[pa.StringArray, int]:
     """The column without characters that hide or turn text around, and how many cells held any."""
-    if cells.lowest >= SPACE and cells.highest < DELETE:
+    if not _may_hold_unseen(cells):
         return cells.column, 0
     places, widths = _unseen(cells.letters)
     if not len(places):
@@ -122,10 +137,23 @@ def without_unseen(cells: Cells) -> tuple[pa.StringArray, int]:
     return bare.column, len(np.unique(rows))
 
 
+def _may_hold_unseen(cells: Cells) -> bool:
+    """Whether a byte is there that begins a character nobody sees, or one that is much like it."""
+    letters = cells.letters
+    return (
+        cells.lowest < SPACE
+        or (cells.highest >= DELETE and bool((letters == DELETE).any()))
+        or (cells.highest >= 0xC2 and bool((letters & 0xDF == 0xC2).any()))  # 0xC2 and 0xE2
+        or (cells.highest >= 0xEF and bool((letters == 0xEF).any()))
+    )
+
+
 def _unseen(letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where the characters that nobody sees begin, and how many bytes each takes."""
     places = np.flatnonzero(letters - np.uint8(SPACE) >= DELETE - SPACE)
     places = places[_MAY_BEGIN_UNSEEN[letters[places]]]
+    if not len(places):
+        return places, places
     last = len(letters) - 1
     lead, second, third = (letters[np.minimum(places + step, last)] for step in range(3))
     one = lead <= DELETE
@@ -152,10 +180,17 @@ def oddities(columns: list[Cells], longest: int) -> list[Oddity]:
     for position, cells in enumerate(columns):
         if not cells.lowest:
             found += _named(cells.column, position, pc.match_substring(cells.column, "\0"), "nul_byte")
-        if len(cells.letters) > longest and cells.lengths.max() > longest:
+        if _may_be_longer(cells, longest):
             too_long = pc.greater(pc.utf8_length(cells.column), longest)
             found += _named(cells.column, position, too_long, "cell_too_long")
     return found
+
+
+def _may_be_longer(cells: Cells, longest: int) -> bool:
+    """Whether a text may have more than `longest` bytes: told by the length of some texts together, where it tells."""
+    some = cells.begin[::TOGETHER]
+    together = max(len(cells.letters) - int(some[-1]), int(np.diff(some).max(initial=0)))
+    return together > longest and cells.lengths.max(initial=0) > longest
 
 
 def _named(column: pa.StringArray, position: int, mask: pa.Array, code: str) -> list[Oddity]:
