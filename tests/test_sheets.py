@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import subprocess
 import threading
 import time
 import zipfile
@@ -1181,6 +1182,16 @@ def test_a_child_that_died_while_it_waited_is_replaced():
     prepare()
     os.kill(child._waiting[0].process.pid, 9)
     assert read_sheet(b"name,phone\nAsha,9876543210\n", "c.csv").table.num_rows == 1
+
+
+def test_a_child_that_has_waited_and_rehearsed_reads_only_the_file():
+    prepare()
+    waiting = child._waiting[0].process
+    with pytest.raises(subprocess.TimeoutExpired):
+        waiting.wait(1.0)
+    sheet = read_sheet(b"name,phone\nAsha,9876543210\n", "c.csv")
+    assert sheet.table.to_pylist() == [{"name": "Asha", "phone": "9876543210"}]
+    assert waiting.returncode is not None, "another child read the file"
 
 
 def test_a_child_killed_again_and_again_is_a_refusal():

@@ -6,6 +6,7 @@ right behind the first half proves that it does not: in quotes it would become p
 
 from __future__ import annotations
 
+import mmap
 import os
 import threading
 from collections.abc import Callable
@@ -32,12 +33,13 @@ class Halves:
         """`file` is a descriptor; `heard` is told how many bytes were read. Raises `Stumbled` for a file that has no
         line end near its middle."""
         middle = _middle(file, style.start, size)
+        text = memoryview(mmap.mmap(file, size, access=mmap.ACCESS_READ))
         self._heard, self._read_so_far, self._lock = heard, style.start, threading.Lock()
         self._stop = threading.Event()
         sign = os.urandom(8).hex()
         end = style.separator.join([sign] * style.width).encode() + b"\n"
-        self.first = _Half(_Stretch(file, style.start, middle, end, self._count), style, sign)
-        self.second = _Half(_Stretch(file, middle, size, b"", self._count), style)
+        self.first = _Half(_Stretch(text[style.start : middle], end, self._count), style, sign)
+        self.second = _Half(_Stretch(text[middle:], b"", self._count), style)
         self._talker = talker
 
     def read(self) -> BadRecords:
@@ -72,22 +74,21 @@ def _middle(file: int, start: int, size: int) -> int:
 
 
 class _Stretch:
-    """The bytes of a file from `start` to `end` and then `more`, as Arrow reads a file."""
+    """A stretch of text and then `more`, as Arrow reads a file; none of the text is copied for it."""
 
-    def __init__(self, file: int, start: int, end: int, more: bytes, heard: Callable[[int], None]) -> None:
+    def __init__(self, text: memoryview, more: bytes, heard: Callable[[int], None]) -> None:
         self.closed = False
         self.wanted = threading.Semaphore(AHEAD)
-        self._file, self._at, self._end, self._more, self._heard = file, start, end, more, heard
+        self._text, self._more, self._heard = text, more, heard
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int) -> memoryview | bytes:
         self.wanted.acquire(timeout=PATIENCE)
-        piece = os.pread(self._file, min(size, self._end - self._at), self._at)
-        self._at += len(piece)
+        piece, self._text = self._text[:size], self._text[size:]
         self._heard(len(piece))
-        if piece:
+        if len(piece):
             return piece
-        piece, self._more = self._more, b""
-        return piece
+        last, self._more = self._more, b""
+        return last
 
     def readable(self) -> bool:
         return True

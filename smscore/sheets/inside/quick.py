@@ -16,7 +16,7 @@ from pyarrow import csv
 from .records import Bad, BadRecords, holds_others, strict_cells
 from .style import Style
 
-BLOCK = 512 << 10
+BLOCK = 1 << 20
 LINE_END = re.compile(r"[\r\n]")
 
 
