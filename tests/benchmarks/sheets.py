@@ -196,14 +196,14 @@ def _cpu() -> float:
 
 
 def _measure(what: str, job: str, reader: int, path: Path) -> None:
-    from smscore.sheets import prepare
-
     read = READERS[job, reader](path)
     with tempfile.TemporaryDirectory() as folder:
         small = Path(folder) / f"small{path.suffix}"
         write_xlsx(small, 100) if job == "xlsx" else write_csv(small, 100)
         READERS[job, reader](small)()
     if reader == 0:
+        from smscore.sheets import prepare
+
         prepare()
         time.sleep(1.0)
     if what == "peak":
