@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pyarrow as pa
@@ -23,7 +24,10 @@ EXACT_DIGITS = 15
 LEAST_DAMAGED = 1e15
 
 PAST_ALL_DATES = re.compile(r"'DateTime\(ExcelDateTime \{ value: (-?\d+(?:\.\d+)?),")
-TIME_SPAN = re.compile(r"""DurationIso\("PT(\d+)H(\d+)M(\d+)(?:[.,]\d*)?S"\)""")
+TIME_SPAN = re.compile(
+    r"""DurationIso\("(-?)P(?=\d|T\d)(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d*)?S)?)?"\)"""
+)
+"""The time of an OpenDocument cell (XML Schema part 2, 3.2.6), but for years and months, which have no fixed length."""
 
 Typed = Callable[[str, list[int]], list[pa.Array]]
 """Reads the columns at these positions as one type ("datetime", "boolean"), null where a cell is not of it."""
@@ -35,8 +39,8 @@ def unwritten(said: str) -> str | None:
     if found := PAST_ALL_DATES.search(said):
         return general(float(found[1]))
     if found := TIME_SPAN.search(said):
-        hours, minutes, seconds = map(int, found.groups())
-        return f"{hours:02}:{minutes:02}:{seconds:02}"
+        days, hours, minutes, seconds = (int(part or 0) for part in found.groups()[1:])
+        return found[1] + clock_text(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
     return None
 
 
@@ -111,3 +115,17 @@ def general(value: float) -> str:
         mantissa, _, exponent = f"{value:.14E}".partition("E")
         return f"{mantissa.rstrip('0').rstrip('.')}E{exponent}"
     return format(Decimal(f"{value:.15g}"), "f")
+
+
+def date_text(serial: float, epoch: datetime) -> str:
+    """A day number as Excel counts them: the date, with its time only if there is one, or a time alone."""
+    moment = epoch + timedelta(days=serial + (serial < 60 and epoch.year == 1899), microseconds=1)
+    moment = moment.replace(microsecond=0)
+    if 0 <= serial < 1:
+        return f"{moment:%H:%M:%S}"
+    return f"{moment:%Y-%m-%d %H:%M:%S}".removesuffix(" 00:00:00")
+
+
+def clock_text(seconds: int) -> str:
+    """A number of seconds as hours, minutes and seconds: `36:00:00`."""
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"

@@ -1,17 +1,21 @@
 """The XML of one XLSX sheet, looked at without an XML parser: split into rows and cells, a few megabytes at a time.
 
-It finds what the fast reader does not tell: hidden rows, and formulas that were never calculated.
+It finds what the fast reader does not tell: hidden rows, formulas that were never calculated, and what the number
+formats of some cells show.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from operator import lt
 
 from .archive import Archive, attributes
+from .formats import Format
 from .frames import Refused
+from .survey import Survey
 
 LONGEST_ROW = 64 << 20
 PREFIX = re.compile(rb"<(\w+:)?sheetData\b")
@@ -30,16 +34,6 @@ class Row:
     number: int
     hidden: bool
     cells: list[bytes]
-
-
-@dataclass
-class Survey:
-    """What a sheet's XML says beyond its values."""
-
-    hidden: list[int] = field(default_factory=list)
-    uncalculated: list[tuple[int, int, str]] = field(default_factory=list)
-    padded: list[tuple[int, int, int]] = field(default_factory=list)
-    first_column: int = 1 << 30
 
 
 def is_odd(chunk: bytes) -> bool:
@@ -63,9 +57,8 @@ def refuse_twins(archive: Archive, part: str) -> None:
         seen.add(row.number)
 
 
-def survey(archive: Archive, part: str, padded: Mapping[str, int]) -> Survey:
-    """Hidden rows, formulas without a value as (row, column, formula), numbers in one of the `padded` styles as (row,
-    column, digits), and the first column that holds a value."""
+def survey(archive: Archive, part: str, formats: Mapping[str, Format]) -> Survey:
+    """Hidden rows, formulas without a value, and the numbers in styles whose `formats` are followed."""
     found = Survey()
     for row in rows(archive, part):
         if row.hidden:
@@ -73,26 +66,26 @@ def survey(archive: Archive, part: str, padded: Mapping[str, int]) -> Survey:
         column = 0
         for cell in row.cells:
             column = column_of(cell) or column + 1
-            _look_at(found, row.number, column, cell)
-            if padded and (digits := _digits(cell, padded)):
-                found.padded.append((row.number, column, digits))
+            _look_at(found, row.number, column, cell, formats)
     return found
 
 
-def _digits(cell: bytes, padded: Mapping[str, int]) -> int:
-    """How many digits the format of a number shows at least; 0 for any other cell."""
-    tag, _, body = cell.partition(b">")
-    style = STYLE.search(tag)
-    return padded.get(style[1].decode(), 0) if style and b"v>" in body and not NO_NUMBER.search(tag) else 0
-
-
-def _look_at(found: Survey, row: int, column: int, cell: bytes) -> None:
-    formula = FORMULA.search(cell) if b"f" in cell else None
+def _look_at(found: Survey, row: int, column: int, cell: bytes, formats: Mapping[str, Format]) -> None:
     value = VALUE.search(cell)
+    formula = FORMULA.search(cell) if b"f" in cell else None
     if formula and not (value and value[1]) and b't="str"' not in cell:
-        found.uncalculated.append((row, column, "=" + (formula[1] or b"").decode("utf-8", "replace")))
-    elif column < found.first_column and ((value and value[1]) or b"is>" in cell or formula):
-        found.first_column = column
+        text = "=" + (formula[1] or b"").decode("utf-8", "replace")
+        found.problems.append((row, column, text, "cell_error_value"))
+    elif value and formats and (form := _format(cell, formats)):
+        with suppress(ValueError):
+            found.show(row, column, float(value[1]), form)
+
+
+def _format(cell: bytes, formats: Mapping[str, Format]) -> Format | None:
+    """The format of a number, where it is followed; None for any other cell."""
+    tag = cell.partition(b">")[0]
+    style = STYLE.search(tag)
+    return formats.get(style[1].decode()) if style and not NO_NUMBER.search(tag) else None
 
 
 def rows(archive: Archive, part: str) -> Iterator[Row]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape, unescape
 
 import pyarrow as pa
@@ -17,18 +17,14 @@ import pyarrow as pa
 from . import markup
 from .archive import Archive, attributes
 from .cells import general
+from .formats import Format, formats_of_xlsx
 from .frames import Refused
-from .padding import CELL_FORMAT, CELL_FORMATS, FORMAT, padded, padded_styles
 
 LAST_ROW = 1_048_576
 MOST_STRAYS = 1_000
-PAST_ALL_DATES = 2_958_466
-"""The day number of 1 January 10000, which Excel shows as no date any more."""
-BUILT_IN_DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)<")
 PHONETIC = re.compile(rb"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", re.DOTALL)
 STRING = re.compile(rb"<(?:\w+:)?si\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?si>)", re.DOTALL)
-NOT_OF_THE_FORMAT = re.compile(r'"[^"]*"|\\.|_.|\[(?![hms]+\])[^\]]*\]')
 CHARACTER_DATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 ERROR_CODE = "cell_error_value"
@@ -49,9 +45,7 @@ class _Book:
     """What the cells of all sheets refer to."""
 
     strings: list[str]
-    date_formats: frozenset[int]
-    padded: dict[str, int]
-    epoch: datetime
+    formats: dict[str, Format]
 
 
 class _Unusable(Exception):
@@ -137,37 +131,16 @@ def _valued(kind: str, value: str, style: str, book: _Book) -> str:
 def _number(value: str, style: str, book: _Book) -> str:
     try:
         number = float(value)
-        dated = style.isdecimal() and int(style) in book.date_formats and 0 <= number < PAST_ALL_DATES
-        return date_text(number, book.epoch) if dated else padded(general(number), book.padded.get(style, 0))
+        return book.formats[style].shown(number) if style in book.formats else general(number)
     except (ValueError, OverflowError):
         raise _Unusable(value, "damaged_row") from None
-
-
-def date_text(serial: float, epoch: datetime) -> str:
-    """A day number as Excel counts them: the date, with its time only if there is one, or a time alone."""
-    moment = epoch + timedelta(days=serial + (serial < 60 and epoch.year == 1899), microseconds=1)
-    moment = moment.replace(microsecond=0)
-    if 0 <= serial < 1:
-        return f"{moment:%H:%M:%S}"
-    return f"{moment:%Y-%m-%d %H:%M:%S}".removesuffix(" 00:00:00")
 
 
 def _book(archive: Archive) -> _Book:
     strings = [_plain(found[1] or b"") for found in STRING.finditer(archive.whole("xl/sharedStrings.xml"))]
     counts_from_1904 = re.search(rb'date1904="(1|true)"', archive.whole("xl/workbook.xml"))
     epoch = datetime(1904, 1, 1) if counts_from_1904 else datetime(1899, 12, 30)
-    return _Book(strings, _date_formats(archive.whole("xl/styles.xml")), padded_styles(archive), epoch)
-
-
-def _date_formats(styles: bytes) -> frozenset[int]:
-    dates = set(BUILT_IN_DATES)
-    for tag in FORMAT.finditer(styles):
-        said = attributes(tag[1])
-        if re.search("[ymdhs]", NOT_OF_THE_FORMAT.sub("", said.get("formatCode", "").lower())):
-            dates.add(int(said.get("numFmtId", -1)))
-    formats = CELL_FORMATS.search(styles)
-    tags = CELL_FORMAT.finditer(formats[0]) if formats else ()
-    return frozenset(at for at, tag in enumerate(tags) if int(attributes(tag[1]).get("numFmtId", -1)) in dates)
+    return _Book(strings, formats_of_xlsx(archive, epoch))
 
 
 def _plain(rich: bytes) -> str:

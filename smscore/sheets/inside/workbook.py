@@ -13,12 +13,13 @@ from . import markup
 from .archive import Archive, SheetPart
 from .bad_cells import listed
 from .cells import as_shown, unwritten
+from .formats import formats_of_xlsx
 from .frames import Refused, Talker
 from .hidden import hidden_in_xls, hidden_in_xlsb
 from .kinds import Kind, path_of
 from .opendocument import OpenDocument, open_document
-from .padding import padded_styles, with_zeros
 from .salvage import salvage
+from .survey import Survey, with_texts
 
 SLICE = 65_536
 WORD = 16
@@ -87,6 +88,22 @@ class _Book:
 
 
 @dataclass(frozen=True)
+class _Loaded:
+    """What the fast reader tells of a sheet: its columns, the number of the first of them in the workbook (A = 1), and
+    its error cells as (row, position, value, code)."""
+
+    columns: list[pa.Array]
+    problems: list[tuple[int, int, str, str]]
+    first: int
+
+    def with_survey(self, survey: Survey) -> _Found:
+        """The same with what the sheet's own file says besides."""
+        texts = {column - self.first: found for column, found in survey.shown.items()}
+        others = [(row, max(column - self.first, 0), value, code) for row, column, value, code in survey.problems]
+        return _Found(with_texts(self.columns, texts), self.problems + others, survey.hidden)
+
+
+@dataclass(frozen=True)
 class _Found:
     """What one sheet holds; problems are (row, position, value, code); `hidden` is None where it cannot be seen."""
 
@@ -131,28 +148,24 @@ def _read(book: _Book, sheet: SheetPart, talker: Talker, max_columns: int) -> _F
     """A sheet the fast way, or cell by cell where the fast reader refuses it."""
     watch = Watch(book.archive, sheet.part, talker) if book.archive and sheet.part else None
     try:
-        columns, errors = _loaded(book.reader, sheet.name, max_columns)
+        loaded = _loaded(book.reader, sheet.name, max_columns)
     except fastexcel.FastExcelError:
         return _saved(book, sheet, max_columns)
     talker.progress(0.6, "Reading the cells")
-    if not watch:
-        return _Found(columns, errors, _hidden(book, sheet, len(columns[0])))
-    styles = padded_styles(book.archive) if book.form == "xlsx" else {}
-    if not watch.verdict() and not styles:
-        return _Found(columns, errors, [])
-    found = markup.survey(book.archive, sheet.part, styles)
-    numbers = ((row, column - found.first_column, digits) for row, column, digits in found.padded)
-    return _Found(with_zeros(columns, numbers), errors + _uncalculated(found), found.hidden)
+    return loaded.with_survey(_surveyed(book, sheet, watch, len(loaded.columns[0])))
 
 
-def _hidden(book: _Book, sheet: SheetPart, rows: int) -> list[int] | None:
+def _surveyed(book: _Book, sheet: SheetPart, watch: Watch | None, rows: int) -> Survey:
+    if watch:
+        formats = formats_of_xlsx(book.archive)
+        return markup.survey(book.archive, sheet.part, formats) if watch.verdict() or formats else Survey()
     if book.form == "xlsb":
-        return hidden_in_xlsb(book.archive, sheet.name)
+        return Survey(hidden_in_xlsb(book.archive, sheet.name))
     if book.document:
-        return book.document.hidden_rows(sheet.name, rows)
+        return Survey(book.document.hidden_rows(sheet.name, rows))
     if book.form == "xls":
-        return hidden_in_xls(book.source, book.sheets.index(sheet), len(book.sheets))
-    return None
+        return Survey(hidden_in_xls(book.source, book.sheets.index(sheet), len(book.sheets)))
+    return Survey(None)
 
 
 def _saved(book: _Book, sheet: SheetPart, max_columns: int) -> _Found:
@@ -220,8 +233,8 @@ def _load(reader: fastexcel.ExcelReader, name: str, kind: str = "string", column
     return reader.load_sheet(name, header_row=None, skip_rows=0, dtypes=kind, use_columns=columns)
 
 
-def _loaded(reader: fastexcel.ExcelReader, name: str, max_columns: int) -> tuple[list[pa.Array], list[tuple]]:
-    """The columns of a sheet as Excel shows their cells, and its error cells as (row, position, value, code)."""
+def _loaded(reader: fastexcel.ExcelReader, name: str, max_columns: int) -> _Loaded:
+    """The columns of a sheet with their dates, truth values and long numbers as Excel shows them."""
     sheet = _load(reader, name)
     if sheet.width > max_columns:
         raise Refused("too_many_columns", columns=sheet.width, limit=max_columns)
@@ -237,7 +250,7 @@ def _loaded(reader: fastexcel.ExcelReader, name: str, max_columns: int) -> tuple
     def typed(kind: str, positions: list[int]) -> list[pa.Array]:
         return _load(reader, name, kind, [places[position] for position in positions]).to_arrow().columns
 
-    return as_shown(columns, typed), [_error_cell(each) for each in odd]
+    return _Loaded(as_shown(columns, typed), [_error_cell(each) for each in odd], places[0] + 1)
 
 
 def _written(columns: list[pa.Array], odd: list[fastexcel.CellError]) -> tuple[list[pa.Array], list]:
@@ -249,26 +262,14 @@ def _written(columns: list[pa.Array], odd: list[fastexcel.CellError]) -> tuple[l
         if (text := unwritten(each.detail)) is None:
             unsound.append(each)
         else:
-            texts.setdefault(position, {})[row] = text
-    for position, found in texts.items():
-        cells = columns[position].to_pylist()
-        for row, text in found.items():
-            cells[row] = text
-        columns[position] = pa.array(cells, pa.string())
-    return columns, unsound
+            texts.setdefault(position, {})[row + 1] = text
+    return with_texts(columns, texts), unsound
 
 
 def _error_cell(error: fastexcel.CellError) -> tuple[int, int, str, str]:
     row, position = error.position
     said = error.detail.rpartition("Error(")[2].rstrip(")'")
     return row + 1, position, ERROR_TEXTS.get(said, f"#{said}"), "cell_error_value"
-
-
-def _uncalculated(found: markup.Survey) -> list[tuple[int, int, str, str]]:
-    return [
-        (row, max(column - found.first_column, 0), formula, "cell_error_value")
-        for row, column, formula in found.uncalculated
-    ]
 
 
 def _send(columns: list[pa.Array], talker: Talker) -> None:

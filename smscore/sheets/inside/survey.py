@@ -1,0 +1,45 @@
+"""What a sheet's own file says beyond what the fast reader tells of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from .formats import Format
+
+
+@dataclass
+class Survey:
+    """Rows and columns are counted from 1.
+
+    `hidden` are the numbers of the hidden rows, None where they cannot be told. `problems` are cells that cannot be
+    used, as (row, column, what stands there, code). `shown` are the texts of cells whose number formats are followed:
+    column → row → text."""
+
+    hidden: list[int] | None = field(default_factory=list)
+    problems: list[tuple[int, int, str, str]] = field(default_factory=list)
+    shown: dict[int, dict[int, str]] = field(default_factory=dict)
+
+    def show(self, row: int, column: int, number: float, form: Format) -> None:
+        """Note a number that is to be read in its format; what is no number is left to the fast reader."""
+        try:
+            text = form.shown(number)
+        except (ValueError, OverflowError):
+            return
+        self.shown.setdefault(column, {})[row] = text
+
+
+def with_texts(columns: list[pa.Array], texts: Mapping[int, Mapping[int, str]]) -> list[pa.Array]:
+    """The columns with other texts in some cells: position of the column → row from 1 → text."""
+    columns = list(columns)
+    for position, found in texts.items():
+        if not 0 <= position < len(columns):
+            continue
+        cells = columns[position].to_pylist()
+        for row, text in found.items():
+            if row <= len(cells):
+                cells[row - 1] = text
+        columns[position] = pa.array(cells, pa.string())
+    return columns
