@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
-from smscore.sheets import read_sheet
+from smscore.sheets import Sheet, read_sheet
+from tests import binary_books as binary
 from tests.test_sheets import cells, open_table, with_far_cell, workbook
 
 SPANS = [
@@ -60,6 +63,82 @@ def test_numbers_of_a_workbook_read_as_their_formats_show_them(left):
     for found in (read_sheet(raw, "c.xlsx"), read_sheet(with_far_cell(raw), "c.xlsx")):
         assert found.table.column("number").to_pylist() == [shown for *_, shown in ALL]
         assert not found.problems
+
+
+def number_of(number: float) -> bytes:
+    return struct.pack("<d", number)
+
+
+def from_xlsb(given: list[tuple[int, bytes, int]], codes: list[str | int]) -> Sheet:
+    """The sheet of an XLSB workbook from the kind, the content and the style of each cell below the header."""
+    records = binary.xlsb_row(1) + binary.xlsb_cell(6, 3, 0, binary.wide("number"))
+    for row, (kind, value, style) in enumerate(given, 2):
+        records += binary.xlsb_row(row) + binary.xlsb_cell(kind, 3, style, value)
+    return read_sheet(binary.xlsb(records, codes), "c.xlsb", sheet="Contacts")
+
+
+def from_xls(given: list[tuple[int, bytes, int]], codes: list[str | int]) -> Sheet:
+    """The same of an XLS workbook."""
+    records = b"".join(binary.xls_row(row) for row in range(1, len(given) + 2)) + binary.xls_text(1, 3, "number")
+    for row, (kind, value, style) in enumerate(given, 2):
+        records += binary.xls_cell(kind, row, 3, style, value)
+    return read_sheet(binary.xls(records, codes), "c.xls")
+
+
+@pytest.mark.parametrize(("read", "number"), [(from_xlsb, 5), (from_xls, 0x0203)])
+def test_numbers_of_a_binary_workbook_read_as_their_formats_show_them(read, number):
+    given = [(number, number_of(value), style) for style, (value, *_) in enumerate(ALL, 1)]
+    sheet = read(given, [code for _, code, _ in ALL])
+    assert sheet.table.column("number").to_pylist() == [shown for *_, shown in ALL]
+    assert not sheet.problems and not sheet.warnings
+
+
+@pytest.mark.parametrize(
+    ("read", "rk", "formula"),
+    [(from_xlsb, 2, (9, bytes(2))), (from_xls, 0x027E, (0x0006, bytes(8)))],
+    ids=["xlsb", "xls"],
+)
+def test_numbers_that_a_binary_workbook_stores_in_other_ways_read_alike(read, rk, formula):
+    kind, end = formula
+    half = struct.pack("<I", struct.unpack("<II", number_of(1.5))[1])
+    given = [
+        ((rk, binary.rk(7), 1), "00007"),
+        ((rk, binary.rk(-7), 1), "-00007"),
+        ((rk, binary.rk(700, hundredth=True), 1), "00007"),
+        ((rk, half, 2), "36:00:00"),
+        ((rk, binary.rk(150, hundredth=True), 2), "36:00:00"),
+        ((rk, binary.rk(2), 2), "48:00:00"),
+        ((rk, binary.rk(45_000), 3), "2023-03-15"),
+        ((rk, binary.rk(45_000), 4), "2023-03-15"),
+        ((rk, binary.rk(45_000), 0), "45000"),
+        ((rk, binary.rk(4_500_050, hundredth=True), 4), "2023-03-15 12:00:00"),
+        ((kind, number_of(7) + end, 1), "00007"),
+        ((kind, number_of(0.5) + end, 2), "12:00:00"),
+        ((kind, number_of(45_000) + end, 4), "2023-03-15"),
+    ]
+    sheet = read([cell for cell, _ in given], ["00000", 46, 14, "dd/mm/yyyy"])
+    assert sheet.table.column("number").to_pylist() == [shown for _, shown in given]
+
+
+def test_several_numbers_of_a_row_in_one_record_read_alike():
+    many = struct.pack("<H", 1) + binary.rk(7) + struct.pack("<H", 0) + binary.rk(7) + struct.pack("<H", 2)
+    many += binary.rk(2) + struct.pack("<H", 3)  # the last of the columns
+    head = b"".join(binary.xls_text(1, column, name) for column, name in ((2, "a"), (3, "b"), (4, "c")))
+    record = binary.xls_record(0x00BD, struct.pack("<HH", 1, 1) + many)
+    sheet = read_sheet(binary.xls(head + record, ["000", "[h]:mm"]), "c.xls")
+    assert sheet.table.to_pylist() == [{"a": "007", "b": "7", "c": "48:00:00"}]
+
+
+def test_an_error_that_a_formula_ends_in_is_a_problem_of_its_row_in_a_binary_workbook_too():
+    error = bytes([0x2A])
+    sheet = from_xlsb([(11, error + bytes(10), 0), (3, error, 0), (5, number_of(7), 0)], [])
+    assert [(problem.row, problem.column, problem.value) for problem in sheet.problems] == [
+        (2, "number", "#N/A"),
+        (3, "number", "#N/A"),
+    ]
+    value = bytes([2, 0, 0x2A, 0, 0, 0, 0xFF, 0xFF]) + bytes(8)
+    sheet = from_xls([(0x0006, value, 0), (0x0205, error + b"\1", 0), (0x0203, number_of(7), 0)], [])
+    assert [(problem.row, problem.value) for problem in sheet.problems] == [(2, "#N/A"), (3, "#N/A")]
 
 
 def test_spans_of_time_read_alike_whether_a_workbook_counts_from_1900_or_1904():

@@ -699,8 +699,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Check the last columns of the sheet if something is missing.",
     ),
     "hidden_rows_unseen": (
-        "In this file it cannot be seen which rows are hidden by a filter: all rows were read.",
-        "If some rows are filtered away on purpose, save the file as .xlsx and upload that.",
+        "In this file it can be seen neither which rows are hidden by a filter nor how numbers are formatted: all rows "
+        "were read, and numbers without leading zeros that only a format shows.",
+        "If some rows are filtered away on purpose, or codes lack their zeros, save the file as .xlsx and upload that.",
     ),
     # sheets: rows that cannot be used
     "ragged_row": (

@@ -15,11 +15,12 @@ from .bad_cells import listed
 from .cells import as_shown, unwritten
 from .formats import formats_of_xlsx
 from .frames import Refused, Talker
-from .hidden import hidden_in_xls, hidden_in_xlsb
 from .kinds import Kind, path_of
 from .opendocument import OpenDocument, open_document
 from .salvage import salvage
 from .survey import Survey, with_texts
+from .xls import survey_xls
+from .xlsb import survey_xlsb
 
 SLICE = 65_536
 WORD = 16
@@ -160,11 +161,11 @@ def _surveyed(book: _Book, sheet: SheetPart, watch: Watch | None, rows: int) -> 
         formats = formats_of_xlsx(book.archive)
         return markup.survey(book.archive, sheet.part, formats) if watch.verdict() or formats else Survey()
     if book.form == "xlsb":
-        return Survey(hidden_in_xlsb(book.archive, sheet.name))
+        return survey_xlsb(book.archive, sheet.name)
     if book.document:
         return Survey(book.document.hidden_rows(sheet.name, rows))
     if book.form == "xls":
-        return Survey(hidden_in_xls(book.source, book.sheets.index(sheet), len(book.sheets)))
+        return survey_xls(book.source, book.sheets.index(sheet), len(book.sheets))
     return Survey(None)
 
 

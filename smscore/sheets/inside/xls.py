@@ -1,0 +1,143 @@
+"""XLS workbooks walked through record by record, for what the fast reader does not tell.
+
+Hidden rows, [MS-XLS] 2.4.221 Row: fDyZero, the sixth bit of byte 12, hides the row, by hand or by a filter; so does a
+height of zero that was set (fUnsynced, the seventh). Rows without such a record are hidden where the sheet hides its
+undefined rows (2.4.87 DefaultRowHeight, fDyZero). Number formats: 2.4.126 Format, 2.4.353 XF.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import olefile
+
+from .formats import Format, followed
+from .survey import Survey
+from .xlsb import rk_number
+
+ROW, SHEET, END, DEFAULT_ROW = 0x0208, 0x0085, 0x000A, 0x0225
+BEGINS = (0x0809, 0x0409, 0x0209, 0x0009)
+ROW_SIZE = 16
+FORMAT, CELL_FORMAT = 0x041E, 0x00E0
+NUMBER, RK, MANY_RK, FORMULA = 0x0203, 0x027E, 0x00BD, 0x0006
+CELLS = frozenset((NUMBER, RK, MANY_RK, FORMULA, 0x00D6, 0x00FD, 0x0204, 0x0205))
+"""The records of cells that hold something."""
+NO_NUMBER = b"\xff\xff"
+"""The last two bytes of a formula's value where it is no number ([MS-XLS] 2.5.133 FormulaValue)."""
+LATEST = 0x0600
+"""The version of Excel 97 and later; the one before it writes texts without a sign for their width."""
+
+
+def survey_xls(source: BinaryIO, position: int, sheets: int) -> Survey:
+    """The hidden rows of the sheet at `position` of the `sheets` of an XLS workbook, and its numbers whose formats are
+    followed. Nothing is known of them, and `hidden` is None, where the file is not built as usual; the fast reader has
+    read its cells all the same."""
+    stream = _stream(source)
+    begins = [int.from_bytes(stream[at : at + 4], "little") for kind, at, _ in _records(stream, 0) if kind == SHEET]
+    if len(begins) != sheets:
+        return Survey(None)
+    walk, depth = _Walk(stream, _formats(stream)), 0
+    for kind, at, size in _records(stream, begins[position]):
+        # A chart within the sheet has a beginning and an end of its own.
+        depth += (kind in BEGINS) - (kind == END)
+        if not depth:
+            return walk.ended()
+        if depth == 1:
+            walk.meet(kind, at, size)
+    return Survey(None)
+
+
+@dataclass
+class _Walk:
+    stream: bytes
+    formats: dict[int, Format]
+    found: Survey = field(default_factory=Survey)
+    _hides_undefined: bool = False
+    _defined: set[int] = field(default_factory=set)
+    _filled: set[int] = field(default_factory=set)
+
+    def meet(self, kind: int, at: int, size: int) -> None:
+        """Look at the next record of the sheet."""
+        if kind == ROW and size >= ROW_SIZE:
+            row = self._short(at) + 1
+            self._defined.add(row)
+            flags, height = self.stream[at + 12], self._short(at + 6) & 0x7FFF
+            if flags & 0x20 or (flags & 0x40 and not height):
+                self.found.hidden.append(row)
+        elif kind == DEFAULT_ROW and size >= 2:
+            self._hides_undefined = bool(self.stream[at] & 2)
+        elif kind in CELLS and size >= 6:
+            if self._hides_undefined:
+                self._filled.add(self._short(at) + 1)
+            if self.formats:
+                self._look_at(kind, at, size)
+
+    def _look_at(self, kind: int, at: int, size: int) -> None:
+        row, column = self._short(at) + 1, self._short(at + 2) + 1
+        raw = self.stream[at + 6 : at + 14]
+        if kind == RK and size >= 10:
+            self._show(row, column, self._short(at + 4), rk_number(raw[:4]))
+        elif kind == NUMBER and size >= 14 or kind == FORMULA and size >= 14 and raw[6:] != NO_NUMBER:
+            self._show(row, column, self._short(at + 4), struct.unpack("<d", raw)[0])
+        elif kind == MANY_RK:
+            for further, place in enumerate(range(at + 4, at + size - 7, 6)):
+                number = rk_number(self.stream[place + 2 : place + 6])
+                self._show(row, column + further, self._short(place), number)
+
+    def _show(self, row: int, column: int, style: int, number: float) -> None:
+        if form := self.formats.get(style):
+            self.found.show(row, column, number, form)
+
+    def _short(self, at: int) -> int:
+        return self.stream[at] | self.stream[at + 1] << 8
+
+    def ended(self) -> Survey:
+        """What was found, once the sheet has ended."""
+        self.found.hidden.extend(sorted(self._filled - self._defined))
+        return self.found
+
+
+def _formats(stream: bytes) -> dict[int, Format]:
+    """The styles whose formats are followed: all before the end of the workbook's own records."""
+    codes: dict[int, str] = {}
+    used: list[int] = []
+    version = int.from_bytes(stream[4:6], "little")
+    for kind, at, size in _records(stream, 0):
+        if kind == END:
+            break
+        if kind == FORMAT:
+            codes[int.from_bytes(stream[at : at + 2], "little")] = _code(stream[at + 2 : at + size], version)
+        elif kind == CELL_FORMAT:
+            used.append(int.from_bytes(stream[at + 2 : at + 4], "little"))
+    return followed(codes, used)
+
+
+def _code(text: bytes, version: int) -> str:
+    """The code of a format, which stands behind its length."""
+    if version < LATEST:
+        return text[1:].decode("latin-1")
+    return text[3:].decode("utf-16-le" if text[2:3] == b"\1" else "latin-1", "replace")
+
+
+def _stream(source: BinaryIO) -> bytes:
+    source.seek(0)
+    try:
+        with olefile.OleFileIO(source) as office:
+            name = next(name for name in ("Workbook", "Book") if office.exists(name))
+            return office.openstream(name).read()
+    except (OSError, ValueError, IndexError, StopIteration, struct.error):
+        return b""
+
+
+def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
+    """Kind, place and size of the records of a stream from `at` on."""
+    while at + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, at)
+        at += 4
+        if at + size > len(stream):
+            return
+        yield kind, at, size
+        at += size
