@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import struct
+import zipfile
 
 import pytest
 
 from smscore.sheets import Sheet, read_sheet
 from tests import binary_books as binary
-from tests.test_sheets import cells, open_table, with_far_cell, workbook
+from tests.test_sheets import cells, indented, open_content, open_table, repacked, with_far_cell, workbook
 
 SPANS = [
     (1.5, "[h]:mm:ss", "36:00:00"),
@@ -168,3 +170,89 @@ def test_spans_of_time_of_an_open_document_sheet_read_alike_however_they_are_wri
     time = f"<table:table-cell office:value-type='time' office:time-value='{written}'><text:p>shown</text:p>"
     row = f"<table:table-row>{time}</table:table-cell></table:table-row>"
     assert cells(read_sheet(open_table(f"{text}</table:table-row>{row}"), "c.ods")) == [[shown]]
+
+
+OPEN_STYLES = """
+<number:number-style style:name='N5'><number:number number:decimal-places='0' number:min-integer-digits='5'/>
+</number:number-style>
+<number:number-style style:name='N3'><number:text>No. </number:text><number:number number:min-integer-digits='3'/>
+</number:number-style>
+<number:number-style style:name='N2'><number:number number:decimal-places='2' number:min-integer-digits='5'/>
+</number:number-style>
+<number:number-style style:name='N1'><number:number number:decimal-places='0' number:min-integer-digits='1'/>
+</number:number-style>
+<style:style style:name='five' style:family='table-cell' style:data-style-name='N5'/>
+<style:style style:name='bold' style:family='table-cell' style:parent-style-name='five'><style:text-properties/>
+</style:style>
+<style:style style:name='three' style:family='table-cell' style:parent-style-name='five' style:data-style-name='N3'/>
+<style:style style:name='money' style:family='table-cell' style:data-style-name='N2'/>
+<style:style style:name='plain' style:family='table-cell' style:data-style-name='N1'/>
+<style:style style:name='round' style:family='table-cell' style:parent-style-name='round'/>
+"""
+
+
+def open_number(number: float, style: str = "", said: str = "") -> str:
+    style = style and f"table:style-name='{style}'"
+    cell = f"<table:table-cell {style} {said} office:value-type='float' office:value='{number}'>"
+    return f"{cell}<text:p>{number}</text:p></table:table-cell>"
+
+
+def open_numbers(styles: str = OPEN_STYLES) -> str:
+    """The content of an OpenDocument workbook of two sheets, whose column D is in the style of five digits."""
+    head = "".join(
+        f"<table:table-cell office:value-type='string'><text:p>{name}</text:p></table:table-cell>" for name in "abcd"
+    )
+    rows = [
+        f"<table:table-row>{head}</table:table-row>",
+        "<table:table-row table:number-rows-repeated='2'>"
+        + open_number(7, "five", "table:number-columns-repeated='2'")
+        + "<table:covered-table-cell/>"
+        + open_number(7)
+        + "</table:table-row>",
+        f"<table:table-row>{''.join(open_number(7, style) for style in ('bold', 'three', 'money', 'plain'))}"
+        "</table:table-row>",
+        "<table:table-row table:default-cell-style-name='three'>"
+        + "".join([open_number(-7), open_number(1.5), open_number(7, "round"), open_number(123456)])
+        + "</table:table-row>",
+    ]
+    columns = "<table:table-column table:number-columns-repeated='3'/>"
+    columns += "<table:table-column table:number-columns-repeated='1021' table:default-cell-style-name='five'/>"
+    other = f"<table:table table:name='Two'><table:table-row>{open_number(8, 'five')}</table:table-row></table:table>"
+    with zipped(open_table(columns + "".join(rows))) as archive:
+        content = archive.read("content.xml").decode()
+    for name in ("number", "style"):
+        content = content.replace(
+            " xmlns:", f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0" xmlns:', 1
+        )
+    content = content.replace("</office:spreadsheet>", f"{other}</office:spreadsheet>")
+    return content.replace("<office:body>", f"<office:automatic-styles>{styles}</office:automatic-styles><office:body>")
+
+
+def zipped(raw: bytes) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(raw))
+
+
+OPEN_SHOWN = [
+    ["00007", "00007", "", "00007"],
+    ["00007", "00007", "", "00007"],
+    ["00007", "007", "7", "7"],
+    ["-007", "1.5", "7", "123456"],
+]
+
+
+@pytest.mark.parametrize("lay_out", [lambda content: content.replace("\n", ""), indented], ids=["plain", "indented"])
+def test_zeros_that_only_a_format_shows_are_read_from_an_open_document_sheet(lay_out):
+    sheet = read_sheet(open_content(lay_out(open_numbers())), "c.ods", sheet="One")
+    assert cells(sheet) == OPEN_SHOWN
+    assert not sheet.problems
+
+
+def test_styles_of_an_open_document_may_stand_in_a_part_of_their_own():
+    styles = f"<office:document-styles><office:styles>{OPEN_STYLES}</office:styles></office:document-styles>"
+    raw = repacked(open_content(open_numbers(styles="")), {"styles.xml": styles.encode()})
+    assert cells(read_sheet(raw, "c.ods", sheet="One")) == OPEN_SHOWN
+
+
+def test_an_open_document_whose_cells_have_no_style_follows_the_one_by_default():
+    content = open_numbers().replace(" table:default-cell-style-name='five'", "").replace("'five'", "'Default'")
+    assert cells(read_sheet(open_content(content.replace("\n", "")), "c.ods", sheet="One")) == OPEN_SHOWN

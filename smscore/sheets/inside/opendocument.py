@@ -4,8 +4,9 @@ The fast reader knows the XML that spreadsheet programs write. Of what else is a
 comments between cells) and misreads some without a word: CDATA, tabs and line breaks are lost, and indentation becomes
 part of a cell. A file with any of these is therefore read from a plain copy: the same sheet, without them.
 
-Hidden rows, OpenDocument 1.3 part 3: table:visibility 19.752 of a row, table:display 19.625 of a group of rows. White
-space in paragraphs: 6.1.2; outside of them it says nothing.
+Hidden rows, OpenDocument 1.3 part 3: table:visibility 19.752 of a row, table:display 19.625 of a group of rows; a row
+without height (style:row-height) cannot be seen either. White space in paragraphs: 6.1.2; outside of them it
+says nothing.
 """
 
 from __future__ import annotations
@@ -15,35 +16,36 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 
-from .archive import MOST_UNPACKED, Archive, attributes
+from .archive import MOST_UNPACKED, Archive
 from .frames import Refused
+from .open_tags import ATTRIBUTES, check_length, repeated, tags, tags_named
 
 CONTENT = "content.xml"
 MANIFEST = "META-INF/manifest.xml"
 OVERLAP = 64
-LONGEST_ROW = 64 << 20
 END_OF_ROW = b"</table:table-row>"
 
-# No pattern looks behind the next "<", or goes back: a file made to be slow is read as fast as any.
+# As in `open_tags`, no pattern looks behind the next "<", or goes back.
 _PROLOG = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*+<\?xml\s[^<>]*+>\s*+")
 _SIGNS = (b"<!", b"<?", b"<text:tab", b"<text:line-break", b"<text:soft-page-break")
 _INDENT = re.compile(rb">\s++(?=</?(?!text:)\w+:|</?text:list|<text:[ph][\s/>])")
 """White space before a tag that does not stand within a paragraph."""
 _ASIDE_BEGINS = re.compile(rb"<!--|<!\[CDATA\[|<\?|<!")
 _ASIDE_ENDS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
-_ATTRIBUTES = rb"(?:[^<>\"']++|\"[^<\"]*+\"|'[^<']*+')*+"
-_TAG = re.compile(rb"<(/?)table:(table|table-row|table-row-group)(?=[\s/>])(" + _ATTRIBUTES + rb")>")
+_TAGS = tags_named(
+    "table:table", "table:table-row", "table:table-row-group", "style:style", "style:table-row-properties"
+)
+_NO_HEIGHT = re.compile(r"0*\.?0*[a-z]*")
 _PARAGRAPH = re.compile(
-    rb"<text:([ph])(?=[\s>])" + _ATTRIBUTES + rb"(?<!/)>"
+    rb"<text:([ph])(?=[\s>])" + ATTRIBUTES + rb"(?<!/)>"
     rb"[^<]*+(?:<(?!/?text:[ph][\s/>])[^<]*+)*+</text:\1\s*+>"
 )
-_PIECES = re.compile(rb"(<" + _ATTRIBUTES + rb">)")
+_PIECES = re.compile(rb"(<" + ATTRIBUTES + rb">)")
 _BROKEN = re.compile(rb"[\n\r\t]|<text:(?:tab|line-break)")
 _STANDS_FOR = re.compile(rb"<(/?)text:(tab|line-break)(?=[\s/>])")
 _MEANT = {b"tab": b"&#9;", b"line-break": b"&#10;"}
-_PAGE_BREAK = re.compile(rb"</?text:soft-page-break(?=[\s/>])" + _ATTRIBUTES + rb">")
+_PAGE_BREAK = re.compile(rb"</?text:soft-page-break(?=[\s/>])" + ATTRIBUTES + rb">")
 
 
 @dataclass
@@ -61,6 +63,11 @@ class OpenDocument:
         if stretches is None:
             return None
         return [row for stretch in stretches for row in range(stretch.start, min(stretch.stop, last + 1))]
+
+    def chunks(self, archive: Archive) -> Iterator[bytes]:
+        """The XML of the workbook, plain in either case."""
+        chunks = archive.chunks(CONTENT)
+        return chunks if self.plain is None else plain_rows(chunks)
 
 
 def open_document(archive: Archive) -> OpenDocument:
@@ -97,7 +104,7 @@ class _Look:
                 self.is_odd = True
                 return
             seen = seen[max(filled - OVERLAP, 0) :]
-            _check_length(seen)
+            check_length(seen)
             yield chunk
 
 
@@ -123,7 +130,7 @@ def _without_asides(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         ready, rest = _ready(rest + chunk)
         yield ready
-        _check_length(rest)
+        check_length(rest)
     if rest:
         raise Refused("damaged_workbook")
 
@@ -163,13 +170,8 @@ def _up_to_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if whole >= len(END_OF_ROW):
             yield rest[:whole]
             rest = rest[whole:]
-        _check_length(rest)
+        check_length(rest)
     yield rest
-
-
-def _check_length(rest: bytes) -> None:
-    if len(rest) > LONGEST_ROW:
-        raise Refused("damaged_workbook")
 
 
 def _collapsed(found: re.Match) -> bytes:
@@ -199,41 +201,32 @@ def _hidden(chunks: Iterable[bytes]) -> dict[str, list[range] | None]:
     """The stretches of hidden rows of each sheet. Raises `Refused` for a table within a table: the fast reader takes
     its end for the end of the sheet."""
     found: dict[str, list[range] | None] = {}
-    inside, row, groups, name = False, 1, [], ""
-    for closing, kind, said in _tags(chunks):
-        if kind == b"table":
+    flat: set[str] = set()
+    inside, row, groups, name, style = False, 1, [], "", ""
+    for closing, kind, said in tags(chunks, _TAGS):
+        if kind == "table:table":
             if inside and not closing:
                 raise Refused("unsafe_workbook", why="one of its sheets holds another one within")
             inside, row, groups = not closing, 1, []
             if inside:
                 name = said.get("table:name", "")
                 found[name] = None if name in found else []
-        elif kind == b"table-row-group":
+        elif kind == "table:table-row-group":
             groups = groups[:-1] if closing else [*groups, said.get("table:display") == "false"]
+        elif kind == "style:style":
+            style = said.get("style:name", "")
+        elif kind == "style:table-row-properties":
+            flat |= {style} if _NO_HEIGHT.fullmatch(said.get("style:row-height", "1")) else set()
         elif inside and not closing:
-            row = _past(row, said, found[name], any(groups))
+            hides = any(groups) or said.get("table:style-name") in flat
+            row = _past(row, said, found[name], hides or said.get("table:visibility", "visible") != "visible")
     return found
 
 
-def _past(row: int, said: dict[str, str], hidden: list[range] | None, in_hidden_group: bool) -> int:
+def _past(row: int, said: dict[str, str], hidden: list[range] | None, hides: bool) -> int:
     """The number after the rows that begin with `row` and have the attributes `said`; noted where they are hidden."""
-    repeated = said.get("table:number-rows-repeated", "")
-    after = row + (int(repeated) if repeated.isdecimal() and len(repeated) < 9 else 1)
-    if hidden is not None and (in_hidden_group or said.get("table:visibility", "visible") != "visible"):
+    after = row + repeated(said, "rows")
+    if hidden is not None and hides:
         begin = hidden.pop().start if hidden and hidden[-1].stop == row else row
         hidden.append(range(begin, after))
     return after
-
-
-def _tags(chunks: Iterable[bytes]) -> Iterator[tuple[bool, bytes, dict[str, str]]]:
-    """Whether it closes, the name, and the attributes of each tag of a table; one that closes itself comes twice."""
-    rest = b""
-    for chunk in chain(chunks, [b"<"]):
-        rest += chunk
-        whole = max(rest.rfind(b"<"), 0)
-        for tag in _TAG.finditer(rest, 0, whole):
-            yield bool(tag[1]), tag[2], attributes(tag[3])
-            if tag[3].endswith(b"/"):
-                yield True, tag[2], {}
-        rest = rest[whole:]
-        _check_length(rest)

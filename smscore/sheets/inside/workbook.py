@@ -16,6 +16,7 @@ from .cells import as_shown, unwritten
 from .formats import formats_of_xlsx
 from .frames import Refused, Talker
 from .kinds import Kind, path_of
+from .open_formats import survey_ods
 from .opendocument import OpenDocument, open_document
 from .salvage import salvage
 from .survey import Survey, with_texts
@@ -153,17 +154,18 @@ def _read(book: _Book, sheet: SheetPart, talker: Talker, max_columns: int) -> _F
     except fastexcel.FastExcelError:
         return _saved(book, sheet, max_columns)
     talker.progress(0.6, "Reading the cells")
-    return loaded.with_survey(_surveyed(book, sheet, watch, len(loaded.columns[0])))
+    return loaded.with_survey(_surveyed(book, sheet, watch, loaded))
 
 
-def _surveyed(book: _Book, sheet: SheetPart, watch: Watch | None, rows: int) -> Survey:
+def _surveyed(book: _Book, sheet: SheetPart, watch: Watch | None, loaded: _Loaded) -> Survey:
     if watch:
         formats = formats_of_xlsx(book.archive)
         return markup.survey(book.archive, sheet.part, formats) if watch.verdict() or formats else Survey()
     if book.form == "xlsb":
         return survey_xlsb(book.archive, sheet.name)
     if book.document:
-        return Survey(book.document.hidden_rows(sheet.name, rows))
+        rows, columns = len(loaded.columns[0]), loaded.first + len(loaded.columns) - 1
+        return survey_ods(book.archive, book.document, sheet.name, rows, columns)
     if book.form == "xls":
         return survey_xls(book.source, book.sheets.index(sheet), len(book.sheets))
     return Survey(None)

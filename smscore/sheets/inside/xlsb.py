@@ -2,7 +2,7 @@
 
 [MS-XLSB] 2.4.744 BrtRowHdr: fDyZero, the fifth bit of byte 11, hides the row, by hand or by a filter; so does a height
 of zero that was set (fUnsynced, the sixth). Of cells, the fast reader leaves out the errors that formulas end in
-(2.4.677 BrtFmlaError), and the formats of whole numbers in four bytes (2.5.122 RkNumber): Excel stores dates so.
+(BrtFmlaError), and the formats of whole numbers in four bytes (2.5.122 RkNumber): Excel stores dates so.
 """
 
 from __future__ import annotations
