@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import struct
-import zipfile
 
 import pytest
 
 from smscore.sheets import Sheet, read_sheet
 from tests import binary_books as binary
-from tests.test_sheets import cells, indented, open_content, open_table, repacked, with_far_cell, workbook
+from tests.test_sheets import cells, content_of, indented, open_content, open_table, repacked, with_far_cell, workbook
 
 SPANS = [
     (1.5, "[h]:mm:ss", "36:00:00"),
@@ -218,18 +216,13 @@ def open_numbers(styles: str = OPEN_STYLES) -> str:
     columns = "<table:table-column table:number-columns-repeated='3'/>"
     columns += "<table:table-column table:number-columns-repeated='1021' table:default-cell-style-name='five'/>"
     other = f"<table:table table:name='Two'><table:table-row>{open_number(8, 'five')}</table:table-row></table:table>"
-    with zipped(open_table(columns + "".join(rows))) as archive:
-        content = archive.read("content.xml").decode()
+    content = content_of(open_table(columns + "".join(rows)))
     for name in ("number", "style"):
         content = content.replace(
             " xmlns:", f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0" xmlns:', 1
         )
     content = content.replace("</office:spreadsheet>", f"{other}</office:spreadsheet>")
     return content.replace("<office:body>", f"<office:automatic-styles>{styles}</office:automatic-styles><office:body>")
-
-
-def zipped(raw: bytes) -> zipfile.ZipFile:
-    return zipfile.ZipFile(io.BytesIO(raw))
 
 
 OPEN_SHOWN = [

@@ -2,6 +2,9 @@
 
 It finds what the fast reader does not tell: hidden rows, formulas that were never calculated, and what the number
 formats of some cells show.
+
+Hidden rows, ECMA-376 part 1, 18.3.1.73 row: hidden, or a height (ht) of zero. That rows are hidden by default
+(18.3.1.81 sheetFormatPr, zeroHeight) concerns only rows that the sheet does not write, and so none that holds a cell.
 """
 
 from __future__ import annotations
@@ -21,6 +24,9 @@ LONGEST_ROW = 64 << 20
 PREFIX = re.compile(rb"<(\w+:)?sheetData\b")
 USUAL_ROW = re.compile(rb'<row r="(\d+)"')
 TRUE = ("1", "true")
+PREFIXED_FORMULA = re.compile(rb":f[\s>]")
+FLAT = re.compile(rb""" ht\s*=\s*["'][0.]""")
+NO_HEIGHT = re.compile(r"\s*0*\.?0*\s*")
 VALUE = re.compile(rb"<(?:\w+:)?v\b[^>/]*>([^<]*)<")
 STYLE = re.compile(rb"""\ss=["'](\d+)["']""")
 NO_NUMBER = re.compile(rb"""\st=["'](?!n["'])""")
@@ -38,7 +44,10 @@ class Row:
 
 def is_odd(chunk: bytes) -> bool:
     """Whether a piece of a sheet's XML may hold a hidden row or a formula."""
-    return b"hidden" in chunk or b"<f" in chunk or b":f>" in chunk or b":f " in chunk
+    if b"hidden" in chunk or b"<f" in chunk:
+        return True
+    # A plain text is found sooner than a pattern is.
+    return (b":f" in chunk and bool(PREFIXED_FORMULA.search(chunk))) or (b" ht" in chunk and bool(FLAT.search(chunk)))
 
 
 def last_in_order(chunk: bytes, last: int) -> int:
@@ -95,7 +104,7 @@ def rows(archive: Archive, part: str) -> Iterator[Row]:
         head, *cells = re.split(rb"<" + prefix + rb"c(?=[\s/>])", piece)
         said = attributes(head.partition(b">")[0])
         number = int(said["r"]) if said.get("r", "").isdecimal() else number + 1
-        yield Row(number, said.get("hidden", "") in TRUE, cells)
+        yield Row(number, said.get("hidden", "") in TRUE or bool(NO_HEIGHT.fullmatch(said.get("ht", "1"))), cells)
 
 
 def _row_pieces(archive: Archive, part: str) -> Iterator[tuple[bytes, bytes]]:
