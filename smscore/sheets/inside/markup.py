@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html import unescape
 from operator import lt
 
 from .archive import Archive, attributes
@@ -27,6 +28,11 @@ TRUE = ("1", "true")
 PREFIXED_FORMULA = re.compile(rb":f[\s>]")
 FLAT = re.compile(rb""" ht\s*=\s*["'][0.]""")
 NO_HEIGHT = re.compile(r"\s*0*\.?0*\s*")
+ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+WORKBOOK = "xl/workbook.xml"
+WHEN_OPENED = re.compile(rb"""<(?:\w+:)?calcPr\s[^>]*\bfullCalcOnLoad\s*=\s*["'](?:1|true)["']""")
+"""The mark of a workbook whose formulas are to be calculated when it is opened, 18.2.2 calcPr. Programs that cannot
+calculate set it, and some write a 0 in place of every value; Excel takes it away when it saves the workbook."""
 VALUE = re.compile(rb"<(?:\w+:)?v\b[^>/]*>([^<]*)<")
 STYLE = re.compile(rb"""\ss=["'](\d+)["']""")
 NO_NUMBER = re.compile(rb"""\st=["'](?!n["'])""")
@@ -67,27 +73,58 @@ def refuse_twins(archive: Archive, part: str) -> None:
 
 
 def survey(archive: Archive, part: str, formats: Mapping[str, Format]) -> Survey:
-    """Hidden rows, formulas without a value, and the numbers in styles whose `formats` are followed."""
-    found = Survey()
+    """Hidden rows, formulas that were never calculated, and the numbers in styles whose `formats` are followed."""
+    look = _Look(formats)
     for row in rows(archive, part):
         if row.hidden:
-            found.hidden.append(row.number)
+            look.found.hidden.append(row.number)
         column = 0
         for cell in row.cells:
             column = column_of(cell) or column + 1
-            _look_at(found, row.number, column, cell, formats)
-    return found
+            look.meet(row.number, column, cell)
+    if not look.calculated and WHEN_OPENED.search(archive.whole(WORKBOOK)):
+        look.found.problems += look.zeros
+    return look.found
 
 
-def _look_at(found: Survey, row: int, column: int, cell: bytes, formats: Mapping[str, Format]) -> None:
-    value = VALUE.search(cell)
-    formula = FORMULA.search(cell) if b"f" in cell else None
-    if formula and not (value and value[1]) and b't="str"' not in cell:
-        text = "=" + (formula[1] or b"").decode("utf-8", "replace")
-        found.problems.append((row, column, text, "cell_error_value"))
-    elif value and formats and (form := _format(cell, formats)):
-        with suppress(ValueError):
-            found.show(row, column, float(value[1]), form)
+@dataclass
+class _Look:
+    """The look at all cells of a sheet; `zeros` are the formulas whose value is 0, problems if there is no other."""
+
+    formats: Mapping[str, Format]
+    found: Survey = field(default_factory=Survey)
+    zeros: list[tuple[int, int, str, str]] = field(default_factory=list)
+    calculated: bool = False
+
+    def meet(self, row: int, column: int, cell: bytes) -> None:
+        """Look at the next cell, given as raw XML after `<c`."""
+        value = VALUE.search(cell)
+        formula = FORMULA.search(cell) if b"f" in cell else None
+        if formula and self._is_open(row, column, cell, formula, value[1] if value else b""):
+            return
+        if value and self.formats and (form := _format(cell, self.formats)):
+            with suppress(ValueError):
+                self.found.show(row, column, float(value[1]), form)
+        elif value and b"_x" in value[1] and b't="str"' in cell:
+            self.found.shown.setdefault(column, {})[row] = decoded(unescape(value[1].decode("utf-8", "replace")))
+
+    def _is_open(self, row: int, column: int, cell: bytes, formula: re.Match[bytes], value: bytes) -> bool:
+        """Whether a formula has no value. The reader finds errors by itself."""
+        is_text = b't="str"' in cell
+        uncalculated = (row, column, "=" + (formula[1] or b"").decode("utf-8", "replace"), "cell_error_value")
+        if not value and not is_text:
+            self.found.problems.append(uncalculated)
+            return True
+        if value == b"0" and not NO_NUMBER.search(cell.partition(b">")[0]):
+            self.zeros.append(uncalculated)
+        else:
+            self.calculated = True
+        return False
+
+
+def decoded(text: str) -> str:
+    """A text with the signs that XML cannot hold, written as _x000D_ in it (ECMA-376 part 1, 22.9.2.19 ST_Xstring)."""
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
 
 
 def _format(cell: bytes, formats: Mapping[str, Format]) -> Format | None:

@@ -26,7 +26,6 @@ TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)<")
 PHONETIC = re.compile(rb"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", re.DOTALL)
 STRING = re.compile(rb"<(?:\w+:)?si\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?si>)", re.DOTALL)
 CHARACTER_DATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
-ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 ERROR_CODE = "cell_error_value"
 
 
@@ -125,7 +124,7 @@ def _valued(kind: str, value: str, style: str, book: _Book) -> str:
         raise _Unusable(value, ERROR_CODE)
     if kind == "b":
         return "TRUE" if value == "1" else "FALSE"
-    return _number(value, style, book) if kind == "n" else _decoded(value)
+    return _number(value, style, book) if kind == "n" else markup.decoded(value)
 
 
 def _number(value: str, style: str, book: _Book) -> str:
@@ -146,8 +145,6 @@ def _book(archive: Archive) -> _Book:
 def _plain(rich: bytes) -> str:
     """The text of a string with or without runs of formats, without its phonetic reading."""
     rich = CHARACTER_DATA.sub(lambda found: escape(found[1].decode("utf-8", "replace")).encode(), rich)
-    return _decoded("".join(unescape(run.decode("utf-8", "replace")) for run in TEXT.findall(PHONETIC.sub(b"", rich))))
-
-
-def _decoded(text: str) -> str:
-    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    return markup.decoded(
+        "".join(unescape(run.decode("utf-8", "replace")) for run in TEXT.findall(PHONETIC.sub(b"", rich)))
+    )
