@@ -101,14 +101,15 @@ def xls_row(row: int, flags: int = 0, height: int = 255) -> bytes:
     return xls_record(0x0208, struct.pack("<HHHHHHBBH", row - 1, 0, 9, height, 0, 0, flags, 1, 0x0F))
 
 
-def xls(records: bytes, codes: list[str | int] = ()) -> bytes:
-    """A workbook whose one sheet Contacts holds these records, with styles 1, 2, … in these formats."""
+def xls(records: bytes, codes: list[str | int] = (), further: bytes = b"") -> bytes:
+    """A workbook whose one sheet Contacts holds these records, with styles 1, 2, … in these formats and `further`
+    records of the workbook itself."""
     named = [(FIRST_CUSTOM + at, code) for at, code in enumerate(codes, 1) if isinstance(code, str)]
     formats = [0, *(code if isinstance(code, int) else FIRST_CUSTOM + at for at, code in enumerate(codes, 1))]
     head = b"".join(
         [
             xls_record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0x07CC, 0, 6)),
-            xls_record(0x0042, struct.pack("<H", 1200)),
+            xls_record(0x0042, struct.pack("<H", 1200)) + further,
             *(
                 xls_record(0x041E, struct.pack("<HHB", number, len(code), 0) + code.encode("latin-1"))
                 for number, code in named

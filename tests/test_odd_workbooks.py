@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from smscore.sheets import Sheet, read_sheet
-from tests.test_sheets import cells, problems, repacked, sheet_xml, with_far_cell, workbook
+from tests import binary_books as binary
+from tests.test_sheets import SMALL, cells, problems, repacked, sheet_xml, with_far_cell, workbook
 
 HEAD = [["name", "phone"], ["Asha", 919876543210], ["Ravi", 919876543211]]
 
@@ -49,3 +53,53 @@ def test_zeros_that_stand_for_values_never_calculated_are_problems():
 def test_zeros_among_other_values_or_in_a_calculated_workbook_are_zeros(values, when_opened):
     sheet = never_calculated(values, when_opened)
     assert not sheet.problems and sheet.table.column("name")[0].as_py() == "0"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="A2" t="str"><v><![CDATA[Tom & <Co>]]></v></c>',
+        '<c r="A2" t="str"><v>Tom <!-- not > read -->&amp; &lt;Co&gt;</v></c>',
+        '<c r="A2" t="str"><v>Tom &amp; <![CDATA[<Co]]>&gt;</v></c>',
+    ],
+)
+def test_a_value_with_a_comment_or_character_data_in_it_is_read_whole(cell):
+    assert cells(with_cell(cell)) == [["Tom & <Co>", "919876543210"], ["Ravi", "919876543211"]]
+
+
+def test_rows_within_a_comment_are_no_rows():
+    raw = workbook(SMALL)
+    aside = '<!-- <row r="3" hidden="1"><c r="A3"><v>1</v></c></row> --></sheetData>'
+    xml = sheet_xml(raw).replace("</sheetData>", aside)
+    sheet = read_sheet(repacked(raw, {"xl/worksheets/sheet1.xml": xml.encode()}), "c.xlsx")
+    assert (cells(sheet), sheet.hidden.to_pylist()) == (SMALL[1:], [False] * 3)
+
+
+@pytest.mark.parametrize("number", [2_958_466, 91_234_567, 12_345_678.5])
+def test_a_number_past_all_dates_is_read_as_the_number_it_is_however_near(number):
+    raw = workbook([["n"], [number]], change=lambda book: setattr(book.active["A2"], "number_format", "yyyy-mm-dd"))
+    for each in (raw, with_far_cell(raw)):
+        assert cells(read_sheet(each, "c.xlsx")) == [[f"{number:.15g}"]]
+
+
+def test_times_of_a_workbook_that_counts_from_1904_have_no_date():
+    shown = {0.25: "06:00:00", 0.75: "18:00:00", 1.5: "1904-01-02 12:00:00", 45_000: "2027-03-16"}
+
+    def count_from_1904(book) -> None:
+        book.epoch = CALENDAR_MAC_1904
+        for row in range(2, len(shown) + 2):
+            book.active.cell(row, 1).number_format = "hh:mm"
+
+    raw = workbook([["when"], *([number] for number in shown)], change=count_from_1904)
+    for each in (raw, with_far_cell(raw)):
+        assert [row for (row,) in cells(read_sheet(each, "c.xlsx"))] == list(shown.values())
+    mode = binary.xls_record(0x0022, b"\1\0")
+    numbers = b"".join(
+        binary.xls_cell(0x0203, row, 1, 1, struct.pack("<d", number)) for row, number in enumerate(shown, 2)
+    )
+    old = binary.xls(binary.xls_text(1, 1, "when") + numbers, [20], further=mode)
+    assert [row for (row,) in cells(read_sheet(old, "c.xls"))] == list(shown.values())
+    usual = binary.xls(
+        binary.xls_text(1, 1, "when") + binary.xls_cell(0x0203, 2, 1, 1, struct.pack("<d", 1462.5)), [22]
+    )
+    assert cells(read_sheet(usual, "c.xls")) == [["1904-01-01 12:00:00"]]

@@ -12,12 +12,15 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 DATE = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?$"
-ONLY_A_TIME = r"^1899-12-3[01] "
+ONLY_A_TIME, ONLY_A_TIME_IN_1904 = r"^1899-12-3[01] ", r"^1904-01-01 "
+PAST_YEAR_9999 = r"^\+\d{5,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?$"
+DAY = 86_400_000
 MIDNIGHT = r" 00:00:00$"
 LONG_NUMBER = r"^-?(\d{16,}|\d+\.\d+)$"
 EXACT_DIGITS = 15
@@ -44,25 +47,28 @@ def unwritten(said: str) -> str | None:
     return None
 
 
-def as_shown(columns: list[pa.Array], typed: Typed) -> list[pa.Array]:
-    """The columns with their dates, truth values and long numbers as Excel writes them. Null stays null."""
+def as_shown(columns: list[pa.Array], typed: Typed, from_1904: Callable[[], bool]) -> list[pa.Array]:
+    """The columns with their dates, truth values and long numbers as Excel writes them. Null stays null.
+
+    `from_1904` says whether the workbook counts its days from 1904; it is asked only where that matters."""
     shown = list(columns)
     for kind, suspects, put_right in (
-        ("datetime", _dates, _date_text),
-        ("boolean", _truth_values, pc.ascii_upper),
+        ("duration", _past_all_dates, _day_number),
+        ("datetime", _dates, partial(_date_text, from_1904=from_1904)),
+        ("boolean", _truth_values, _truth_text),
         ("boolean", _long_numbers, _number_text),
     ):
         masks = {at: mask for at, column in enumerate(shown) if (mask := suspects(column)) is not None}
         for at, values in zip(masks, typed(kind, list(masks)) if masks else [], strict=True):
             really = pc.and_(masks[at], pc.is_valid(values))
-            shown[at] = _replaced(shown[at], really, put_right)
+            shown[at] = _replaced(shown[at], values, really, put_right)
     return shown
 
 
-def _replaced(column: pa.Array, mask: pa.Array, put_right: Callable) -> pa.Array:
+def _replaced(column: pa.Array, values: pa.Array, mask: pa.Array, put_right: Callable) -> pa.Array:
     if not pc.any(mask).as_py():
         return column
-    return pc.replace_with_mask(column, mask, put_right(column.filter(mask)))
+    return pc.replace_with_mask(column, mask, put_right(column.filter(mask), values.filter(mask)))
 
 
 def _any_or_none(mask: pa.Array) -> pa.Array | None:
@@ -92,16 +98,31 @@ def _long_numbers(column: pa.Array) -> pa.Array | None:
     return _any_or_none(pc.and_(pc.match_substring_regex(column, LONG_NUMBER), longer))
 
 
-def _date_text(texts: pa.Array) -> pa.Array:
+def _past_all_dates(column: pa.Array) -> pa.Array | None:
+    return _any_or_none(pc.match_substring_regex(column, PAST_YEAR_9999)) if _of_length(column, 21, 32) else None
+
+
+def _day_number(texts: pa.Array, spans: pa.Array) -> pa.Array:
+    """A number that is too large for the date its format makes of it."""
+    return pa.array([general(span / DAY) for span in spans.cast(pa.int64()).to_pylist()], texts.type)
+
+
+def _truth_text(texts: pa.Array, _: pa.Array) -> pa.Array:
+    return pc.ascii_upper(texts)
+
+
+def _date_text(texts: pa.Array, _: pa.Array, from_1904: Callable[[], bool]) -> pa.Array:
     """A date alone where the time is midnight, a time alone where there is no date; in whole seconds, as formats show
     them unless they ask for more."""
     texts = pc.replace_substring_regex(texts, r"\.\d+$", "")
     texts = pc.replace_substring_regex(texts, ONLY_A_TIME, "")
+    if pc.any(pc.match_substring_regex(texts, ONLY_A_TIME_IN_1904)).as_py() and from_1904():
+        texts = pc.replace_substring_regex(texts, ONLY_A_TIME_IN_1904, "")
     texts = pc.replace_substring(texts, "T", " ")
     return pc.replace_substring_regex(texts, MIDNIGHT, "")
 
 
-def _number_text(texts: pa.Array) -> pa.Array:
+def _number_text(texts: pa.Array, _: pa.Array) -> pa.Array:
     return pa.array([general(float(text)) for text in texts.to_pylist()], texts.type)
 
 

@@ -17,6 +17,7 @@ from html import unescape
 from operator import lt
 
 from .archive import Archive, attributes
+from .asides import without_asides
 from .formats import Format
 from .frames import Refused
 from .survey import Survey
@@ -34,6 +35,7 @@ WHEN_OPENED = re.compile(rb"""<(?:\w+:)?calcPr\s[^>]*\bfullCalcOnLoad\s*=\s*["']
 """The mark of a workbook whose formulas are to be calculated when it is opened, 18.2.2 calcPr. Programs that cannot
 calculate set it, and some write a 0 in place of every value; Excel takes it away when it saves the workbook."""
 VALUE = re.compile(rb"<(?:\w+:)?v\b[^>/]*>([^<]*)<")
+ASIDE_IN_VALUE = re.compile(rb"<(?:\w+:)?v\b[^<>]*>[^<]*<!")
 STYLE = re.compile(rb"""\ss=["'](\d+)["']""")
 NO_NUMBER = re.compile(rb"""\st=["'](?!n["'])""")
 FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)<)")
@@ -54,6 +56,11 @@ def is_odd(chunk: bytes) -> bool:
         return True
     # A plain text is found sooner than a pattern is.
     return (b":f" in chunk and bool(PREFIXED_FORMULA.search(chunk))) or (b" ht" in chunk and bool(FLAT.search(chunk)))
+
+
+def is_cut_short(chunk: bytes) -> bool:
+    """Whether a piece of a sheet's XML holds a value with a comment or CDATA in it: the fast reader loses that part."""
+    return b"<!" in chunk and bool(ASIDE_IN_VALUE.search(chunk))
 
 
 def last_in_order(chunk: bytes, last: int) -> int:
@@ -147,7 +154,7 @@ def rows(archive: Archive, part: str) -> Iterator[Row]:
 def _row_pieces(archive: Archive, part: str) -> Iterator[tuple[bytes, bytes]]:
     """The namespace prefix of the sheet's tags with the XML of each row, without its opening `<row`."""
     rest, prefix, inside = b"", None, False
-    for chunk in archive.chunks(part):
+    for chunk in without_asides(archive.chunks(part)):
         rest += chunk
         if prefix is None and (start := PREFIX.search(rest)):
             prefix, rest = start[1] or b"", rest[start.end() :]

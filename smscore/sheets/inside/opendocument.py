@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .archive import MOST_UNPACKED, Archive
+from .asides import without_asides
 from .frames import Refused
 from .open_tags import ATTRIBUTES, check_length, repeated, tags, tags_named
 
@@ -31,8 +32,6 @@ _PROLOG = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*+<\?xml\s[^<>]*+>\s*+")
 _SIGNS = (b"<!", b"<?", b"<text:tab", b"<text:line-break", b"<text:soft-page-break")
 _INDENT = re.compile(rb">\s++(?=</?(?!text:)\w+:|</?text:list|<text:[ph][\s/>])")
 """White space before a tag that does not stand within a paragraph."""
-_ASIDE_BEGINS = re.compile(rb"<!--|<!\[CDATA\[|<\?|<!")
-_ASIDE_ENDS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
 _TAGS = tags_named(
     "table:table", "table:table-row", "table:table-row-group", "style:style", "style:table-row-properties"
 )
@@ -119,46 +118,9 @@ def _written(chunks: Iterable[bytes], file: io.BufferedIOBase) -> Iterator[bytes
 
 def plain_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The same XML without comments, CDATA, instructions and white space between tags, a few rows at a time."""
-    for rows in _up_to_rows(_without_asides(chunks)):
+    for rows in _up_to_rows(without_asides(chunks)):
         rows = _INDENT.sub(b">", _PAGE_BREAK.sub(b"", rows).lstrip())
         yield _PARAGRAPH.sub(_collapsed, rows) if _BROKEN.search(rows) else rows
-
-
-def _without_asides(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same XML without comments and instructions, CDATA as text. Raises `Refused` for any other declaration."""
-    rest = b""
-    for chunk in chunks:
-        ready, rest = _ready(rest + chunk)
-        yield ready
-        check_length(rest)
-    if rest:
-        raise Refused("damaged_workbook")
-
-
-def _ready(xml: bytes) -> tuple[bytes, bytes]:
-    """The XML up to an aside that does not end in it, without those before; and the rest, which waits for more."""
-    pieces, at = [], 0
-    while begun := _ASIDE_BEGINS.search(xml, at):
-        pieces.append(xml[at : begun.start()])
-        sign = _ASIDE_ENDS.get(begun[0]) or _undecided(xml[begun.end() : begun.end() + 7])
-        end = xml.find(sign, begun.end()) if sign else -1
-        if end < 0:
-            return b"".join(pieces), xml[begun.start() :]
-        pieces.append(_escaped(xml[begun.end() : end]) if begun[0] == b"<![CDATA[" else b"")
-        at = end + len(sign)
-    cut = len(xml) - xml.endswith(b"<")
-    return b"".join([*pieces, xml[at:cut]]), xml[cut:]
-
-
-def _undecided(start: bytes) -> bytes:
-    """No end, for the beginning of an aside that is cut short: `start` follows "<!". Other declarations are refused."""
-    if b"--".startswith(start) or b"[CDATA[".startswith(start):
-        return b""
-    raise Refused("unsafe_workbook", why="one of its parts declares entities of its own")
-
-
-def _escaped(text: bytes) -> bytes:
-    return text.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
 
 
 def _up_to_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
 from html import escape, unescape
 
 import pyarrow as pa
@@ -17,6 +16,7 @@ import pyarrow as pa
 from . import markup
 from .archive import Archive, attributes
 from .cells import general
+from .epoch import epoch_of
 from .formats import Format, formats_of_xlsx
 from .frames import Refused
 
@@ -137,9 +137,7 @@ def _number(value: str, style: str, book: _Book) -> str:
 
 def _book(archive: Archive) -> _Book:
     strings = [_plain(found[1] or b"") for found in STRING.finditer(archive.whole("xl/sharedStrings.xml"))]
-    counts_from_1904 = re.search(rb'date1904="(1|true)"', archive.whole("xl/workbook.xml"))
-    epoch = datetime(1904, 1, 1) if counts_from_1904 else datetime(1899, 12, 30)
-    return _Book(strings, formats_of_xlsx(archive, epoch))
+    return _Book(strings, formats_of_xlsx(archive, epoch_of(archive)))
 
 
 def _plain(rich: bytes) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 import fastexcel
@@ -13,6 +15,7 @@ from . import markup
 from .archive import Archive, SheetPart
 from .bad_cells import listed
 from .cells import as_shown, unwritten
+from .epoch import FROM_1904, epoch_of
 from .formats import formats_of_xlsx
 from .frames import Refused, Talker
 from .kinds import Kind, path_of
@@ -20,12 +23,12 @@ from .open_formats import survey_ods
 from .opendocument import OpenDocument, open_document
 from .salvage import salvage
 from .survey import Survey, with_texts
-from .xls import survey_xls
-from .xlsb import survey_xlsb
+from .xls import old_counts_from_1904, survey_xls
+from .xlsb import epoch_of_xlsb, survey_xlsb
 
 SLICE = 65_536
-WORD = 16
-"""Bytes that hold any word of a sheet's XML that is looked for, so that none is missed where two pieces meet."""
+WORD = 64
+"""Bytes that hold anything of a sheet's XML that is looked for, so that nothing is missed where two pieces meet."""
 ENCRYPTED = ("EncryptedPackage".encode("utf-16-le"), "EncryptionInfo".encode("utf-16-le"))
 OLD_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 ERROR_TEXTS = {
@@ -48,6 +51,7 @@ class Watch:
     part: str
     talker: Talker
     odd: bool = False
+    cut_short: bool = False
     last_row: int = 0
     refusal: Refused | None = None
 
@@ -60,12 +64,19 @@ class Watch:
         try:
             for chunk in self.archive.chunks(self.part):
                 seen += len(chunk)
-                self.odd = self.odd or markup.is_odd(chunk) or markup.is_odd(end + chunk[:WORD])
+                seam = end + chunk[:WORD]
+                self.odd = self.odd or markup.is_odd(chunk) or markup.is_odd(seam)
+                self.cut_short = self.cut_short or markup.is_cut_short(chunk) or markup.is_cut_short(seam)
                 end = chunk[-WORD:]
                 self.last_row = markup.last_in_order(chunk, self.last_row) if self.last_row >= 0 else -1
                 self.talker.progress(0.5 * seen / size, "Unpacking the workbook")
         except Refused as refusal:
             self.refusal = refusal
+
+    def loses_values(self) -> bool:
+        """Wait for the end of the look; whether the fast reader has lost parts of values."""
+        self._thread.join()
+        return self.cut_short
 
     def verdict(self) -> bool:
         """Wait for the end of the look; whether hidden rows or formulas may be there. Raises what it found wrong."""
@@ -150,10 +161,12 @@ def _read(book: _Book, sheet: SheetPart, talker: Talker, max_columns: int) -> _F
     """A sheet the fast way, or cell by cell where the fast reader refuses it."""
     watch = Watch(book.archive, sheet.part, talker) if book.archive and sheet.part else None
     try:
-        loaded = _loaded(book.reader, sheet.name, max_columns)
+        loaded = _loaded(book.reader, sheet.name, max_columns, partial(_counts_from_1904, book))
     except fastexcel.FastExcelError:
         return _saved(book, sheet, max_columns)
     talker.progress(0.6, "Reading the cells")
+    if watch and watch.loses_values():
+        return _saved(book, sheet, max_columns)
     return loaded.with_survey(_surveyed(book, sheet, watch, loaded))
 
 
@@ -169,6 +182,15 @@ def _surveyed(book: _Book, sheet: SheetPart, watch: Watch | None, loaded: _Loade
     if book.form == "xls":
         return survey_xls(book.source, book.sheets.index(sheet), len(book.sheets))
     return Survey(None)
+
+
+def _counts_from_1904(book: _Book) -> bool:
+    """Whether the first of all days is in 1904, as in workbooks of old Macs."""
+    if book.form == "xls":
+        return old_counts_from_1904(book.source)
+    if book.form == "xlsb":
+        return epoch_of_xlsb(book.archive) == FROM_1904
+    return book.form == "xlsx" and epoch_of(book.archive) == FROM_1904
 
 
 def _saved(book: _Book, sheet: SheetPart, max_columns: int) -> _Found:
@@ -236,7 +258,7 @@ def _load(reader: fastexcel.ExcelReader, name: str, kind: str = "string", column
     return reader.load_sheet(name, header_row=None, skip_rows=0, dtypes=kind, use_columns=columns)
 
 
-def _loaded(reader: fastexcel.ExcelReader, name: str, max_columns: int) -> _Loaded:
+def _loaded(reader: fastexcel.ExcelReader, name: str, max_columns: int, from_1904: Callable[[], bool]) -> _Loaded:
     """The columns of a sheet with their dates, truth values and long numbers as Excel shows them."""
     sheet = _load(reader, name)
     if sheet.width > max_columns:
@@ -253,7 +275,7 @@ def _loaded(reader: fastexcel.ExcelReader, name: str, max_columns: int) -> _Load
     def typed(kind: str, positions: list[int]) -> list[pa.Array]:
         return _load(reader, name, kind, [places[position] for position in positions]).to_arrow().columns
 
-    return _Loaded(as_shown(columns, typed), [_error_cell(each) for each in odd], places[0] + 1)
+    return _Loaded(as_shown(columns, typed, from_1904), [_error_cell(each) for each in odd], places[0] + 1)
 
 
 def _written(columns: list[pa.Array], odd: list[fastexcel.CellError]) -> tuple[list[pa.Array], list]:

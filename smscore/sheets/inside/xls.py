@@ -21,7 +21,7 @@ from .xlsb import rk_number
 ROW, SHEET, END, DEFAULT_ROW = 0x0208, 0x0085, 0x000A, 0x0225
 BEGINS = (0x0809, 0x0409, 0x0209, 0x0009)
 ROW_SIZE = 16
-FORMAT, CELL_FORMAT = 0x041E, 0x00E0
+FORMAT, CELL_FORMAT, DATES = 0x041E, 0x00E0, 0x0022
 NUMBER, RK, MANY_RK, FORMULA = 0x0203, 0x027E, 0x00BD, 0x0006
 CELLS = frozenset((NUMBER, RK, MANY_RK, FORMULA, 0x00D6, 0x00FD, 0x0204, 0x0205))
 """The records of cells that hold something."""
@@ -48,6 +48,15 @@ def survey_xls(source: BinaryIO, position: int, sheets: int) -> Survey:
         if depth == 1:
             walk.meet(kind, at, size)
     return Survey(None)
+
+
+def old_counts_from_1904(source: BinaryIO) -> bool:
+    """Whether the first of all days of an XLS workbook is in 1904 ([MS-XLS] 2.4.77 Date1904)."""
+    stream = _stream(source)
+    for kind, at, _ in _records(stream, 0):
+        if kind in (END, DATES):
+            return kind == DATES and stream[at : at + 1] == b"\1"
+    return False
 
 
 @dataclass

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from .archive import RELATION_TAG, SMALL_PART, Archive, attributes, resolved
+from .epoch import FROM_1900, FROM_1904
 from .formats import Format, followed
 from .frames import Refused
 from .survey import Survey
@@ -98,12 +99,13 @@ def formats_of_xlsb(archive: Archive) -> dict[int, Format]:
         elif kind == CELL_FORMAT and inside:
             used.append(int.from_bytes(body[2:4], "little"))
         inside = kind == CELL_FORMATS or (inside and kind != END_OF_CELL_FORMATS)
-    return followed(codes, used, _epoch(archive))
+    return followed(codes, used, epoch_of_xlsb(archive))
 
 
-def _epoch(archive: Archive) -> datetime:
+def epoch_of_xlsb(archive: Archive) -> datetime:
+    """Day 0 of an XLSB workbook: BrtWbProp, f1904."""
     from_1904 = any(body[:1] and body[0] & 1 for _, body in _xlsb_records(archive, WORKBOOK, {PROPERTIES}))
-    return datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)
+    return FROM_1904 if from_1904 else FROM_1900
 
 
 def _xlsb_part(archive: Archive, sheet: str) -> str:
