@@ -9,7 +9,18 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from smscore.sheets import Sheet, read_sheet
 from tests import binary_books as binary
-from tests.test_sheets import SMALL, cells, problems, repacked, sheet_xml, with_far_cell, workbook
+from tests.test_sheets import (
+    SMALL,
+    cells,
+    content_of,
+    open_content,
+    open_table,
+    problems,
+    repacked,
+    sheet_xml,
+    with_far_cell,
+    workbook,
+)
 
 HEAD = [["name", "phone"], ["Asha", 919876543210], ["Ravi", 919876543211]]
 
@@ -103,3 +114,37 @@ def test_times_of_a_workbook_that_counts_from_1904_have_no_date():
         binary.xls_text(1, 1, "when") + binary.xls_cell(0x0203, 2, 1, 1, struct.pack("<d", 1462.5)), [22]
     )
     assert cells(read_sheet(usual, "c.xls")) == [["1904-01-01 12:00:00"]]
+
+
+def open_cells(*given: str) -> Sheet:
+    """An OpenDocument sheet of one column with these cells below its header, each beside a text."""
+    text = "<table:table-cell office:value-type='string'><text:p>{}</text:p></table:table-cell>"
+    row = f"<table:table-row>{{}}{text}</table:table-row>"
+    rows = [row.format(text.format("name"), "note"), *(row.format(cell, "x") for cell in given)]
+    content = content_of(open_table("".join(rows)))
+    space = 'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
+    return read_sheet(open_content(content.replace("xmlns:", f"{space} xmlns:", 1)), "c.ods")
+
+
+def test_formulas_of_an_open_document_that_have_no_value_are_problems():
+    error = "<table:table-cell table:formula='of:=NA()' office:value-type='{}' calcext:value-type='error'>"
+    sheet = open_cells(
+        error.format("string' office:string-value='") + "<text:p>#N/A</text:p></table:table-cell>",
+        error.format("float' office:value='0") + "<text:p>#DIV/0!</text:p></table:table-cell>",
+        "<table:table-cell table:formula='of:=UPPER([.A1])'/>",
+        "<table:table-cell table:formula='of:=1+1' office:value-type='float' office:value='2'/>",
+    )
+    assert problems(sheet) == [(row, "name", "cell_error_value") for row in (2, 3, 4)]
+    assert [problem.value for problem in sheet.problems] == ["=NA()", "=NA()", "=UPPER([.A1])"]
+    assert cells(sheet) == [["2", "x"]]
+
+
+def test_texts_of_cells_that_do_not_say_what_they_hold_are_read():
+    sheet = open_cells(
+        "<table:table-cell><text:p>Asha</text:p></table:table-cell>",
+        "<table:table-cell table:style-name='a>b'><text:p>Ravi <text:span>K</text:span></text:p></table:table-cell>",
+        "<table:table-cell/>",
+        "<table:table-cell table:style-name='/' office:value-type='float' office:value='7'><text:p>7.0</text:p>"
+        "</table:table-cell>",
+    )
+    assert [name for name, _ in cells(sheet)] == ["Asha", "Ravi K", "", "7"]

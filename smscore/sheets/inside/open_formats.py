@@ -1,9 +1,12 @@
-"""Leading zeros that only the number format of an OpenDocument sheet shows.
+"""The cells of an OpenDocument sheet that the fast reader tells wrongly: leading zeros that only a number format shows,
+and formulas without a value.
 
 OpenDocument 1.3 part 3: a cell's style (table:style-name) or else the one of its row or column
 (table:default-cell-style-name) leads to a number:number-style, by its own style:data-style-name or through its
 style:parent-style-name; that says how many digits of whole numbers are shown at least (number:min-integer-digits).
-Spans of time need no look: their cells say so themselves.
+Spans of time need no look: their cells say so themselves. Of a formula that ends in an error, LibreOffice writes an
+empty text or 0, and the true kind in an attribute of its own (calcext:value-type); programs that cannot calculate write
+none.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from .opendocument import OpenDocument
 from .survey import Survey
 
 STYLES = "styles.xml"
+VALUE_TYPE = "office:value-type"
 MOST_DIGITS, MOST_PARENTS = 30, 16
 BY_DEFAULT = "Default"
 """The style of the cells that have none."""
@@ -28,10 +32,11 @@ _OF_CELLS = tags_named(
 
 
 def survey_ods(archive: Archive, document: OpenDocument, sheet: str, rows: int, columns: int) -> Survey:
-    """The hidden rows of a sheet, and the numbers whose formats show leading zeros, up to a row and a column."""
+    """The hidden rows of a sheet, the numbers whose formats show leading zeros, and the formulas without a value, up to
+    a row and a column."""
     found = Survey(document.hidden_rows(sheet, rows))
     formats = _formats(archive, document)
-    if formats and found.hidden is not None:
+    if (formats or document.formulas) and found.hidden is not None:
         _Walk(found, formats, sheet, rows, columns).through(document.chunks(archive))
     return found
 
@@ -81,7 +86,7 @@ class _Walk:
         self._inside = False
 
     def through(self, chunks: Iterable[bytes]) -> None:
-        """Note the numbers that are shown with zeros."""
+        """Note the numbers that are shown with zeros, and the formulas without a value."""
         for closing, kind, said in tags(chunks, _OF_CELLS):
             if kind == "table:table":
                 self._inside = not closing and said.get("table:name", "") == self._sheet
@@ -100,8 +105,17 @@ class _Walk:
         self._column = past
         if kind == "table:table-column":
             self._styles |= dict.fromkeys(places, style)
-        elif said.get("office:value-type") == "float":
+        elif "table:formula" in said and (said.get("calcext:value-type") == "error" or VALUE_TYPE not in said):
+            formula = "=" + said["table:formula"].partition("=")[2]
+            self._found.problems += [
+                (row, column, formula, "cell_error_value") for row in self._same() for column in places
+            ]
+        elif said.get(VALUE_TYPE) == "float":
             self._show(places, said)
+
+    def _same(self) -> range:
+        """The rows that the present one stands for."""
+        return range(self._row, min(self._row + self._same_rows, self._rows + 1))
 
     def _show(self, places: range, said: dict[str, str]) -> None:
         with suppress(ValueError):
@@ -109,5 +123,5 @@ class _Walk:
             for column in places:
                 own = said.get("table:style-name") or self._row_style or self._styles.get(column) or BY_DEFAULT
                 if form := self._formats.get(own):
-                    for row in range(self._row, min(self._row + self._same_rows, self._rows + 1)):
+                    for row in self._same():
                         self._found.show(row, column, number, form)

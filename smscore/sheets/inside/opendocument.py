@@ -1,8 +1,9 @@
 """OpenDocument sheets (ODS): made plain where the fast reader would stumble, and looked through for hidden rows.
 
 The fast reader knows the XML that spreadsheet programs write. Of what else is allowed, it refuses some (indented rows,
-comments between cells) and misreads some without a word: CDATA, tabs and line breaks are lost, and indentation becomes
-part of a cell. A file with any of these is therefore read from a plain copy: the same sheet, without them.
+comments between cells) and misreads some without a word: CDATA, tabs and line breaks are lost, so is the text of a cell
+that does not say that it holds text, and indentation becomes part of a cell. A file with any of these is therefore read
+from a plain copy: the same sheet, without them.
 
 Hidden rows, OpenDocument 1.3 part 3: table:visibility 19.752 of a row, table:display 19.625 of a group of rows; a row
 without height (style:row-height) cannot be seen either. White space in paragraphs: 6.1.2; outside of them it
@@ -24,7 +25,7 @@ from .open_tags import ATTRIBUTES, check_length, repeated, tags, tags_named
 
 CONTENT = "content.xml"
 MANIFEST = "META-INF/manifest.xml"
-OVERLAP = 64
+OVERLAP = 1024
 END_OF_ROW = b"</table:table-row>"
 
 # As in `open_tags`, no pattern looks behind the next "<", or goes back.
@@ -36,6 +37,10 @@ _TAGS = tags_named(
     "table:table", "table:table-row", "table:table-row-group", "style:style", "style:table-row-properties"
 )
 _NO_HEIGHT = re.compile(r"0*\.?0*[a-z]*")
+_UNTYPED = re.compile(
+    rb"<(table:(?:covered-)?table-cell)(?=[\s>])(?![^<]*office:value-type)[^<]*+(?<=[^/]>)(?=<text:p[\s>])"
+)
+"""A cell with text that does not say what it holds; no attribute holds a "<"."""
 _PARAGRAPH = re.compile(
     rb"<text:([ph])(?=[\s>])" + ATTRIBUTES + rb"(?<!/)>"
     rb"[^<]*+(?:<(?!/?text:[ph][\s/>])[^<]*+)*+</text:\1\s*+>"
@@ -51,10 +56,12 @@ _PAGE_BREAK = re.compile(rb"</?text:soft-page-break(?=[\s/>])" + ATTRIBUTES + rb
 class OpenDocument:
     """What an ODS workbook says of its rows; `plain` is the copy to read in place of the file, None where it is plain.
 
-    `hidden` has for each sheet the stretches of hidden rows, or None where they cannot be told."""
+    `hidden` has for each sheet the stretches of hidden rows, or None where they cannot be told; `formulas` says whether
+    a formula may be in any of them."""
 
     hidden: dict[str, list[range] | None] = field(default_factory=dict)
     plain: bytes | None = None
+    formulas: bool = True
 
     def hidden_rows(self, sheet: str, last: int) -> list[int] | None:
         """The numbers of the hidden rows of a sheet up to row `last`."""
@@ -78,7 +85,7 @@ def open_document(archive: Archive) -> OpenDocument:
     look = _Look()
     hidden = _hidden(look.through(archive.chunks(CONTENT)))
     if not look.is_odd:
-        return OpenDocument(hidden)
+        return OpenDocument(hidden, formulas=look.formulas)
     copy = io.BytesIO()
     with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for part in archive.names & {"mimetype", MANIFEST}:
@@ -93,15 +100,21 @@ class _Look:
     """Passes a workbook's XML on up to the first sign that a plain copy of it is needed."""
 
     is_odd: bool = False
+    formulas: bool = False
 
     def through(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         seen = None
         for chunk in chunks:
             seen = _PROLOG.sub(b"", chunk, count=1) if seen is None else seen + chunk
             filled = len(seen.rstrip())  # white space at the end of the file says nothing
-            if any(sign in seen[:filled] for sign in _SIGNS) or _INDENT.search(seen, 0, filled):
+            if (
+                any(sign in seen[:filled] for sign in _SIGNS)
+                or _INDENT.search(seen, 0, filled)
+                or _UNTYPED.search(seen)
+            ):
                 self.is_odd = True
                 return
+            self.formulas = self.formulas or b"table:formula" in seen
             seen = seen[max(filled - OVERLAP, 0) :]
             check_length(seen)
             yield chunk
@@ -120,7 +133,12 @@ def plain_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The same XML without comments, CDATA, instructions and white space between tags, a few rows at a time."""
     for rows in _up_to_rows(without_asides(chunks)):
         rows = _INDENT.sub(b">", _PAGE_BREAK.sub(b"", rows).lstrip())
+        rows = _UNTYPED.sub(_as_text, rows)
         yield _PARAGRAPH.sub(_collapsed, rows) if _BROKEN.search(rows) else rows
+
+
+def _as_text(cell: re.Match[bytes]) -> bytes:
+    return cell[0].replace(cell[1], cell[1] + b' office:value-type="string"', 1)
 
 
 def _up_to_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
