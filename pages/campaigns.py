@@ -7,31 +7,39 @@ import streamlit as st
 from pages.ui import facts, launched, parts, session, words
 from smscore import Campaign, Desk
 
+WATCHED = "2s"
 
-def draw_list(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
-    """All campaigns; choosing a row opens it. A new campaign makes it a new list with nothing chosen."""
-    chosen = st.dataframe(
+
+def draw_list(desk: Desk) -> None:
+    """All campaigns, as they are now; choosing a row opens it. A new campaign makes it a new list, nothing chosen."""
+    session.draw_all_if_asked()
+    campaigns = desk.campaigns()
+    key = f"list_{campaigns[0].id}"
+    st.dataframe(
         parts.campaign_frame(desk.settings.zone, campaigns),
-        key=f"list_{campaigns[0].id}",
+        key=key,
         hide_index=True,
-        on_select="rerun",
+        on_select=lambda: _open(campaigns, key),
         selection_mode="single-row",
         column_config=parts.campaign_columns(),
         alt="Campaigns, newest first",
         width="stretch",
         height=min(38 + 35 * len(campaigns), 320),
     )
-    rows = chosen["selection"]["rows"]
+    if session.opened_campaign() is None:
+        parts.note("Choose a row to open the campaign.")
+
+
+def _open(campaigns: tuple[Campaign, ...], key: str) -> None:
+    rows = session.chosen(key)["selection"]["rows"]
     if rows:
         session.open_campaign(campaigns[rows[0]].id)
-    elif session.opened_campaign() is None:
-        parts.note("Choose a row to open the campaign.")
+        session.draw_all_anew()
 
 
 def draw_campaign(desk: Desk, campaign: Campaign) -> None:
     """One campaign: its progress and buttons, its message, and what can be done now."""
-    st.header(f"Campaign {campaign.id}", anchor=False)
-    st.text(words.clean(campaign.name))
+    st.header(f"Campaign {campaign.id} · {words.escaped(campaign.name, 120)}", anchor=False)
     launched.draw_progress(desk, campaign.id)
     draw_unknown(desk, campaign)
     draw_retry(desk, campaign)
@@ -115,8 +123,7 @@ def _retry(desk: Desk, campaign: int) -> None:
 
 desk = session.desk()
 parts.title("Campaigns", "Every campaign, live. Sending goes on whether or not this page is open.")
-campaigns = desk.campaigns()
-if not campaigns:
+if not desk.campaigns(limit=1):
     parts.empty(
         "No campaign yet. Each one will stand here with its progress, its results and what to do about trouble.",
         "bulk_upload.py",
@@ -124,7 +131,7 @@ if not campaigns:
         ":material/campaign:",
     )
     st.stop()
-draw_list(desk, campaigns)
+st.fragment(draw_list, run_every=WATCHED if desk.under_way() else None)(desk)
 opened = session.opened_campaign()
 if opened is not None:
     draw_campaign(desk, desk.campaign(opened))

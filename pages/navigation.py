@@ -27,6 +27,7 @@ PAGES = {
 }
 
 page = st.navigation(PAGES)
+session.whole_page_begins()
 frame.sign_in_gate()
 if page.url_path != "compose":
     session.drop_receipt()

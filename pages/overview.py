@@ -7,7 +7,8 @@ import streamlit as st
 from pages.ui import parts, session, words
 from smscore import Campaign, CampaignStatus, Desk
 
-MOVING = (CampaignStatus.RUNNING, CampaignStatus.SCHEDULED)
+WATCHED, IDLE = "2s", "10s"
+LATEST = 10
 
 
 def draw_beginnings() -> None:
@@ -21,15 +22,21 @@ def draw_beginnings() -> None:
 def draw_figures(campaigns: tuple[Campaign, ...]) -> None:
     """All campaigns in a row of figures."""
     totals = [campaign.totals for campaign in campaigns]
+    statuses = [campaign.status for campaign in campaigns]
     figures = {
-        "Under way": sum(campaign.status in MOVING for campaign in campaigns),
-        "Paused": sum(campaign.status is CampaignStatus.PAUSED for campaign in campaigns),
+        "Running": statuses.count(CampaignStatus.RUNNING),
+        "Planned": statuses.count(CampaignStatus.SCHEDULED),
+        "Paused": statuses.count(CampaignStatus.PAUSED),
         "Waiting": sum(total.waiting for total in totals),
         "Taken": sum(total.taken for total in totals),
         "Delivered": sum(total.delivered for total in totals),
         "Unknown": sum(total.unknown for total in totals),
     }
     helps = {
+        "Planned": "They start by themselves, at their time or after their countdown.",
+        "Paused": "Nothing is sent until somebody resumes them.",
+        "Waiting": "Messages that are not sent yet.",
+        "Delivered": "The phone has it.",
         "Taken": "Accepted by the provider, whatever became of it. Accepted is not delivered.",
         "Unknown": "It may have gone out. Never sent again by a machine; decide on the Campaigns page.",
     }
@@ -62,16 +69,37 @@ def _undecided(desk: Desk, campaign: Campaign) -> int:
 
 
 def draw_latest(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
-    """The latest campaigns as a table."""
+    """The latest campaigns as a table; choosing a row opens it."""
     st.header("Latest campaigns", anchor=False)
-    frame = parts.campaign_frame(desk.settings.zone, campaigns[:10])
-    parts.table(frame, "Latest campaigns", column_config=parts.campaign_columns())
+    latest = campaigns[:LATEST]
+    chosen = st.dataframe(
+        parts.campaign_frame(desk.settings.zone, latest),
+        key=f"latest_{latest[0].id}",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config=parts.campaign_columns(),
+        alt="Latest campaigns",
+        height="content",
+    )
+    rows = chosen["selection"]["rows"]
+    if rows:
+        session.open_campaign(latest[rows[0]].id)
+        st.switch_page("campaigns.py")
+    parts.note("Choose a row to open the campaign.")
+
+
+def draw_state(desk: Desk) -> None:
+    """What changes while one looks: figures, what waits for a person, the latest campaigns."""
+    campaigns = desk.campaigns()
+    draw_figures(campaigns)
+    draw_attention(desk, campaigns)
+    draw_latest(desk, campaigns)
 
 
 desk = session.desk()
 parts.title("Overview", "What is under way, and what waits for you.")
-campaigns = desk.campaigns()
-if not campaigns:
+if not desk.campaigns(limit=1):
     parts.empty(
         "Nothing has been sent yet. Drop a sheet of contacts, write the message, and this page shows how it goes.",
         "bulk_upload.py",
@@ -80,6 +108,4 @@ if not campaigns:
     )
     st.stop()
 draw_beginnings()
-draw_figures(campaigns)
-draw_attention(desk, campaigns)
-draw_latest(desk, campaigns)
+st.fragment(draw_state, run_every=WATCHED if desk.under_way() else IDLE)(desk)

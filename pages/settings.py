@@ -11,6 +11,9 @@ from smscore import Desk
 
 def draw_configured(desk: Desk) -> None:
     """Every setting as it is, secrets only as set or not set."""
+    st.button(
+        "Check the connection", icon=":material/network_check:", on_click=_check, args=(desk,), key="check_connection"
+    )
     views = desk.settings_view()
     frame = pd.DataFrame([{"Setting": v.source, "Now": v.shown, "What it does": v.help} for v in views])
     wide = {
@@ -19,9 +22,6 @@ def draw_configured(desk: Desk) -> None:
     }
     parts.table(frame, "Settings", height="content", row_height=parts.TWO_LINES, column_config=wide)
     parts.note("Set in the environment or in .streamlit/secrets.toml, and read when SMS Desk starts.")
-    st.button(
-        "Check the connection", icon=":material/network_check:", on_click=_check, args=(desk,), key="check_connection"
-    )
 
 
 def _check(desk: Desk) -> None:

@@ -52,7 +52,14 @@ def test_the_kill_switch_on_any_page_stops_everything(front: Front):
     launch(front)
     test = press(front.open("settings"), "Stop all")
     assert front.desk.campaign(1).status is CampaignStatus.PAUSED
-    assert "Stopped: 1 campaign paused" in shown(test)
+    assert "Stopped: 1 campaign paused" in shown(test) and len(test.toast) == 1
+
+
+def test_the_overview_tells_what_runs_from_what_is_planned(front: Front):
+    launch(front)
+    test = front.open("overview")
+    assert figures(test) | {"Running": "0", "Planned": "1", "Paused": "0"} == figures(test)
+    assert "1 campaign planned, 10 messages waiting" in shown(test)
 
 
 def test_pause_resume_and_cancel_stand_under_the_name_of_who_pressed(front: Front):
@@ -74,7 +81,7 @@ def test_an_opened_campaign_shows_where_every_row_went(sending: Front):
     test = sending.open("campaigns")
     test.session_state["open_campaign"] = 1
     test = sound(test.run())
-    assert "11 = 10 recipients + 0 duplicates + 1 problems" in shown(test)
+    assert "11 = 10 recipients + 0 duplicates + 1 problem +" in shown(test)
     assert figures(test)["Waiting"] == "0"
     assert "Hello from Diwali" in [each.value for each in test.code]
     assert {"Problems", "Report as XLSX", "Ledger: every attempt"} <= {

@@ -28,8 +28,9 @@ def draw_facts(desk: Desk, campaign: Campaign) -> None:
             "Recorded": f"{words.moment(campaign.created_at, zone)}, by {campaign.actor}",
             "Started": words.moment(campaign.started_at, zone),
             "Ended": words.moment(campaign.finished_at, zone),
-            "Rows": f"{campaign.rows:,} = {campaign.recipients:,} recipients + {campaign.duplicates:,} duplicates + "
-            f"{campaign.problems:,} problems + {campaign.opted_out:,} opted out + {campaign.subtracted:,} left out",
+            "Rows": f"{words.number(campaign.rows)} = {words.counted(campaign.recipients, 'recipient')} + "
+            f"{words.counted(campaign.duplicates, 'duplicate')} + {words.counted(campaign.problems, 'problem')} + "
+            f"{words.number(campaign.opted_out)} opted out + {words.number(campaign.subtracted)} left out",
             "Segments": words.number(campaign.segments),
             "Calls": words.number(campaign.calls),
             "Cost": words.money(campaign.cost, campaign.currency),

@@ -62,13 +62,12 @@ def draw_status_line(desk: Desk) -> None:
 
 
 def _status_line(desk: Desk) -> None:
+    session.draw_all_if_asked()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _mode(desk)
         under_way = desk.under_way()
         if under_way:
-            waiting = sum(campaign.totals.waiting for campaign in under_way)
-            what = words.counted(len(under_way), "campaign")
-            st.text(f"{what} under way, {words.counted(waiting, 'message')} waiting{_next_start(under_way)}")
+            # Before the words, whose length changes: a button that moves is missed when it matters.
             st.button(
                 "Stop all",
                 key="stop_all",
@@ -77,6 +76,16 @@ def _status_line(desk: Desk) -> None:
                 args=(desk,),
                 help="Pauses every campaign within two seconds. Each can be resumed.",
             )
+            waiting = sum(campaign.totals.waiting for campaign in under_way)
+            st.text(f"{_how_many(under_way)}, {words.counted(waiting, 'message')} waiting{_next_start(under_way)}")
+
+
+def _how_many(under_way: tuple[Campaign, ...]) -> str:
+    planned = sum(each.status is CampaignStatus.SCHEDULED for each in under_way)
+    running = len(under_way) - planned
+    if not running:
+        return f"{words.counted(planned, 'campaign')} planned"
+    return f"{words.counted(running, 'campaign')} running" + (f", {words.number(planned)} planned" if planned else "")
 
 
 def _next_start(under_way: tuple[Campaign, ...]) -> str:
@@ -94,6 +103,7 @@ def _mode(desk: Desk) -> None:
 
 
 def _stop_all(desk: Desk) -> None:
+    session.draw_all_anew()
     stopped = session.attempt(lambda: desk.stop_all(session.actor()))
     if stopped is not None:
         session.tell(f"Stopped: {words.counted(stopped, 'campaign')} paused. Resume each on the Campaigns page.")

@@ -44,20 +44,26 @@ def draw_progress(desk: Desk, campaign: int) -> None:
 
 
 def _progress(desk: Desk, campaign: int, was_ended: bool) -> None:
+    session.draw_all_if_asked()
     now = desk.progress(campaign)
     if now.campaign.ended and not was_ended:
         st.rerun()
-    _draw_head(desk, now)
+    _draw_head(desk, now.campaign)
+    _draw_buttons(desk, now.campaign)  # above all that comes and goes, so that they stay where they are
+    _draw_state(desk, now)
     _draw_bar(now)
     _draw_totals(now)
-    _draw_buttons(desk, now.campaign)
 
 
-def _draw_head(desk: Desk, now: Progress) -> None:
-    campaign = now.campaign
+def _draw_head(desk: Desk, campaign: Campaign) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         parts.status_badge(campaign)
-        st.text(f"since {words.moment(campaign.since, desk.settings.zone)}")
+        since = words.moment(campaign.since, desk.settings.zone)
+        st.text(since if campaign.ended else f"since {since}")
+
+
+def _draw_state(desk: Desk, now: Progress) -> None:
+    campaign = now.campaign
     if campaign.status is CampaignStatus.SCHEDULED and campaign.start_at:
         soon = words.countdown((campaign.start_at - datetime.now(UTC)).total_seconds())
         leaves = words.moment(campaign.start_at, desk.settings.zone)
@@ -94,23 +100,32 @@ def _draw_totals(now: Progress) -> None:
 
 def _draw_buttons(desk: Desk, campaign: Campaign) -> None:
     verbs = {
-        CampaignStatus.SCHEDULED: (("Stop before it starts", "pause"), ("Cancel", "cancel")),
-        CampaignStatus.RUNNING: (("Pause", "pause"), ("Cancel", "cancel")),
-        CampaignStatus.PAUSED: (("Resume", "resume"), ("Cancel", "cancel")),
-    }.get(campaign.status, ())
-    icons = {"pause": ":material/pause:", "resume": ":material/play_arrow:", "cancel": ":material/cancel:"}
+        CampaignStatus.SCHEDULED: ("Stop before it starts", "pause", ":material/pause:"),
+        CampaignStatus.RUNNING: ("Pause", "pause", ":material/pause:"),
+        CampaignStatus.PAUSED: ("Resume", "resume", ":material/play_arrow:"),
+    }
+    if campaign.status not in verbs:
+        return
+    label, verb, icon = verbs[campaign.status]
     with st.container(horizontal=True):
-        for label, verb in verbs:
-            st.button(
-                label,
-                key=f"{verb}_{campaign.id}",
-                icon=icons[verb],
-                type="primary" if verb == "resume" else "secondary",
-                on_click=_act,
-                args=(desk, campaign.id, verb),
-            )
+        _draw_button(desk, campaign, label, verb, icon, "primary" if verb == "resume" else "secondary")
+        with st.popover("Cancel", icon=":material/cancel:", key=f"ask_cancel_{campaign.id}"):
+            st.text("Whoever still waits gets no message, and the campaign cannot be resumed.")
+            _draw_button(desk, campaign, "Cancel this campaign", "cancel", ":material/cancel:", "primary")
+
+
+def _draw_button(desk: Desk, campaign: Campaign, label: str, verb: str, icon: str, look: str) -> None:
+    st.button(
+        label,
+        key=f"{verb}_{campaign.id}",
+        icon=icon,
+        type=look,
+        on_click=_act,
+        args=(desk, campaign.id, verb),
+    )
 
 
 def _act(desk: Desk, campaign: int, verb: str) -> None:
+    session.draw_all_anew()
     verbs = {"pause": desk.pause, "resume": desk.resume, "cancel": desk.cancel}
     session.attempt(lambda: verbs[verb](campaign, session.actor()))

@@ -23,13 +23,21 @@ def title(text: str, what_for: str) -> None:
     """The head of a page, followed by whatever the last press left to be said."""
     st.title(text, anchor=False)
     note(what_for)
-    refusal, warned, told = session.left_words()
+    with st.container():  # drawn even when empty: what follows keeps its place, and with it the tab that is open
+        _say(*session.left_words())
+
+
+def _say(refusal: DeskError | None, warned: str, told: str) -> None:
+    """At the head of the page, where it stays, and in the corner, for whoever pressed a button further down."""
     if refusal:
         refused(refusal)
+        st.toast(words.told(Explanation(refusal.sentence, refusal.next_step)), icon=":material/error:", duration="long")
     if warned:
         st.warning(warned, icon=":material/warning:")
+        st.toast(warned, icon=":material/warning:", duration="long")
     if told:
         st.success(told, icon=":material/check_circle:")
+        st.toast(told, icon=":material/check_circle:")
 
 
 def note(text: str, **options: object) -> None:
@@ -67,7 +75,7 @@ def figures(pairs: Mapping[str, str | int], helps: Mapping[str, str] | None = No
 
 
 def _width(shown: str, name: str) -> int:
-    return max(120, 17 * len(shown) + 40, 8 * len(name) + 44)
+    return max(108, 14 * len(shown) + 40, 8 * len(name) + 58)
 
 
 def status_badge(campaign: Campaign) -> None:
@@ -139,9 +147,11 @@ def campaign_columns() -> dict[str, object]:
     whole = st.column_config.NumberColumn(width=75, format="localized")
     return {
         "No.": st.column_config.NumberColumn(width=40),
-        "Name": st.column_config.TextColumn(width=125),
+        "Name": st.column_config.TextColumn(width=240),
         "Status": st.column_config.TextColumn(width=80),
-        "Through": st.column_config.ProgressColumn(width=90, format="%.0f %%", min_value=0, max_value=100),
+        "Through": st.column_config.ProgressColumn(
+            width=90, format="%.0f %%", min_value=0, max_value=100, help="The share that waits no more."
+        ),
         "Recorded": st.column_config.TextColumn(width=155),
         "Taken": st.column_config.NumberColumn(
             width=60, format="localized", help="Accepted by the provider; not yet delivered."

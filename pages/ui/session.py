@@ -115,6 +115,22 @@ def left_words() -> tuple[DeskError | None, str, str]:
     return state.pop("refusal", None), state.pop("warned", ""), state.pop("told", "")
 
 
+def draw_all_anew() -> None:
+    """From the callback of a fragment: what it left to be said, or changed elsewhere, needs the whole page."""
+    st.session_state["draw_all"] = True
+
+
+def whole_page_begins() -> None:
+    """The whole page is being drawn, so nobody needs to ask for it any more."""
+    st.session_state.pop("draw_all", None)
+
+
+def draw_all_if_asked() -> None:
+    """At the head of a fragment: go on to the whole page when a callback asked for it."""
+    if st.session_state.pop("draw_all", False):
+        st.rerun()
+
+
 def open_campaign(campaign: int | None) -> None:
     """Remember which campaign is looked at, across pages."""
     st.session_state["open_campaign"] = campaign

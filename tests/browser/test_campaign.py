@@ -106,6 +106,7 @@ def test_a_countdown_is_seen_and_stopped_by_whoever_looks_at_any_page(page, chro
     launch(page)
     onlooker.wait_for_selector("text=the next starts in", timeout=10_000)
     onlooker.get_by_role("button", name="Stop all").click()
+    onlooker.locator('[data-testid="stMain"]').get_by_text("Stopped: 1 campaign paused").wait_for(timeout=10_000)
     wait_until(lambda: count(server, "select count(*) from campaign where status = 'paused'") == 1, 5)
     assert count(server, "select count(*) from recipient where status = 'queued'") == 180
     onlooker.context.close()
@@ -135,6 +136,14 @@ def test_every_page_answers_while_a_large_sheet_is_read(page, chromium, server: 
         looks += 1
         assert looks < 300, "the sheet is never read"
     assert looks and page.locator(f"text={rows:,} rows = {rows:,} contacts").count()
+
+
+def test_a_refused_form_keeps_its_tab_open(page, server: Server):
+    page.goto(f"{server.url}/templates")
+    page.get_by_role("tab", name="Add one").click()
+    page.get_by_role("button", name="Add the template").click()
+    page.wait_for_selector("text=The template has no name")
+    assert page.get_by_role("tab", name="Add one").get_attribute("aria-selected") == "true"
 
 
 @pytest.mark.parametrize("width", [1440, 390])
