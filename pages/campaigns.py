@@ -69,6 +69,7 @@ def draw_unknown(desk: Desk, campaign: Campaign) -> None:
         width="stretch",
         height=min(38 + 35 * len(frame), 260),
         column_order=[name for name in frame.columns if name != "seq"],
+        column_config=parts.recipient_columns(),
     )
     rows = chosen["selection"]["rows"]
     seqs = tuple(int(seq) for seq in frame["seq"].iloc[rows]) if rows else None

@@ -41,7 +41,8 @@ def typed_audience(desk: Desk, text: str, region: str) -> Audience | None:
     audience = session.remembered(f"{PAGE}_typed", (text, region), lambda: desk.typed(text, region))
     people.draw_funnel(audience, typed=True)
     if audience.problems.num_rows:
-        parts.table(problem_frame(audience.problems).rename(columns=str.capitalize), "Numbers that cannot be texted")
+        frame = problem_frame(audience.problems).drop(columns="column").rename(columns=str.capitalize)
+        parts.table(frame.rename(columns={"Row": "No."}), "Numbers that cannot be texted")
     return audience if audience.contacts.num_rows else None
 
 
@@ -49,7 +50,9 @@ def draw_one_time(desk: Desk, message: Message, text: str, region: str) -> None:
     """Send a one-time code, and show it once."""
     st.header("Send the code", anchor=False)
     faults = message_faults(message)
-    parts.notices(faults, st.error)
+    parts.faults(faults)
+    if not text.strip():
+        st.info("Type the phone number to go on.", icon=":material/dialpad:")
     key = session.draft(PAGE).launch_key
     st.button(
         "Send a one-time code",
@@ -100,6 +103,5 @@ if message.one_time:
     st.stop()
 audience = typed_audience(desk, text, region)
 if audience is not None:
-    review.draw_review(
-        desk, PAGE, message, audience, f"{words.KINDS[message.kind][0]} to {audience.contacts.num_rows:,}"
-    )
+    people_count = words.counted(audience.contacts.num_rows, "person", "people")
+    review.draw_review(desk, PAGE, message, audience, f"{words.KINDS[message.kind][0]} to {people_count}")

@@ -66,9 +66,10 @@ def draw_results(desk: Desk, campaign: Campaign) -> None:
     if frame.empty:
         st.info("No recipient fits these filters.", icon=":material/filter_alt_off:")
     else:
-        wide = {"reason": st.column_config.TextColumn(width="large")}
+        frame["status"] = [words.RECIPIENT[RecipientStatus(status)].word for status in frame["status"]]
         height = min(38 + 35 * len(frame), 420)
-        parts.table(frame, f"Results of campaign {campaign.id}", height=height, column_config=wide)
+        columns = parts.recipient_columns()
+        parts.table(frame, f"Results of campaign {campaign.id}", height=height, column_config=columns)
     draw_downloads(desk, campaign, tuple(statuses))
 
 
@@ -120,7 +121,11 @@ def _import(desk: Desk, source) -> None:
 def draw_activity(desk: Desk) -> None:
     """Who did what, newest first."""
     with st.expander("Who did what", icon=":material/history:"):
-        parts.table(desk.activity(), "Acts of operators, newest first", height=300)
+        frame = desk.activity()
+        frame["at"] = [words.moment(at, desk.settings.zone) for at in frame["at"]]
+        frame["act"] = frame["act"].str.replace("_", " ")
+        table = frame.rename(columns={"at": "When", "actor": "Who", "act": "What"}).rename(columns=str.capitalize)
+        parts.table(table, "Acts of operators, newest first", height=300)
 
 
 desk = session.desk()

@@ -32,7 +32,15 @@ def draw_list(desk: Desk, templates: tuple[Template, ...]) -> Template | None:
         on_select="rerun",
         selection_mode="single-row",
         alt="Templates",
-        column_config={"Text": st.column_config.TextColumn(width=300)},
+        column_config={
+            "Name": st.column_config.TextColumn(width=190),
+            "Template id": st.column_config.TextColumn(width=160),
+            "Text": st.column_config.TextColumn(width=290),
+            "Senders": st.column_config.TextColumn(width=90),
+            "Variables": st.column_config.NumberColumn(width=75),
+            "Version": st.column_config.NumberColumn(width=65),
+            "Status": st.column_config.TextColumn(width=90),
+        },
         height=min(38 + 35 * len(templates), 400),
     )
     rows = chosen["selection"]["rows"]

@@ -33,8 +33,14 @@ def test_an_empty_page_says_what_to_do_and_offers_no_send_button(front: Front):
 
 def test_typed_numbers_are_checked_like_rows(front: Front):
     test = write(front.open("compose"))
-    assert {"Rows": "4", "Contacts": "2", "Duplicates": "1", "Problems": "1"}.items() <= figures(test).items()
-    assert "4 rows = 2 contacts + 1 duplicate + 1 problem + 0 opted out" in shown(test)
+    assert {"Numbers": "4", "Contacts": "2", "Duplicates": "1", "Problems": "1"}.items() <= figures(test).items()
+    assert "4 numbers = 2 contacts + 1 duplicate + 1 problem + 0 opted out" in shown(test)
+
+
+def test_what_nobody_has_filled_in_yet_is_no_error(front: Front):
+    test = front.open("compose")
+    test = sound(test.text_area(key="compose_numbers").set_value("98765 43210").run())
+    assert "There is no text" in shown(test) and not test.error
 
 
 def test_a_fault_of_the_message_is_told_and_there_is_nothing_to_press(front: Front):

@@ -60,6 +60,8 @@ def test_text_has_the_contrast_of_wcag_aa(mode):
         assert contrast(theme["textColor"], ground) >= 7
         assert contrast(theme["linkColor"], ground) >= 4.5
     assert contrast("#FFFFFF", theme["primaryColor"]) >= 4.5
+    # Streamlit always writes white on it, and marks the chosen tab with it: in the dark both cannot reach 4.5.
+    assert contrast(theme["primaryColor"], theme["backgroundColor"]) >= 3.9
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])

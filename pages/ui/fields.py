@@ -105,7 +105,7 @@ def template(desk: Desk, page: str) -> Template | None:
         index=None,
         format_func=lambda each: words.escaped(f"{each.name} · {each.template_id or 'no id'}"),
         key=f"{page}_template",
-        placeholder="Choose a template, or write the text yourself below",
+        placeholder="Choose a template, or fill in the fields below",
         on_change=_took_template,
         args=(page,),
         persist_state="session",

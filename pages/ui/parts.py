@@ -17,6 +17,18 @@ from smscore import Campaign, DeskError, Explanation, Notice, RowProblem, to_csv
 TEXT_MIME = {".csv": "text/csv", ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 TWO_LINES = 66
 """The height in pixels of a table's row whose cells break their text; lower rows cut it off."""
+STILL_BLANK = frozenset(
+    {
+        "sender_missing",
+        "text_missing",
+        "template_id_missing",
+        "template_name_missing",
+        "slot_empty",
+        "otp_without_code",
+        "no_name",
+    }
+)
+"""Faults of a form that nobody has filled in yet."""
 
 
 def title(text: str, what_for: str) -> None:
@@ -64,6 +76,15 @@ def notices(found: Iterable[Notice], draw: Callable = st.warning) -> None:
     """One callout for each notice."""
     for notice in found:
         draw(words.told(notice.explanation), icon=":material/info:")
+
+
+def faults(found: Iterable[Notice]) -> None:
+    """What keeps a message from being sent: as an error what is wrong, calmly what is only not filled in yet."""
+    found = tuple(found)
+    notices((notice for notice in found if notice.code not in STILL_BLANK), st.error)
+    blank = [f"- {words.told(notice.explanation)}" for notice in found if notice.code in STILL_BLANK]
+    if blank:
+        st.info("\n".join(("Before this can be sent:", "", *blank)), icon=":material/edit_note:")
 
 
 def figures(pairs: Mapping[str, str | int], helps: Mapping[str, str] | None = None) -> None:
@@ -157,6 +178,21 @@ def campaign_columns() -> dict[str, object]:
             width=60, format="localized", help="Accepted by the provider; not yet delivered."
         ),
     } | dict.fromkeys(("Recipients", "Delivered", "Refused", "Unknown"), whole)
+
+
+def recipient_columns() -> dict[str, object]:
+    """How the columns of a delivery report are headed and how wide they are; a sheet's own columns stay as they are."""
+    column = st.column_config.TextColumn
+    return {
+        "row": st.column_config.NumberColumn("Row", width=60),
+        "phone": column("Phone", width=115),
+        "status": column("Status", width=90),
+        "reason": column("Reason", width=340),
+        "message_id": column("Message id", width=150, help="The provider's name for the message."),
+        "segments": st.column_config.NumberColumn("Segments", width=75, help="What the network charges for."),
+        "submitted_at": column("Handed over", width=185, help="When the call to the provider was made."),
+        "updated_at": column("Last news", width=185, help="When the status changed last."),
+    }
 
 
 def problem_list(problems: Iterable[RowProblem]) -> None:

@@ -28,12 +28,13 @@ HELPS = {
 
 def draw_funnel(audience: Audience, typed: bool = False) -> None:
     """Every row of the sheet in exactly one figure, and the sum written out."""
-    st.subheader("Where every row went", anchor=False)
+    one = "number" if typed else "row"
+    st.subheader(f"Where every {one} went", anchor=False)
     if not typed:
         st.text(f"Phone numbers are taken from: {words.clean(words.listed(audience.phone))}")
     tally = audience.arithmetic()
     figures = {
-        "Rows": tally.rows,
+        f"{one.capitalize()}s": tally.rows,
         "Contacts": tally.contacts,
         "Duplicates": tally.duplicates,
         "Problems": tally.problems,
@@ -41,8 +42,8 @@ def draw_funnel(audience: Audience, typed: bool = False) -> None:
     }
     figures |= {"Left out": tally.subtracted} if tally.subtracted else {}
     parts.figures(figures, HELPS)
-    ends = " + ".join(_counted(name, count) for name, count in figures.items() if name != "Rows")
-    parts.note(f"{words.counted(tally.rows, 'row')} = {ends}")
+    ends = " + ".join(_counted(name, count) for name, count in list(figures.items())[1:])
+    parts.note(f"{words.counted(tally.rows, one)} = {ends}")
     if tally.extra_contacts:
         parts.note(f"Cells with several numbers add {words.counted(tally.extra_contacts, 'person', 'people')}.")
     parts.notices(audience.warnings, st.info)
@@ -70,12 +71,11 @@ def draw_problems(page: str, audience: Audience) -> None:
 
 def _draw_editor(shown: pd.DataFrame, key: str) -> None:
     parts.note("Write what is right in the column “Corrected” and press “Check the corrections”.")
-    wide = {"Reason": st.column_config.TextColumn(width="large")}
+    widths = {"Column": 120, "Value": 190, "Corrected": 150, "Suggestion": 150, "Reason": 340}
     lines = any(shown["Corrected"])
     if lines:
         parts.note("Where a whole row could not be read, its line stands there already: change it until it is right.")
         widths = {"Value": 160, "Corrected": 270, "Suggestion": 140, "Reason": 320}
-        wide = {name: st.column_config.TextColumn(width=width) for name, width in widths.items()}
     st.data_editor(
         shown,
         key=key,
@@ -84,7 +84,7 @@ def _draw_editor(shown: pd.DataFrame, key: str) -> None:
         height="content" if len(shown) <= WHOLE else "auto",
         row_height=parts.TWO_LINES if lines else None,
         column_order=[*EDITOR],
-        column_config=wide,
+        column_config={name: st.column_config.TextColumn(width=width) for name, width in widths.items()},
         disabled=[name for name in shown.columns if name != "Corrected"],
         alt="Rows with problems",
         placeholder="",

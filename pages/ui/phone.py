@@ -9,6 +9,10 @@ import streamlit as st
 from pages.ui import parts, words
 from smscore import Charset, Content, DeskError, Kind, Message, count, forcing, plain_punctuation, preview, saving
 
+CHARSETS = (
+    "Plain letters (GSM-7) fit 160 characters into one segment, 153 into each of several. A single sign of another "
+    "alphabet or an emoji makes the message Unicode (UCS-2): 70, or 67 into each of several."
+)
 PLACES = {
     "header": "Header",
     "button": "Button",
@@ -34,7 +38,7 @@ def draw_preview(message: Message, person: Mapping[str, str], whose: str = "") -
         _values(message, content)
         if whose:
             parts.note(whose)
-    if not message.kind.whatsapp:
+    if not message.kind.whatsapp and (content.text or message.kind is not Kind.VARIABLES):
         _length(content.text)
 
 
@@ -55,7 +59,8 @@ def _length(text: str) -> None:
         st.badge(words.counted(size.characters, "character"), color="gray")
         st.badge(words.counted(size.segments, "segment"), color="gray", help="What the network charges for.")
         st.badge(f"{words.number(size.left)} left in this segment", color="gray")
-        st.badge(size.charset.label, icon=":material/translate:", color="orange" if unicode else "gray")
+        colour = "orange" if unicode else "gray"
+        st.badge(size.charset.label, icon=":material/translate:", color=colour, help=CHARSETS)
     if unicode:
         _why_unicode(text)
 

@@ -26,7 +26,14 @@ from smscore import (
     plan_warnings,
 )
 
-HELPS = {"Calls": "Requests to the provider.", "Segments": "What the network charges for."}
+HELPS = {
+    "Messages": "One for each person.",
+    "Calls": "Requests to the provider.",
+    "Segments": "What the network charges for: a message that is too long for one is sent in several.",
+    "In Unicode": "Messages with signs outside the plain alphabet: 70 instead of 160 characters in a segment.",
+    "Time": "How long sending takes once it has begun.",
+    "Cost": "Segments times the price that is set. The provider's bill may differ.",
+}
 COUNTDOWNS = {0: "none", 10: "10 seconds", 30: "30 seconds", 60: "1 minute", 300: "5 minutes"}
 
 
@@ -36,7 +43,7 @@ def draw_review(desk: Desk, page: str, message: Message, audience: Audience, nam
     faults = message_faults(message)
     parts.notices(message_warnings(message))
     if faults:
-        parts.notices(faults, st.error)
+        parts.faults(faults)
         return
     try:
         plan = _plan(desk, page, message, audience, name)
@@ -136,6 +143,9 @@ def _draw_estimate(desk: Desk, page: str, plan: Plan, merged: Merged) -> None:
     figures |= {"Time": words.span(estimate.seconds)}
     figures |= {} if estimate.cost is None else {"Cost": words.money(estimate.cost, estimate.currency)}
     parts.figures(figures, HELPS)
+    if estimate.segments > estimate.messages and not message.kind.whatsapp:
+        each = estimate.segments / estimate.messages
+        parts.note(f"A message takes {each:.1f} segments on average, and each segment is charged.")
     parts.notices(merged.warnings)
     if merged.problems.num_rows:
         left = words.counted(merged.problems.num_rows, "contact")
@@ -146,7 +156,7 @@ def _draw_estimate(desk: Desk, page: str, plan: Plan, merged: Merged) -> None:
 def _draw_launch(desk: Desk, page: str, plan: Plan, people: int) -> None:
     faults = session.remembered(f"{page}_readiness", plan, lambda: desk.readiness(plan))
     if faults:
-        parts.notices(faults, st.error)
+        parts.faults(faults)
         return
     parts.notices(plan_warnings(plan, datetime.now(desk.settings.zone)))
     same = _same_list(desk, page, plan)

@@ -66,7 +66,7 @@ class Steering(Base):
             for campaign_id in ids:
                 store.pause(connection, campaign_id, now, "stopped_all", actor)
             stopped = len(ids) + watched
-            store.note(connection, actor, "stopped_all", now, note=f"{stopped} campaigns")
+            store.note(connection, actor, "stopped_all", now, note=f"{stopped} campaign{'' if stopped == 1 else 's'}")
         for campaign_id, run_no in runs:
             self.jobs.drop_waiting(campaign_id, run_no)
         return stopped
