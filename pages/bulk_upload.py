@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from pages.ui import editor, launched, parts, people, phone, review, session, sheet_file, upload
@@ -14,7 +15,9 @@ KINDS = tuple(kind for kind in Kind if kind is not Kind.OTP)
 
 def draw_people(desk: Desk) -> Audience | None:
     """Who: a sheet or a kept audience, with the arithmetic and the problems."""
-    source = st.segmented_control("Contacts from", (UPLOAD, KEPT), default=UPLOAD, required=True, key=f"{PAGE}_source")
+    source = st.segmented_control(
+        "Contacts from", (UPLOAD, KEPT), default=UPLOAD, required=True, key=f"{PAGE}_source", persist_state="session"
+    )
     if source == KEPT:
         audience = upload.draw_kept(desk, PAGE)
         if audience:
@@ -22,6 +25,7 @@ def draw_people(desk: Desk) -> Audience | None:
         return audience
     sheet = sheet_file.draw_upload(desk, PAGE)
     if sheet is None:
+        draw_example()
         return None
     audience = upload.draw_choices(desk, PAGE, sheet)
     if audience is None:
@@ -34,6 +38,14 @@ def draw_people(desk: Desk) -> Audience | None:
     return audience
 
 
+def draw_example() -> None:
+    """What a sheet may look like, for whoever makes one for the first time."""
+    st.subheader("What a sheet may look like", anchor=False)
+    parts.note("One row for each person and a column with the numbers. Every other column can stand in the message.")
+    example = {"Name": ["Asha", "Ravi"], "Phone": ["98765 43210", "+91 91234 56789"], "City": ["Pune", "Mumbai"]}
+    parts.table(pd.DataFrame(example), "An example of a sheet", width=480)
+
+
 def draw_message(desk: Desk, audience: Audience) -> Message:
     """What: the fields on the left, any row's preview on the right."""
     st.header("Message", anchor=False)
@@ -42,7 +54,9 @@ def draw_message(desk: Desk, audience: Audience) -> Message:
         message = editor.draw_editor(desk, PAGE, audience.fields, KINDS)
     with read:
         last = audience.contacts.num_rows
-        turn = st.number_input("Preview contact", 1, last, 1, key=f"{PAGE}_preview", help=f"1 to {last:,}")
+        turn = st.number_input(
+            "Preview contact", 1, last, 1, key=f"{PAGE}_preview", persist_state="session", help=f"1 to {last:,}"
+        )
         person = audience.contacts.slice(turn - 1, 1).to_pylist()[0]
         whose = f"Row {person['row']:,} of the sheet"
         phone.draw_preview(message, {name: str(cell) for name, cell in person.items() if name != "msisdn"}, whose)

@@ -19,7 +19,7 @@ def draw_picker(desk: Desk, campaigns: tuple[Campaign, ...]) -> Campaign:
         "Campaign",
         ids,
         index=ids.index(opened) if opened in ids else 0,
-        format_func=lambda campaign: words.escaped(f"{campaign} · {names[campaign]}"),
+        format_func=lambda campaign: words.plain(f"{campaign} · {names[campaign]}"),
         key="report_campaign",
     )
     return desk.campaign(chosen)

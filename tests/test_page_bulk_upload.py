@@ -253,6 +253,32 @@ def test_a_choice_made_for_one_workbook_is_asked_again_for_the_next(front: Front
     assert figures(sound(picker.set_value("New").run()))["Rows"] == "2"
 
 
+def test_what_is_prepared_survives_a_look_at_another_page_but_not_the_next_draft(front: Front):
+    test = write(upload(front), "Hello {name}")
+    test.file_uploader[1].set_value(("left out.csv", b"phone\n9876543210\n", CSV))
+    test = sound(test.run())
+    test.selectbox(key="bulk_several").set_value("all")
+    test = sound(test.toggle(key="bulk_hours").set_value(True).run())
+    before = figures(test)
+    assert before["Left out"] == "1"
+    test = sound(test.switch_page("templates.py").run())
+    test = sound(test.switch_page("bulk_upload.py").run())
+    assert "people.csv is still here" in shown(test) and figures(test) == before
+    assert test.toggle(key="bulk_hours").value and "Send 3 messages" in labels(test)
+    test = press(press(test, "Send 3 messages"), "Prepare another")
+    assert not test.metric and "still here" not in shown(test)
+    test.file_uploader[0].set_value(("people.csv", SHEET, CSV))
+    test = write(sound(test.run()), "Hello {name}")
+    assert not test.toggle(key="bulk_hours").value and test.selectbox(key="bulk_several").value == "ask"
+    assert "Left out" not in figures(test)
+
+
+def test_a_file_that_is_still_here_can_be_let_go(front: Front):
+    test = sound(upload(front).switch_page("templates.py").run())
+    test = press(sound(test.switch_page("bulk_upload.py").run()), "Let it go")
+    assert not test.metric and "still here" not in shown(test)
+
+
 def test_each_warning_is_told_once(front: Front):
     test = upload(front, "name,phone\nJosé,9876543210\n".encode("cp1252"))
     assert len([each for each in test.info if "letters are written" in each.value]) == 1

@@ -72,6 +72,10 @@ def test_escaped_text_keeps_no_markdown(hostile):
     assert not re.search(r"(?<!\\)(?:\\\\)*[!\[\]()*_`~$<>#:-]", shown)
 
 
+def test_options_show_text_as_it_is_written():
+    assert words.plain("{first_name} · 5 %,\n(new)") == "{first_name} · 5 %, (new)"
+
+
 def test_long_and_turned_text_is_cut_and_cleaned():
     assert words.escaped("a" * 100, limit=10) == "a" * 9 + "…"
     assert words.clean("abc\u202etxt.exe\u0000\u200b") == "abctxt.exe"

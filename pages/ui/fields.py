@@ -27,7 +27,7 @@ def sender(desk: Desk, page: str, kind: Kind) -> str:
         placeholder="Type a sender",
         help="Six letters for service and transactional messages, six digits for promotional ones.",
         persist_state="session",
-        format_func=words.escaped,
+        format_func=words.plain,
     )
     return (chosen or "").strip()
 
@@ -86,7 +86,7 @@ def variable(page: str, label: str, key: str, columns: tuple[str, ...]) -> str:
         index=None,
         key=f"{page}_{key}_of",
         accept_new_options=True,
-        format_func=words.escaped,
+        format_func=words.plain,
         placeholder="Choose a column, or type a value",
         persist_state="session",
     )
@@ -103,7 +103,7 @@ def template(desk: Desk, page: str) -> Template | None:
         "Registered template",
         known,
         index=None,
-        format_func=lambda each: words.escaped(f"{each.name} · {each.template_id or 'no id'}"),
+        format_func=lambda each: words.plain(f"{each.name} · {each.template_id or 'no id'}"),
         key=f"{page}_template",
         placeholder="Choose a template, or fill in the fields below",
         on_change=_took_template,

@@ -30,15 +30,15 @@ def draw_other_sheet(desk: Desk, page: str, region: str) -> OtherSheet | None:
     """The second file chooser and what came of it; None while the dropped file cannot be used, so that nobody who
     should be left out is texted."""
     with st.expander("Leave out the people of another sheet", icon=":material/group_remove:"):
-        source = st.file_uploader(
+        place = f"{page}_other"
+        source = sheet_file.choose_file(
+            page,
+            place,
             "People to leave out: a CSV or Excel file",
-            type=sheet_file.TYPES,
-            key=f"{page}_other_file_{session.draft(page).launch_key}",
-            help="Everybody whose number stands in it gets no message, however the number is written there.",
+            "Everybody whose number stands in it gets no message, however the number is written there.",
         )
         if source is None:
             return OtherSheet()
-        place = f"{page}_other"
         sheet = sheet_file.read_source(place, source)
         others = None if sheet is None else _others(desk, place, sheet, region)
     if others is None:

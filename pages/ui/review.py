@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 import streamlit as st
 
-from pages.ui import parts, session, words
+from pages.ui import parts, schedule, session, words
 from smscore import (
     Audience,
     CampaignError,
-    Canary,
     Desk,
     DeskError,
     Merged,
     Message,
     Plan,
-    Route,
     SameList,
-    Timing,
-    Window,
     message_faults,
     message_warnings,
     plan_warnings,
@@ -34,7 +30,6 @@ HELPS = {
     "Time": "How long sending takes once it has begun.",
     "Cost": "Segments times the price that is set. The provider's bill may differ.",
 }
-COUNTDOWNS = {0: "none", 10: "10 seconds", 30: "30 seconds", 60: "1 minute", 300: "5 minutes"}
 
 
 def draw_review(desk: Desk, page: str, message: Message, audience: Audience, name: str) -> None:
@@ -59,10 +54,12 @@ def draw_review(desk: Desk, page: str, message: Message, audience: Audience, nam
 def _plan(desk: Desk, page: str, message: Message, audience: Audience, name: str) -> Plan:
     left, right = st.columns(2)
     with left:
-        called = st.text_input("Name of the campaign", value=name, key=f"{page}_name", max_chars=120)
-        timing = _timing(desk, page, message)
+        called = st.text_input(
+            "Name of the campaign", value=name, key=f"{page}_name", persist_state="session", max_chars=120
+        )
+        timing = schedule.draw_timing(desk, page, message)
     with right:
-        canary = _canary(page, audience.contacts.num_rows)
+        canary = schedule.draw_canary(page, audience.contacts.num_rows)
     drafted = session.draft(page)
     plan = Plan(
         called.strip(),
@@ -79,59 +76,6 @@ def _plan(desk: Desk, page: str, message: Message, audience: Audience, name: str
 def _rest(desk: Desk, page: str, plan: Plan) -> Plan:
     key = (plan.message, plan.audience, plan.repeats, _newest(desk))
     return replace(plan, audience=session.remembered(f"{page}_rest", key, lambda: desk.rest(plan).audience))
-
-
-def _timing(desk: Desk, page: str, message: Message) -> Timing:
-    zone = desk.settings.zone
-    when = st.segmented_control("Start", ("now", "at a time"), default="now", required=True, key=f"{page}_when")
-    start = None
-    if when == "at a time":
-        soon = (datetime.now(zone) + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0, tzinfo=None)
-        chosen = st.datetime_input(f"Start at ({desk.settings.timezone})", value=soon, key=f"{page}_start", step=300)
-        start = chosen.replace(tzinfo=zone) if chosen else None
-    countdown = st.selectbox(
-        "Countdown before the first message",
-        COUNTDOWNS,
-        index=1 if page == "bulk" else 0,
-        format_func=COUNTDOWNS.__getitem__,
-        key=f"{page}_countdown",
-        help="Anybody at the desk can stop the campaign while it counts.",
-    )
-    return Timing(start, _window(desk, page, message), countdown)
-
-
-def _window(desk: Desk, page: str, message: Message) -> Window | None:
-    promotional = message.route is Route.PROMO and not message.kind.whatsapp
-    if promotional:
-        parts.note("Promotional messages leave between 10:00 and 21:00 IST only, unless you choose other hours (TRAI).")
-    if not st.toggle("Only within hours of the day", key=f"{page}_hours"):
-        return None
-    left, right = st.columns(2)
-    opens = left.time_input("From", time(10, 0), key=f"{page}_opens")
-    closes = right.time_input("Until", time(21, 0), key=f"{page}_closes")
-    return Window(f"{opens:%H:%M}", f"{closes:%H:%M}", desk.settings.timezone)
-
-
-def _canary(page: str, contacts: int) -> Canary:
-    if contacts < 2 or not st.toggle(
-        "Try a few first",
-        key=f"{page}_canary",
-        help="The first people get it; the rest waits until you, or a rule, say that it went well.",
-    ):
-        return Canary()
-    size = st.number_input("How many first", 1, max(1, contacts - 1), min(10, contacts - 1), key=f"{page}_canary_size")
-    rule = st.segmented_control(
-        "Then",
-        ("wait for my press", "go on by a rule"),
-        default="wait for my press",
-        required=True,
-        key=f"{page}_canary_rule",
-    )
-    if rule == "wait for my press":
-        return Canary(size)
-    share = st.number_input("Go on when at most this share failed (%)", 0, 100, 10, key=f"{page}_canary_share")
-    wait = st.number_input("Seconds to wait for outcomes", 5, 3_600, 120, key=f"{page}_canary_wait")
-    return Canary(size, share / 100, wait)
 
 
 def _draw_estimate(desk: Desk, page: str, plan: Plan, merged: Merged) -> None:

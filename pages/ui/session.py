@@ -38,6 +38,13 @@ class Draft:
     launched: int | None = None
 
 
+DECISIONS = (
+    *("source", "kept", "several", "keep", "header", "sheet", "earlier", "hidden", "preview"),
+    *("name", "when", "start", "countdown", "hours", "opens", "closes"),
+    *("canary", "canary_size", "canary_rule", "canary_share", "canary_wait"),
+)
+"""Widgets, without their page, whose values last while a draft is prepared, and are not those of the next one."""
+
 _opening = threading.Lock()
 _desks: dict[str, Desk] = {}
 
@@ -80,7 +87,8 @@ def correct_only(page: str, sheet: object) -> None:
 
 def new_draft(page: str) -> None:
     """Put a fresh draft, with a fresh launch key, in the place of the draft of `page`; let go what was read for it."""
-    for name in [name for name in st.session_state if str(name).startswith(f"kept_{page}_")]:
+    decided = {f"{page}_{name}" for name in DECISIONS}
+    for name in [each for each in st.session_state if str(each).startswith(f"kept_{page}_") or each in decided]:
         del st.session_state[name]
     st.session_state[f"draft_{page}"] = Draft()
 
@@ -172,6 +180,21 @@ def begin_file(page: str, file: str) -> None:
         for choice in ("sheet", "header"):
             st.session_state.pop(f"{page}_{choice}", None)
     st.session_state[f"{page}_file"] = file
+
+
+def file_at_hand(place: str, dropped: T | None) -> T | None:
+    """`dropped`, or the file that was dropped at `place` before the operator looked at another page.
+
+    Streamlit forgets what a file chooser held as soon as its page is left.
+    """
+    if dropped is not None:
+        st.session_state[f"kept_{place}_file"] = dropped
+    return st.session_state.get(f"kept_{place}_file")
+
+
+def let_go_file(place: str) -> None:
+    """Forget the file that was dropped at `place`."""
+    st.session_state.pop(f"kept_{place}_file", None)
 
 
 def remembered(name: str, key: object, make: Callable[[], T]) -> T:

@@ -18,16 +18,35 @@ HEADERS = {"decide by its content": None, "is a header": True, "is already a con
 
 def draw_upload(desk: Desk, page: str) -> Sheet | None:
     """The file chooser, and the sheet read from what was dropped; None while there is none or it is refused."""
-    source = st.file_uploader(
+    source = choose_file(
+        page,
+        page,
         "Contacts: a CSV or Excel file",
-        type=TYPES,
-        key=f"{page}_file_{session.draft(page).launch_key}",
-        help="Up to 200 MB and 1,048,576 rows. It is read as text: no number or date is changed.",
+        "Up to 200 MB and 1,048,576 rows. It is read as text: no number or date is changed.",
     )
+    parts.note("Kept in this tab until it is sent, also while you look at other pages. Reloading the tab begins anew.")
     sheet = None if source is None else read_source(page, source)
     if sheet is not None:
         session.correct_only(page, (source.file_id, sheet.sheet))
     return sheet
+
+
+def choose_file(page: str, place: str, label: str, about: str) -> io.BytesIO | None:
+    """The file dropped at `place` of the draft of `page`, now or before another page was looked at."""
+    dropped = st.file_uploader(
+        label,
+        type=TYPES,
+        key=f"{place}_file_{session.draft(page).launch_key}",
+        help=about,
+        on_change=session.let_go_file,
+        args=(place,),
+    )
+    source = session.file_at_hand(place, dropped)
+    if source is not None and dropped is None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(f"{words.clean(source.name)} is still here.")
+            st.button("Let it go", key=f"{place}_let_go", on_click=session.let_go_file, args=(place,))
+    return source
 
 
 def read_source(page: str, source: io.BytesIO) -> Sheet | None:
@@ -70,7 +89,8 @@ def _sheet_picker(page: str, choices: tuple[str, ...]) -> None:
         choices,
         index=None,
         key=f"{page}_sheet",
-        format_func=words.escaped,
+        persist_state="session",
+        format_func=words.plain,
         placeholder="Choose a sheet",
     )
 
@@ -84,7 +104,8 @@ def phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:
             "Phone column",
             phone_choices(sheet),
             key=key,
-            format_func=words.escaped,
+            persist_state="session",
+            format_func=words.plain,
             placeholder="Found by its content; choose to change it",
             help="With several, the first that holds a usable number in a row is used.",
         )

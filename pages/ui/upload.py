@@ -47,18 +47,29 @@ def _options(desk: Desk, page: str, sheet: Sheet) -> tuple:
             index=list(codes).index(home) if home in codes else 0,
             format_func=lambda code: f"{code} (+{codes[code]})",
             key=f"{page}_region",
+            persist_state="session",
         )
         several = st.selectbox(
-            "Several numbers in a cell", SEVERAL, format_func=SEVERAL.__getitem__, key=f"{page}_several"
+            "Several numbers in a cell",
+            SEVERAL,
+            format_func=SEVERAL.__getitem__,
+            key=f"{page}_several",
+            persist_state="session",
         )
-        keep = st.selectbox("The same number again", KEEP, format_func=KEEP.__getitem__, key=f"{page}_keep")
+        keep = st.selectbox(
+            "The same number again", KEEP, format_func=KEEP.__getitem__, key=f"{page}_keep", persist_state="session"
+        )
     with right:
-        st.selectbox("The first row", list(sheet_file.HEADERS), key=f"{page}_header")
+        st.selectbox("The first row", list(sheet_file.HEADERS), key=f"{page}_header", persist_state="session")
         if len(sheet.sheets) > 1:
             at = sheet.sheets.index(sheet.sheet) if sheet.sheet in sheet.sheets else 0
-            st.selectbox("Sheet", sheet.sheets, index=at, key=f"{page}_sheet", format_func=words.escaped)
+            st.selectbox(
+                "Sheet", sheet.sheets, index=at, key=f"{page}_sheet", persist_state="session", format_func=words.plain
+            )
         earlier = _earlier(desk, page)
-        hidden = st.toggle("Include hidden rows", key=f"{page}_hidden", help="Rows filtered away in Excel.")
+        hidden = st.toggle(
+            "Include hidden rows", key=f"{page}_hidden", persist_state="session", help="Rows filtered away in Excel."
+        )
     return region, several, keep, hidden, earlier
 
 
@@ -69,7 +80,8 @@ def _earlier(desk: Desk, page: str) -> tuple[int, ...]:
             "Leave out the people of earlier campaigns",
             list(names),
             key=f"{page}_earlier",
-            format_func=lambda campaign: words.escaped(f"{campaign} · {names[campaign]}"),
+            persist_state="session",
+            format_func=lambda campaign: words.plain(f"{campaign} · {names[campaign]}"),
         )
     )
 
@@ -140,7 +152,8 @@ def draw_kept(desk: Desk, page: str) -> Audience | None:
         kept,
         index=None,
         key=f"{page}_kept",
-        format_func=lambda each: words.escaped(f"{each.name} · {each.contacts:,} contacts · {each.actor}"),
+        persist_state="session",
+        format_func=lambda each: words.plain(f"{each.name} · {each.contacts:,} contacts · {each.actor}"),
         placeholder="Choose an audience",
     )
     if chosen is None:

@@ -1,7 +1,7 @@
 """Words and figures for the pages: pure functions and tables, no Streamlit.
 
-Text that came from a sheet, a template or the provider must pass `escaped` before it may stand in a label, an option
-or a heading, because those render Markdown.
+Text that came from a sheet, a template or the provider must pass `escaped` before it may stand in a label or a heading,
+because those render Markdown. The options of a list do not: there `plain` is right, and `escaped` would show its signs.
 """
 
 from __future__ import annotations
@@ -145,10 +145,15 @@ def clean(text: object) -> str:
     return _UNSEEN.sub("", str(text))
 
 
-def escaped(text: object, limit: int = 80) -> str:
-    """Untrusted text made safe for a label, option or heading: one line, at most `limit` signs, no Markdown."""
+def plain(text: object, limit: int = 80) -> str:
+    """Untrusted text for the options of a list, which show it as it is: one line, at most `limit` signs."""
     line = " ".join(clean(text).split())
-    return (line if len(line) <= limit else line[: limit - 1] + "…").translate(_PUNCTUATION)
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def escaped(text: object, limit: int = 80) -> str:
+    """Untrusted text made safe for a label or heading: one line, at most `limit` signs, no Markdown."""
+    return plain(text, limit).translate(_PUNCTUATION)
 
 
 def told(notice: Explanation | None) -> str:

@@ -1,0 +1,85 @@
+"""When a campaign leaves: its start, its countdown, its hours, and whether a few get it first."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+import streamlit as st
+
+from pages.ui import parts
+from smscore import Canary, Desk, Message, Route, Timing, Window
+
+COUNTDOWNS = {0: "none", 10: "10 seconds", 30: "30 seconds", 60: "1 minute", 300: "5 minutes"}
+
+
+def draw_timing(desk: Desk, page: str, message: Message) -> Timing:
+    """When: now or at a time, after a countdown, within hours of the day."""
+    zone = desk.settings.zone
+    when = st.segmented_control(
+        "Start", ("now", "at a time"), default="now", required=True, key=f"{page}_when", persist_state="session"
+    )
+    start = None
+    if when == "at a time":
+        soon = (datetime.now(zone) + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0, tzinfo=None)
+        chosen = st.datetime_input(
+            f"Start at ({desk.settings.timezone})", value=soon, key=f"{page}_start", persist_state="session", step=300
+        )
+        start = chosen.replace(tzinfo=zone) if chosen else None
+    countdown = st.selectbox(
+        "Countdown before the first message",
+        COUNTDOWNS,
+        index=1 if page == "bulk" else 0,
+        format_func=COUNTDOWNS.__getitem__,
+        key=f"{page}_countdown",
+        persist_state="session",
+        help="Anybody at the desk can stop the campaign while it counts.",
+    )
+    return Timing(start, _window(desk, page, message), countdown)
+
+
+def _window(desk: Desk, page: str, message: Message) -> Window | None:
+    promotional = message.route is Route.PROMO and not message.kind.whatsapp
+    if promotional:
+        parts.note("Promotional messages leave between 10:00 and 21:00 IST only, unless you choose other hours (TRAI).")
+    if not st.toggle("Only within hours of the day", key=f"{page}_hours", persist_state="session"):
+        return None
+    left, right = st.columns(2)
+    opens = left.time_input("From", time(10, 0), key=f"{page}_opens", persist_state="session")
+    closes = right.time_input("Until", time(21, 0), key=f"{page}_closes", persist_state="session")
+    return Window(f"{opens:%H:%M}", f"{closes:%H:%M}", desk.settings.timezone)
+
+
+def draw_canary(page: str, contacts: int) -> Canary:
+    """Whether a few get it first, and what decides about the rest."""
+    if contacts < 2 or not st.toggle(
+        "Try a few first",
+        key=f"{page}_canary",
+        persist_state="session",
+        help="The first people get it; the rest waits until you, or a rule, say that it went well.",
+    ):
+        return Canary()
+    size = st.number_input(
+        "How many first",
+        1,
+        max(1, contacts - 1),
+        min(10, contacts - 1),
+        key=f"{page}_canary_size",
+        persist_state="session",
+    )
+    rule = st.segmented_control(
+        "Then",
+        ("wait for my press", "go on by a rule"),
+        default="wait for my press",
+        required=True,
+        key=f"{page}_canary_rule",
+        persist_state="session",
+    )
+    if rule == "wait for my press":
+        return Canary(size)
+    share = st.number_input(
+        "Go on when at most this share failed (%)", 0, 100, 10, key=f"{page}_canary_share", persist_state="session"
+    )
+    wait = st.number_input(
+        "Seconds to wait for outcomes", 5, 3_600, 120, key=f"{page}_canary_wait", persist_state="session"
+    )
+    return Canary(size, share / 100, wait)
