@@ -27,7 +27,7 @@ def draw_list(desk: Desk) -> None:
         height=min(38 + 35 * len(campaigns), 320),
     )
     if session.opened_campaign() is None:
-        parts.note("Choose a row to open the campaign.")
+        parts.choose_row("open the campaign")
 
 
 def _open(campaigns: tuple[Campaign, ...], key: str) -> None:

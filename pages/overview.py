@@ -54,7 +54,7 @@ def draw_attention(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
         with st.container(border=True):
             with st.container(horizontal=True, vertical_alignment="center"):
                 parts.status_badge(campaign)
-                st.text(words.clean(campaign.name))
+                st.text(f"{campaign.id} · {words.plain(campaign.name, 120)}")
                 if st.button("Open", key=f"open_{campaign.id}", icon=":material/arrow_forward:"):
                     session.open_campaign(campaign.id)
                     st.switch_page("campaigns.py")
@@ -86,7 +86,7 @@ def draw_latest(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
     if rows:
         session.open_campaign(latest[rows[0]].id)
         st.switch_page("campaigns.py")
-    parts.note("Choose a row to open the campaign.")
+    parts.choose_row("open the campaign")
 
 
 def draw_state(desk: Desk) -> None:

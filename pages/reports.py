@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui import parts, session, words
 from smscore import Campaign, Desk, DeskError, RecipientStatus, Totals, read_sheet
 
-SHOWN = 1_000
+SHOWN, WATCHED = 1_000, "2s"
 
 
 def draw_picker(desk: Desk, campaigns: tuple[Campaign, ...]) -> Campaign:
@@ -25,9 +25,9 @@ def draw_picker(desk: Desk, campaigns: tuple[Campaign, ...]) -> Campaign:
     return desk.campaign(chosen)
 
 
-def draw_totals(campaign: Campaign) -> None:
-    """A figure for each status that has anybody, and the share delivered."""
-    totals = campaign.totals
+def draw_totals(desk: Desk, campaign: int) -> None:
+    """A figure for each status that has anybody, and the share delivered, as they are now."""
+    totals = desk.campaign(campaign).totals
     figures = {"Recipients": totals.recipients}
     helps = {}
     for status in RecipientStatus:
@@ -70,6 +70,8 @@ def draw_results(desk: Desk, campaign: Campaign) -> None:
         height = min(38 + 35 * len(frame), 420)
         columns = parts.recipient_columns()
         parts.table(frame, f"Results of campaign {campaign.id}", height=height, column_config=columns)
+    if not campaign.ended:
+        parts.note("The campaign is under way: the table shows how it was when this page was drawn.")
     draw_downloads(desk, campaign, tuple(statuses))
 
 
@@ -140,7 +142,7 @@ if not campaigns:
     )
     st.stop()
 campaign = draw_picker(desk, campaigns)
-draw_totals(campaign)
+st.fragment(draw_totals, run_every=None if campaign.ended else WATCHED)(desk, campaign.id)
 draw_results(desk, campaign)
 draw_import(desk)
 draw_activity(desk)

@@ -150,6 +150,6 @@ with listed:
         if chosen:
             draw_chosen(desk, chosen)
         else:
-            parts.note("Choose a row to use, change or retire a template.")
+            parts.choose_row("use, change or retire a template")
     else:
         st.info("No templates yet. Import your portal's export, or add one by hand.", icon=":material/article:")

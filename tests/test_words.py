@@ -72,6 +72,11 @@ def test_escaped_text_keeps_no_markdown(hostile):
     assert not re.search(r"(?<!\\)(?:\\\\)*[!\[\]()*_`~$<>#:-]", shown)
 
 
+def test_days_are_not_counted_in_hours():
+    assert words.span(47 * 3600) == "about 47 h 0 min"
+    assert words.countdown(30 * 24 * 3600) == "in about 30 days"
+
+
 def test_options_show_text_as_it_is_written():
     assert words.plain("{first_name} · 5 %,\n(new)") == "{first_name} · 5 %, (new)"
 

@@ -26,7 +26,7 @@ SHOWN = (
 
 def draw_launched(desk: Desk, page: str, campaign: int) -> None:
     """The campaign that this draft has become, live, and the way to the next one."""
-    st.success(f"Campaign {campaign} is recorded. It goes on when you close this page.", icon=":material/check_circle:")
+    st.success(f"Campaign {campaign} is recorded. You may close this page.", icon=":material/check_circle:")
     draw_progress(desk, campaign)
     with st.container(horizontal=True):
         if st.button("Open the campaign", key=f"{page}_open", icon=":material/campaign:"):

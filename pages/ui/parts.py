@@ -57,6 +57,11 @@ def note(text: str, **options: object) -> None:
     st.markdown(f":small[:gray[{text}]]", **options)
 
 
+def choose_row(what_for: str) -> None:
+    """What the rows of a table are there for; the table itself does not tell how a keyboard chooses one."""
+    note(f"Choose a row to {what_for}. With the keyboard: arrow keys, then Shift and Space.")
+
+
 def empty(sentence: str, page: str, action: str, icon: str) -> None:
     """Nothing yet: what this page will show, and the one action that gets there."""
     with st.container(border=True, horizontal_alignment="center"):
@@ -91,12 +96,12 @@ def figures(pairs: Mapping[str, str | int], helps: Mapping[str, str] | None = No
     """A row of figures with their names; numbers get thousands separators, and narrow screens wrap them."""
     with st.container(horizontal=True, gap="small"):
         for name, value in pairs.items():
-            shown = words.number(value) if isinstance(value, int) else value
-            st.metric(name, shown, border=True, width=_width(shown, name), help=(helps or {}).get(name))
+            shown, about = words.number(value) if isinstance(value, int) else value, (helps or {}).get(name)
+            st.metric(name, shown, border=True, width=_width(shown, name, about), help=about)
 
 
-def _width(shown: str, name: str) -> int:
-    return max(108, 14 * len(shown) + 40, 8 * len(name) + 58)
+def _width(shown: str, name: str, about: str | None) -> int:
+    return max(100, 14 * len(shown) + 36, 8 * len(name) + (58 if about else 36))
 
 
 def status_badge(campaign: Campaign) -> None:
@@ -168,7 +173,7 @@ def campaign_columns() -> dict[str, object]:
     whole = st.column_config.NumberColumn(width=75, format="localized")
     return {
         "No.": st.column_config.NumberColumn(width=40),
-        "Name": st.column_config.TextColumn(width=240),
+        "Name": st.column_config.TextColumn(width=205),
         "Status": st.column_config.TextColumn(width=80),
         "Through": st.column_config.ProgressColumn(
             width=90, format="%.0f %%", min_value=0, max_value=100, help="The share that waits no more."

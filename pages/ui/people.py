@@ -71,7 +71,7 @@ def draw_problems(page: str, audience: Audience) -> None:
 
 def _draw_editor(shown: pd.DataFrame, key: str) -> None:
     parts.note("Write what is right in the column “Corrected” and press “Check the corrections”.")
-    widths = {"Column": 120, "Value": 190, "Corrected": 150, "Suggestion": 150, "Reason": 340}
+    widths = {"Column": 110, "Value": 170, "Corrected": 140, "Suggestion": 255, "Reason": 360}
     lines = any(shown["Corrected"])
     if lines:
         parts.note("Where a whole row could not be read, its line stands there already: change it until it is right.")

@@ -113,13 +113,15 @@ def minute(at: datetime | None, zone: ZoneInfo) -> str:
 
 
 def span(seconds: float | None) -> str:
-    """A length of time, rounded as people would: "under a minute", "about 12 min", "about 3 h 20 min"."""
+    """A length of time, as people round it: "under a minute", "about 12 min", "about 3 h 20 min", "about 5 days"."""
     if seconds is None:
         return "not known yet"
     if seconds < 60:
         return "under a minute"
     minutes = round(seconds / 60)
     hours, rest = divmod(minutes, 60)
+    if hours >= 48:
+        return f"about {round(hours / 24):,} days"
     return f"about {minutes} min" if not hours else f"about {hours:,} h {rest} min"
 
 
