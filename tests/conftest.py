@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 import smscore
 from smscore import Sheet
+from smscore.sheets import Problems
 from smscore.store import tables as t
 from tests.deskwork import QuickDesk, open_quick
 from tests.postgres import POSTGRES, PostgresServer
@@ -149,7 +150,7 @@ def sheet() -> Callable[..., Sheet]:
         table = pa.table(columns or [pa.array([], pa.string())] * len(header), names=header)
         rows = pa.array(range(2, len(cells) + 2), pa.int32())
         hidden = pa.array([False] * len(cells), pa.bool_())
-        return Sheet(name, table, rows, hidden, (), 0, ())
+        return Sheet(name, table, rows, hidden, Problems.of(()), 0, ())
 
     return make
 

@@ -69,6 +69,6 @@ def test_letters_cut_between_two_texts_are_no_utf8(text, cuts):
 @given(st.lists(st.sampled_from(["", "ab", "éé", "abc", "ééé", "abcd", "éééé"]), max_size=200), st.integers(0, 3))
 def test_texts_longer_than_allowed_are_named_wherever_they_stand(texts, before):
     found = oddities([cells_of(texts, before)], 3)
-    assert [(odd.row, odd.value, odd.code) for odd in found] == [
-        (row, text, "cell_too_long") for row, text in enumerate(texts) if len(text) > 3
-    ]
+    assert [
+        (row, text, odd.code) for odd in found for row, text in zip(odd.rows, odd.values.to_pylist(), strict=True)
+    ] == [(row, text, "cell_too_long") for row, text in enumerate(texts) if len(text) > 3]

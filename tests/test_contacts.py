@@ -16,7 +16,7 @@ from smscore.contacts import Choice, build_audience, corrected_sheet, line_to_ed
 from smscore.contacts.choosing import header_rank
 from smscore.errors import RowProblem, SheetError
 from smscore.phones import read_number, read_numbers
-from smscore.sheets import SetAside, Sheet, read_sheet
+from smscore.sheets import Problems, SetAside, Sheet, read_sheet
 
 A, B, C, D = 919876543210, 919876543211, 918765432109, 917000000001
 LANDLINE = "022 2345 6789"
@@ -31,7 +31,7 @@ def sheet_from(table: pa.Table, *, problems=(), rows=None, hidden=None, same_nam
     rows = list(range(2, table.num_rows + 2)) if rows is None else rows
     hidden = [False] * table.num_rows if hidden is None else hidden
     marks = pa.array(rows, pa.int32()), pa.array(hidden, pa.bool_())
-    return Sheet("list.csv", table, *marks, tuple(problems), 0, (), same_name=same_name or {})
+    return Sheet("list.csv", table, *marks, Problems.of(problems), 0, (), same_name=same_name or {})
 
 
 def fates(audience) -> dict[str, list[int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ from pages.ui import session, words
 from smscore import Campaign, DeskError, Explanation, Notice, RowProblem, to_csv, to_xlsx
 
 TEXT_MIME = {".csv": "text/csv", ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+LISTED = 500
+"""How many rows of an imported file are listed that could not be used."""
 TWO_LINES = 66
 """The height in pixels of a table's row whose cells break their text; lower rows cut it off."""
 STILL_BLANK = frozenset(
@@ -200,8 +202,8 @@ def recipient_columns() -> dict[str, object]:
     }
 
 
-def problem_list(problems: Iterable[RowProblem]) -> None:
-    """Rows of an imported file that could not be used, each with its reason."""
+def problem_list(problems: Sequence[RowProblem]) -> None:
+    """Rows of an imported file that could not be used, the first of them each with its reason."""
     lines = [
         {
             "Row": each.row,
@@ -210,8 +212,9 @@ def problem_list(problems: Iterable[RowProblem]) -> None:
             "Reason": each.reason,
             "Suggestion": each.suggestion,
         }
-        for each in problems
+        for each in problems[:LISTED]
     ]
     if lines:
-        note(f"{words.counted(len(lines), 'row')} could not be used:")
+        first = f" The first {words.number(LISTED)} are shown." if len(problems) > LISTED else ""
+        note(f"{words.counted(len(problems), 'row')} could not be used:{first}")
         table(pd.DataFrame(lines), "Rows that could not be used", height=min(38 + 35 * len(lines), 300))

@@ -59,13 +59,14 @@ def draw_problems(page: str, audience: Audience) -> None:
     if not audience.problems.num_rows:
         return
     st.subheader("Problems", anchor=False)
-    frame = problem_frame(audience.problems)
+    count = audience.problems.num_rows
+    frame = problem_frame(audience.problems.slice(0, EDITED))
     _draw_reasons(audience)
-    shown = _editable(frame.head(EDITED), line_to_edit(audience.problems.slice(0, EDITED)))
+    shown = _editable(frame, line_to_edit(audience.problems.slice(0, EDITED)))
     key = _editor_key(page, shown)
     _draw_editor(shown, key)
-    if len(frame) > EDITED:
-        parts.note(f"The first {words.number(EDITED)} of {words.number(len(frame))} are shown; the download has all.")
+    if count > EDITED:
+        parts.note(f"The first {words.number(EDITED)} of {words.number(count)} are shown; the download has all.")
     _draw_problem_actions(page, audience, frame, key)
 
 
@@ -120,7 +121,7 @@ def _draw_problem_actions(page: str, audience: Audience, frame: pd.DataFrame, ed
             key=f"{page}_check",
             icon=":material/rule:",
             on_click=_take_corrections,
-            args=(page, frame.head(EDITED), editor),
+            args=(page, frame, editor),
         )
         if len(suggested):
             st.button(
@@ -140,8 +141,7 @@ def _draw_problem_actions(page: str, audience: Audience, frame: pd.DataFrame, ed
 def _with_one_number(audience: Audience, frame: pd.DataFrame) -> pd.DataFrame:
     """The shown problems with a suggestion that can be taken as it stands: not one that names several numbers."""
     several = audience.problems.column("code").slice(0, EDITED).to_pandas() == "several_numbers"
-    shown = frame.head(EDITED)
-    return shown[(shown["suggestion"] != "") & ~several]
+    return frame[(frame["suggestion"] != "") & ~several]
 
 
 def _draw_decisions(page: str, reasons: Mapping[str, int]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from string import Formatter
 
@@ -10,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smscore.errors import SENTENCES, RowProblem, explain
+from smscore.errors import SENTENCES, explain
 from smscore.phones import REASON_CODES
-from smscore.sheets import Sheet
+from smscore.sheets import Problems, Sheet
 
 from .reading import Refused
 from .rows import rows_at
@@ -33,21 +32,9 @@ def problem_table(sheet: Sheet, phone: str, region: str, hidden: np.ndarray, ref
     return pa.concat_tables([shown, table.slice(SUGGESTED_ROWS)])
 
 
-def _of_sheet(problems: tuple[RowProblem, ...]) -> pa.Table:
-    reasons = _reasons(problems)
-    lines = [(one.row, one.column, one.value, one.code, next(reasons), one.suggestion) for one in problems]
-    columns = list(zip(*lines, strict=True)) or [[] for _ in PROBLEMS]
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, PROBLEMS, strict=True)], schema=PROBLEMS)
-
-
-def _reasons(problems: tuple[RowProblem, ...]) -> Iterator[str]:
-    """The sentence of each; the same problem in a million rows is put into words once."""
-    known: dict[tuple, str] = {}
-    for one in problems:
-        key = (one.code, one.detail, *(getattr(one, name, "") for name in _facts_of(one.code)))
-        if key not in known:
-            known[key] = one.reason
-        yield known[key]
+def _of_sheet(problems: Problems) -> pa.Table:
+    table = problems.table.append_column("reason", problems.reasons())
+    return table.select(PROBLEMS.names).cast(PROBLEMS)
 
 
 def _of_hidden(sheet: Sheet, phone: str, places: np.ndarray) -> pa.Table:

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from smscore.errors import RowProblem
-from smscore.sheets import NotOneRow, Sheet, fault_of, line_problem, row_of
+from smscore.sheets import NotOneRow, Problems, Sheet, fault_of, line_problem, row_of
 
 Corrections = Mapping[tuple[int, str], str]
 
@@ -46,9 +46,9 @@ def rejoined(sheet: Sheet, corrections: Corrections) -> tuple[Sheet, set[tuple[i
             _correct_line(outcome, sheet, problems[0], corrections.get((row, "")))
     if not outcome.heard:
         return sheet, outcome.heard
-    problems = [problem for problem in sheet.problems if problem.row not in touched] + outcome.left
-    problems.sort(key=lambda problem: problem.row)
-    return _with_rows(replace(sheet, problems=tuple(problems)), outcome.joined), outcome.heard
+    others = sheet.problems.not_of_rows(touched.keys())
+    problems = Problems.joined(others.table, Problems.of(outcome.left).table)
+    return _with_rows(replace(sheet, problems=problems), outcome.joined), outcome.heard
 
 
 def line_to_edit(problems: pa.Table) -> list[str]:
@@ -59,9 +59,8 @@ def line_to_edit(problems: pa.Table) -> list[str]:
 
 def _touched(sheet: Sheet, rows: set[int]) -> dict[int, list[RowProblem]]:
     found: dict[int, list[RowProblem]] = defaultdict(list)
-    for problem in sheet.problems:
-        if problem.row in rows:
-            found[problem.row].append(problem)
+    for problem in sheet.problems.of_rows(rows):
+        found[problem.row].append(problem)
     return found
 
 

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pyarrow as pa
 
-from smscore.sheets import Sheet
+from smscore.sheets import Problems, Sheet
 
 from .audience import Audience, Choice
 from .building import build_audience
@@ -24,7 +24,7 @@ def typed_audience(text: str, region: str = "IN", opted_out: np.ndarray | None =
     rows, cells = _cells(text)
     table = pa.table({"phone": pa.array(cells, pa.string())})
     hidden = pa.array(np.zeros(len(cells), np.bool_))
-    sheet = Sheet(NAME, table, pa.array(rows, pa.int32()), hidden, (), 0, ())
+    sheet = Sheet(NAME, table, pa.array(rows, pa.int32()), hidden, Problems.of(()), 0, ())
     return build_audience(sheet, Choice(("phone",), region, several="all"), opted_out)
 
 

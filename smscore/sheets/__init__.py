@@ -8,6 +8,7 @@ a line), `inside` (what runs in the child).
 from .child import prepare
 from .lines import NotOneRow, fault_of, line_problem, row_of
 from .memory import use_plain_memory
+from .problems import Problems
 from .reading import read_sheet
 from .sheet import LIMITS, Limits, SetAside, Sheet
 
@@ -17,6 +18,7 @@ __all__ = [
     "LIMITS",
     "Limits",
     "NotOneRow",
+    "Problems",
     "SetAside",
     "Sheet",
     "fault_of",

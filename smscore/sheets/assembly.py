@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
-from sys import intern
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from smscore.errors import Notice, RowProblem, SheetError
+from smscore.errors import Notice, SheetError
 
 from . import columns as text
+from .bad_cells import cell_problems
 from .headers import Header, find_header
-from .inside.bad_cells import listed
-from .lines import line_problem, shown
+from .lines import line_problems
+from .problems import Problems
 from .sheet import Limits, SetAside, Sheet
 
 LOOKED_AT = 64
 BLANK_ALLOWANCE = 8
-VALUE_SHOWN, LONG_VALUE_SHOWN = 500, 120
 FORMS = {
     "text": ("a text file (CSV)", ("", ".csv", ".tsv", ".tab", ".txt", ".psv", ".dat", ".prn")),
     "xlsx": ("an Excel workbook", ("", ".xlsx", ".xlsm", ".xltx", ".xltm")),
@@ -58,7 +57,7 @@ class Assembly:
     _batches: list[list[pa.StringArray]] = field(default_factory=list)
     _records: list[np.ndarray] = field(default_factory=list)
     _blank: list[np.ndarray] = field(default_factory=list)
-    _odd: list[text.Oddity] = field(default_factory=list)
+    _odd: list[text.Oddities] = field(default_factory=list)
     _seen: int = 0
     _kept: int = 0
     _cleaned: int = 0
@@ -97,10 +96,7 @@ class Assembly:
         if self.separator and any(text.swallowed_rows(cells, self.separator) for cells in columns):
             raise SwallowedRows
         first = self._kept - len(records)
-        self._odd += [
-            text.Oddity(first + odd.row, odd.column, odd.value, odd.code)
-            for odd in text.oddities(columns, self.limits.cell)
-        ]
+        self._odd += [_further_down(odd, first) for odd in text.oddities(columns, self.limits.cell)]
         self._batches.append([self._clean(cells) for cells in columns])
         self._records.append(records)
 
@@ -119,22 +115,31 @@ class Assembly:
             raise SwallowedRows
         self._records += [records + self._seen for records in further._records]
         self._blank += [records + self._seen for records in further._blank]
-        self._odd += [replace(odd, row=odd.row + self._kept) for odd in further._odd]
+        self._odd += [_further_down(odd, self._kept) for odd in further._odd]
         self._batches += further._batches
         self._seen += further._seen
         self._kept += further._kept
         self._cleaned += further._cleaned
         self._check_limits()
 
-    def sheet(self, name: str, facts: Mapping) -> Sheet:
-        """The finished sheet; `facts` is the child's last word. Raises `SheetError` where no row is left."""
+    def sheet(self, name: str, facts: Mapping, unusable: pa.Table) -> Sheet:
+        """The finished sheet; `facts` is the child's last word, `unusable` what it could not use (see
+        `frames.UNUSABLE_SHAPE`). Raises `SheetError` where no row is left."""
         header = self.header or find_header([], None)
-        numbers = _Numbers(self._seen, [number for number, *_ in facts.get("bad", ())])
+        none = unusable.slice(0, 0)
+        lines, cells = (unusable, none) if self.kind == "text" else (none, unusable)
+        numbers = _Numbers(self._seen, lines.column("row").to_numpy())
         rows = numbers.of(self._kept_records())
-        problems = self._problems(header, rows, numbers, facts)
+        if lines.num_rows + self._kept > self.limits.rows * 2:
+            raise SheetError("too_many_rows", limit=self.limits.rows)
+        above = int(numbers.of(np.array([self._header_at]))[0]) if self._header_at else 0
+        problems = Problems.joined(
+            cell_problems(cells, above, rows, self._odd, header.names),
+            line_problems(lines, lines.column("row"), len(header.names), facts.get("separator", ",")),
+        )
         if not len(rows) and not problems:
             raise SheetError("no_rows")
-        refused = _among(rows, [problem.row for problem in problems])
+        refused = _among(rows, problems.rows)
         usable = ~refused if refused.any() else None
         table = self._table(header)
         hidden = _among(rows, facts.get("hidden") or [])
@@ -144,8 +149,8 @@ class Assembly:
             table=table if usable is None else table.filter(pa.array(usable)),
             rows=pa.array(rows if usable is None else rows[usable]),
             hidden=pa.array(hidden if usable is None else hidden[usable]),
-            problems=tuple(problems),
-            blank_rows=int(np.count_nonzero(~_among(blank, [problem.row for problem in problems]))),
+            problems=problems,
+            blank_rows=int(np.count_nonzero(~_among(blank, problems.rows))),
             warnings=tuple(self._warnings(name, header, problems, facts)),
             sheet=facts.get("sheet"),
             sheets=tuple(facts.get("sheets", ())),
@@ -168,28 +173,12 @@ class Assembly:
         self._cleaned += touched
         return column
 
-    def _problems(self, header: Header, rows: np.ndarray, numbers: _Numbers, facts: Mapping) -> list[RowProblem]:
-        """Every row that cannot be used, in the order of the file; what stands above the first row is no row."""
-        first = int(numbers.of(np.array([self._header_at]))[0]) + 1 if self._header_at else 1
-        lines = _of_lines(facts, len(header.names))
-        if len(lines) + self._kept > self.limits.rows * 2:
-            raise SheetError("too_many_rows", limit=self.limits.rows)
-        cells = [
-            (row, position, value, code)
-            for row, position, value, code in facts.get("problems", ())
-            if row >= first and position < len(header.names)
-        ]
-        cells += [(int(rows[odd.row]), odd.column, _beginning(odd), odd.code) for odd in self._odd]
-        names = [*header.names, ""]  # the last for a whole row
-        found = [RowProblem(row, names[at], intern(value), intern(code)) for row, at, value, code in listed(cells)]
-        found += lines
-        return sorted(found, key=lambda problem: problem.row)
-
-    def _warnings(self, name: str, header: Header, problems: list[RowProblem], facts: Mapping) -> list[Notice]:
+    def _warnings(self, name: str, header: Header, problems: Problems, facts: Mapping) -> list[Notice]:
         suffix = PurePath(name).suffix.lower()
         what, suffixes = FORMS[self.kind]
-        counts = Counter(problem.code for problem in problems)
-        ragged = counts["ragged_row"] + counts["long_ragged_row"]
+        counts = problems.counts()
+        ragged = counts.get("ragged_row", 0) + counts.get("long_ragged_row", 0)
+        nul = counts.get("nul_byte", 0)
         encoding = ENCODING_NAMES.get(facts.get("encoding"), facts.get("encoding"))
         said = (
             (suffix not in suffixes, "wrong_extension", {"what": what, "extension": suffix}),
@@ -198,7 +187,7 @@ class Assembly:
             (header.shortened, "header_shortened", {"count": len(header.shortened)}),
             (self._cleaned, "control_characters_removed", {"count": self._cleaned}),
             (ragged, "ragged_rows", {"count": ragged}),
-            (counts["nul_byte"], "nul_bytes", {"count": counts["nul_byte"]}),
+            (nul, "nul_bytes", {"count": nul}),
             (facts.get("macros"), "macros_ignored", {}),
             (facts.get("stray"), "stray_cell", {"count": facts.get("stray", 0)}),
             ("hidden" in facts and facts["hidden"] is None, "hidden_rows_unseen", {}),
@@ -216,23 +205,11 @@ def _filled(columns: list[text.Cells], count: int) -> np.ndarray:
     return filled
 
 
-def _of_lines(facts: Mapping, width: int) -> list[RowProblem]:
-    """The lines that are no rows of `width` cells; those that are cut have a code of their own."""
-    separator = facts.get("separator", ",")
-    return [
-        line_problem(number, shown(line, separator), f"long_{code}" if cut else code, cells, width, separator)
-        for number, cells, line, cut, code in facts.get("bad", ())
-    ]
-
-
-def _beginning(odd: text.Oddity) -> str:
-    most = LONG_VALUE_SHOWN if odd.code == "cell_too_long" else VALUE_SHOWN
-    return odd.value if len(odd.value) <= most else f"{odd.value[:most]} …"
-
-
-def _set_aside(table: pa.Table, rows: np.ndarray, problems: list[RowProblem], hidden: list[int]) -> SetAside | None:
+def _set_aside(table: pa.Table, rows: np.ndarray, problems: Problems, hidden: list[int]) -> SetAside | None:
     """All cells of the rows that have problems in single cells; where nothing else stood in a row, blank cells."""
-    wanted = np.array(sorted({problem.row for problem in problems if problem.column}), np.int32)
+    in_cells = pc.not_equal(problems.table.column("column").cast(pa.string()), "").to_numpy()
+    wanted = problems.rows[in_cells]
+    wanted = wanted[np.diff(wanted, prepend=-1) > 0]
     if not len(wanted):
         return None
     places = np.searchsorted(rows, wanted)
@@ -247,18 +224,23 @@ def _joined(parts: list[np.ndarray]) -> np.ndarray:
     return np.concatenate([np.zeros(0, np.int32), *parts])
 
 
-def _among(rows: np.ndarray, some: list[int]) -> np.ndarray:
-    return np.isin(rows, some) if some else np.zeros(len(rows), np.bool_)
+def _further_down(odd: text.Oddities, rows: int) -> text.Oddities:
+    return replace(odd, rows=odd.rows + rows)
+
+
+def _among(rows: np.ndarray, some: np.ndarray | list[int]) -> np.ndarray:
+    return np.isin(rows, some) if len(some) else np.zeros(len(rows), np.bool_)
 
 
 class _Numbers:
     """The row numbers of the usable records, given those of the records that are no rows."""
 
-    def __init__(self, usable: int, bad: list[int]) -> None:
+    def __init__(self, usable: int, bad: np.ndarray) -> None:
         self._numbers = None
-        if bad:
-            numbers = np.arange(1, usable + len(bad) + 1, dtype=np.int32)
-            self._numbers = np.delete(numbers, np.array(bad, np.int64) - 1)
+        if len(bad):
+            is_bad = np.zeros(usable + len(bad), np.bool_)
+            is_bad[bad - 1] = True
+            self._numbers = np.flatnonzero(~is_bad).astype(np.int32) + np.int32(1)
 
     def of(self, records: np.ndarray) -> np.ndarray:
         """The row numbers of usable records, which are counted from 1."""

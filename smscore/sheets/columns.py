@@ -20,6 +20,8 @@ GUARD = rf"^'('*[{_BLANKS}]*[{_TRIGGERS}])"
 """RE2: a cell that a CSV writer guarded from being run as a formula (OWASP, "CSV Injection"): an apostrophe first."""
 
 TOGETHER = 64
+VALUE_SHOWN, LONG_VALUE_SHOWN = 500, 120
+"""How many characters are shown of a cell that cannot be used, and of one that is too long."""
 RETURN, SPACE, APOSTROPHE, LETTER, DELETE = 13, 32, 39, 65, 127
 _IS_TRIGGER, _MAY_PRECEDE_TRIGGER = (np.zeros(256, np.bool_) for _ in range(2))
 _IS_TRIGGER[list(b"=+-@\t\r\n")] = True
@@ -31,12 +33,13 @@ bidirectional overrides and isolates, the byte order mark."""
 
 
 @dataclass(frozen=True)
-class Oddity:
-    """A cell that makes its row unusable: the position of its row, the position of its column, and the reason."""
+class Oddities:
+    """Cells of one column that make their rows unusable, all for one reason: the positions of their rows, the position
+    of the column, what is shown of each cell, and the reason's code."""
 
-    row: int
+    rows: np.ndarray
     column: int
-    value: str
+    values: pa.StringArray
     code: str
 
 
@@ -174,16 +177,16 @@ def _without(cells: Cells, places: np.ndarray, rows: np.ndarray) -> Cells:
     return Cells.of(pa.Array.from_buffers(pa.string(), len(cells.begin) - 1, buffers))
 
 
-def oddities(columns: list[Cells], longest: int) -> list[Oddity]:
+def oddities(columns: list[Cells], longest: int) -> list[Oddities]:
     """Cells with NUL bytes, and cells longer than `longest` characters."""
-    found: list[Oddity] = []
+    found: list[Oddities] = []
     for position, cells in enumerate(columns):
         if not cells.lowest:
-            found += _named(cells.column, position, pc.match_substring(cells.column, "\0"), "nul_byte")
+            found.append(_named(cells.column, position, pc.match_substring(cells.column, "\0"), "nul_byte"))
         if _may_be_longer(cells, longest):
             too_long = pc.greater(pc.utf8_length(cells.column), longest)
-            found += _named(cells.column, position, too_long, "cell_too_long")
-    return found
+            found.append(_named(cells.column, position, too_long, "cell_too_long"))
+    return [odd for odd in found if len(odd.rows)]
 
 
 def _may_be_longer(cells: Cells, longest: int) -> bool:
@@ -193,6 +196,15 @@ def _may_be_longer(cells: Cells, longest: int) -> bool:
     return together > longest and cells.lengths.max(initial=0) > longest
 
 
-def _named(column: pa.StringArray, position: int, mask: pa.Array, code: str) -> list[Oddity]:
+def _named(column: pa.StringArray, position: int, mask: pa.Array, code: str) -> Oddities:
     rows = np.flatnonzero(mask.to_numpy(zero_copy_only=False))
-    return [Oddity(int(row), position, column[row].as_py().replace("\0", "␀"), code) for row in rows]
+    values = _beginnings(column.filter(mask), LONG_VALUE_SHOWN if code == "cell_too_long" else VALUE_SHOWN)
+    return Oddities(rows, position, pc.replace_substring(values, "\0", "␀"), code)
+
+
+def _beginnings(texts: pa.StringArray, most: int) -> pa.StringArray:
+    long = pc.greater(pc.utf8_length(texts), most)
+    if not pc.any(long).as_py():
+        return texts
+    begun = pc.utf8_slice_codeunits(texts.filter(long), 0, most)
+    return pc.replace_with_mask(texts, long, pc.binary_join_element_wise(begun, " …", ""))

@@ -9,11 +9,13 @@ import re
 from functools import cache
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from smscore.errors import RowProblem, explain
 
 from . import columns as text
 from .inside.records import LINE_KEPT, lenient_cells, strict_cells
+from .problems import problem_columns, the_same
 from .sheet import LIMITS
 
 VISIBLE = {"\t": "⇥", "\x1f": "␟", "\x1e": "␞", "\x01": "␁"}
@@ -42,6 +44,24 @@ def line_problem(row: int, line: str, code: str, cells: int, width: int, separat
     """The problem of a whole line that has `cells` cells, in a sheet of `width` columns; `line` is as it is shown."""
     detail = _counted(cells, width, separator) if code == "ragged_row" else ""
     return RowProblem(row, "", line, code, detail=detail)
+
+
+def line_problems(lines: pa.Table, rows: pa.Array, width: int, separator: str) -> pa.Table:
+    """The problems of many whole lines as columns (`problems.SHAPE`), from what the reading child tells of them
+    (`frames.UNUSABLE_SHAPE`); those that are cut have a code of their own."""
+    cut = pc.if_else(lines.column("cut"), "long_", "")
+    codes = pc.binary_join_element_wise(cut, lines.column("code"), "").combine_chunks().dictionary_encode()
+    cells = lines.column("cell").combine_chunks().dictionary_encode()
+    told = pa.array([_counted(count, width, separator) for count in cells.dictionary.to_pylist()] + [""], pa.string())
+    ragged = pc.equal(codes.cast(pa.string()), "ragged_row")
+    detail = pa.DictionaryArray.from_arrays(pc.if_else(ragged, cells.indices, len(told) - 1).cast(pa.int32()), told)
+    whole = the_same("", len(rows))
+    return problem_columns(rows, whole, _all_shown(lines.column("text").combine_chunks(), separator), codes, detail)
+
+
+def _all_shown(lines: pa.StringArray, separator: str) -> pa.StringArray:
+    lines = pc.replace_substring(lines, "\0", NUL)
+    return pc.replace_substring(lines, separator, VISIBLE[separator]) if separator in VISIBLE else lines
 
 
 @cache

@@ -17,7 +17,7 @@ from smscore.errors import SheetError
 from .assembly import Assembly, NotUtf8, SwallowedRows
 from .child import ChildDied, Conversation
 from .inside.__main__ import Order
-from .inside.frames import BEGIN, PROGRESS, REFUSED, ROWS
+from .inside.frames import BEGIN, PROGRESS, REFUSED, ROWS, UNUSABLE, UNUSABLE_SHAPE
 from .memory import unnamed_file
 from .sheet import LIMITS, Limits, Sheet
 
@@ -83,15 +83,18 @@ def _heard(conversation: Conversation, request: _Request, trusting: bool) -> She
             assembly = Assembly(request.limits, said["kind"], request.header, said["separator"] if trusting else "")
             parts = [assembly, *(assembly.further() for _ in range(1, said["parts"]))]
             schema = pa.schema([(f"c{position}", pa.string()) for position in range(said["columns"])])
+            unusable: list[pa.RecordBatch] = []
         elif kind == ROWS:
             parts[said["part"]].add(conversation.rows(said["start"], said["end"], schema))
+        elif kind == UNUSABLE:
+            unusable.append(conversation.rows(said["start"], said["end"], UNUSABLE_SHAPE))
         elif kind == PROGRESS:
             request.progress(said["fraction"], said["what"])
         elif kind == REFUSED:
             raise _refusal(said)
     for part in parts[1:]:
         assembly.append(part)
-    return assembly.sheet(request.name, said)
+    return assembly.sheet(request.name, said, pa.Table.from_batches(unusable, UNUSABLE_SHAPE))
 
 
 def _refusal(said: Mapping) -> SheetError:

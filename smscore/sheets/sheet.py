@@ -8,7 +8,9 @@ from uuid import uuid4
 
 import pyarrow as pa
 
-from smscore.errors import Notice, RowProblem
+from smscore.errors import Notice
+
+from .problems import Problems
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,10 @@ class Sheet:
     """int32: the number of each row of `table` as Excel shows it (the header is row 1)."""
     hidden: pa.Array
     """bool: the rows of `table` that Excel hides, by a filter or by hand."""
-    problems: tuple[RowProblem, ...]
-    """Rows that cannot be used as they are: rows of the file, not of `table`. Either single cells are to blame, each
-    with its column (error values, zero bytes …), or, with the column "", the whole line of a text file."""
+    problems: Problems
+    """Rows that cannot be used as they are, a sequence of `RowProblem`: rows of the file, not of `table`. Either single
+    cells are to blame, each with its column (error values, zero bytes …), or, with the column "", the whole line of a
+    text file."""
     blank_rows: int
     """Lines without a single filled cell; they are not rows."""
     warnings: tuple[Notice, ...]
@@ -74,4 +77,4 @@ class Sheet:
     @property
     def row_count(self) -> int:
         """All rows of the file under the header: those in `table` and those that cannot be used."""
-        return self.table.num_rows + len({problem.row for problem in self.problems})
+        return self.table.num_rows + self.problems.row_count

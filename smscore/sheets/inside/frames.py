@@ -4,7 +4,8 @@ A frame is one byte of kind, eight bytes of length (little endian) and a JSON ob
 child writes them as Arrow record batches into memory that both share, and `ROWS` says where they lie, for the parent to
 take. The memory has two halves, written in turn. `TURN` ends a half; the parent answers it with one byte when it has
 taken all rows before, and only then that half is written again. So a few megabytes, which stay in the processor's
-cache, carry a sheet of any size. Rows may come in several parts of the file at once; each part's are in order.
+cache, carry a sheet of any size. Rows may come in several parts of the file at once; each part's are in order. What
+cannot be used of the file travels the same way, before the last word.
 """
 
 from __future__ import annotations
@@ -14,14 +15,21 @@ import mmap
 import socket
 import struct
 import threading
+from collections.abc import Sequence
 
 import pyarrow as pa
 
 HEADER = struct.Struct("<cQ")
-BEGIN, ROWS, TURN, PROGRESS, DONE, REFUSED = b"B", b"R", b"T", b"P", b"D", b"E"
+BEGIN, ROWS, UNUSABLE, TURN, PROGRESS, DONE, REFUSED = b"B", b"R", b"U", b"T", b"P", b"D", b"E"
 HALF = 4 << 20
 """Bytes after which a half is full; a single batch may be larger."""
 ALIGNED = 64
+AT_ONCE = 65_536
+UNUSABLE_SHAPE = pa.schema(
+    [("row", pa.int32()), ("cell", pa.int32()), ("text", pa.string()), ("cut", pa.bool_()), ("code", pa.string())]
+)
+"""What cannot be used: of a text file, lines that are no rows, by their number with the number of their cells; of a
+workbook, single cells by row and position of the column. Then the text, whether it is cut, the reason's code."""
 
 
 class Refused(Exception):
@@ -65,8 +73,22 @@ class Talker:
             self._writer.write_batch(batch)
         except (pa.ArrowInvalid, OSError):
             raise Refused("too_much_memory") from None
+        self._wrote(ROWS, start, {"part": part})
+
+    def _unusable(self, found: Sequence[tuple[int, int, str, bool, str]]) -> None:
+        for start in range(0, len(found), AT_ONCE):
+            columns = zip(*found[start : start + AT_ONCE], strict=True)
+            arrays = [_array(column, field.type) for column, field in zip(columns, UNUSABLE_SHAPE, strict=True)]
+            at = self._sink.tell()
+            try:
+                self._sink.write(pa.record_batch(arrays, UNUSABLE_SHAPE).serialize())
+            except (pa.ArrowInvalid, OSError):
+                raise Refused("too_much_memory") from None
+            self._wrote(UNUSABLE, at, {})
+
+    def _wrote(self, kind: bytes, start: int, facts: dict) -> None:
         self._end, before = self._sink.tell(), self._half * self._room
-        self._say(ROWS, {"start": before + start, "end": before + self._end, "part": part})
+        self._say(kind, {"start": before + start, "end": before + self._end} | facts)
         if self._end > HALF:
             self._turn()
 
@@ -89,8 +111,17 @@ class Talker:
         """Say how far the reading is: 0 to 1, and what is being done."""
         self._say(PROGRESS, {"fraction": fraction, "what": what})
 
-    def done(self, **facts: object) -> None:
-        """The last word of a file that was read."""
+    def done(
+        self,
+        bad: Sequence[tuple[int, int, str, bool, str]] = (),
+        problems: Sequence[tuple[int, int, str, str]] = (),
+        **facts: object,
+    ) -> None:
+        """The last word of a file that was read. `bad`: the lines of a text file that are no rows (number, cells, text,
+        whether it is cut, code); `problems`: the cells of a workbook that cannot be used (row, position, text, code).
+        """
+        self._unusable(bad)
+        self._unusable([(row, position, text, False, code) for row, position, text, code in problems])
         self._say(DONE, facts)
 
     def refused(self, refusal: Refused) -> None:
@@ -101,3 +132,10 @@ class Talker:
         body = json.dumps(facts).encode()
         with self._lock:
             self._line.sendall(HEADER.pack(kind, len(body)) + body)
+
+
+def _array(values: Sequence, kind: pa.DataType) -> pa.Array:
+    try:
+        return pa.array(values, kind)
+    except UnicodeEncodeError:  # half a character, which a workbook may spell out
+        return pa.array([value.encode("utf-8", "replace").decode() for value in values], kind)
