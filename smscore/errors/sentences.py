@@ -672,6 +672,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The file does not say how its letters are written; it was read as {encoding}.",
         "Check that the names look right; if not, save the file as .xlsx or as CSV UTF-8.",
     ),
+    "single_quotes": (
+        "The cells of this file stand in single quotes, which were taken off.",
+        "Nothing to do, if the columns below are right.",
+    ),
+    "twice_quoted": (
+        "Whole lines of this file stand in quotes, as when CSV is pasted into one column; the cells within were read.",
+        "Nothing to do, if the columns below are right.",
+    ),
+    "long_separator": (
+        "Several signs stand between two cells of this file; they were read as one separator.",
+        "Nothing to do, if the columns below are right.",
+    ),
+    "blank_behind": (
+        "A blank stands behind each separator of this file; these blanks were taken off.",
+        "Nothing to do, if the columns below are right.",
+    ),
+    "ruled_table": (
+        "This file is a printed table with bars and a ruler; its cells were read without these and their padding.",
+        "Nothing to do, if the columns below are right.",
+    ),
+    "fixed_width": (
+        "This file has no separator but columns of fixed width; they were told apart by their blanks.",
+        "Check the columns below; if they are cut at the wrong place, save the sheet as .csv or .xlsx.",
+    ),
     "no_header": (
         "The first row is a contact, not a header, so the columns are called Column A, Column B and so on.",
         "Add a header row if you want to use the columns by name.",

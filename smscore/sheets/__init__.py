@@ -1,8 +1,8 @@
 """Bytes to a `Sheet`: any encoding, any separator, any workbook; every cell as text, nothing guessed, nothing lost.
 
 Read in this order: `sheet` (the noun), `reading` (the one public function), `child` (the process that reads),
-`assembly`, `headers` and `columns` (what is made of its answer), `lines` (what an operator writes in place of a cell or
-a line), `inside` (what runs in the child).
+`assembly`, `headers`, `columns`, `bad_cells` (what is made of its answer), `problems`, `lines` (what an operator
+writes in place of a cell or a line), `inside` (what runs in the child).
 """
 
 from .child import prepare

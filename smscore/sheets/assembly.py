@@ -22,7 +22,7 @@ from .sheet import Limits, SetAside, Sheet
 LOOKED_AT = 64
 BLANK_ALLOWANCE = 8
 FORMS = {
-    "text": ("a text file (CSV)", ("", ".csv", ".tsv", ".tab", ".txt", ".psv", ".dat", ".prn")),
+    "text": ("a text file (CSV)", ("", ".csv", ".tsv", ".tab", ".txt", ".psv", ".dat", ".prn", ".md")),
     "xlsx": ("an Excel workbook", ("", ".xlsx", ".xlsm", ".xltx", ".xltm")),
     "xlsb": ("a binary Excel workbook", ("", ".xlsb")),
     "xls": ("an Excel 97-2003 workbook", ("", ".xls", ".xlt")),
@@ -183,6 +183,7 @@ class Assembly:
         said = (
             (suffix not in suffixes, "wrong_extension", {"what": what, "extension": suffix}),
             (facts.get("guessed"), "encoding_guessed", {"encoding": encoding}),
+            ("manner" in facts, facts.get("manner", ""), {}),
             (header.position < 0, "no_header", {}),
             (header.shortened, "header_shortened", {"count": len(header.shortened)}),
             (self._cleaned, "control_characters_removed", {"count": self._cleaned}),

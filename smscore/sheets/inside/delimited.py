@@ -7,7 +7,7 @@ where the parent finds a cell that looks as if an unclosed quote had swallowed o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -17,6 +17,7 @@ from .encodings import Encoding, Feed, encoding_of, looked_over
 from .frames import Talker
 from .halves import LEAST, Halves
 from .kinds import path_of
+from .manners import manner_of, rewritten
 from .quick import LINE_END, Judge, Stumbled, batches, is_open
 from .records import BadRecords, careful_batches
 from .style import Style, style_of
@@ -37,11 +38,13 @@ class _Text:
     encoding: Encoding
     style: Style
     talker: Talker
+    rewritten: bool = False
+    """Whether it stands in memory, because the file is written in another manner than CSV."""
 
     @property
     def plain(self) -> bool:
         """Whether it is read as it stands in the file."""
-        return self.encoding.codec == "utf-8" and not self.encoding.guessed
+        return self.encoding.codec == "utf-8" and not self.encoding.guessed and not self.rewritten
 
     def feed(self) -> Feed:
         """The file's text as UTF-8 from its first row on."""
@@ -61,26 +64,28 @@ def read_text(
     """
     encoding = encoding_of(source)
     encoding = looked_over(encoding, source) if careful or doubted else encoding
+    told: dict[str, object] = {}
+    if manner := manner_of(source, encoding):
+        encoding = looked_over(encoding, source)
+        told = {"manner": manner.code, "encoding": encoding.codec, "guessed": encoding.guessed}
+        source, encoding = rewritten(source, encoding, manner), Encoding("utf-8")
+        size = source.tell()
     ways = [_careful] if careful else [*[_halves] * (size >= LEAST), _quick, _whole, _careful]
     while ways:
         way = ways.pop(0)
-        text = _Text(source, size, encoding, style_of(source, encoding, max_columns), talker)
+        text = _Text(source, size, encoding, style_of(source, encoding, max_columns), talker, bool(told))
         talker.begin("text", text.style.width, text.style.separator, parts=1 + (way is _halves))
         try:
-            return _last_word(text, way(text))
+            return _last_word(text, way(text), told)
         except Stumbled as stumbled:
             ways = ways[-1:] if isinstance(stumbled, _NeedsCare) else ways
             encoding = looked_over(encoding, source)
     raise AssertionError("the careful way reads everything")
 
 
-def _last_word(text: _Text, bad: BadRecords) -> None:
-    text.talker.done(
-        encoding=text.encoding.codec,
-        guessed=text.encoding.guessed,
-        separator=text.style.separator,
-        bad=bad.told,
-    )
+def _last_word(text: _Text, bad: BadRecords, told: Mapping[str, object]) -> None:
+    facts = {"encoding": text.encoding.codec, "guessed": text.encoding.guessed} | told
+    text.talker.done(separator=text.style.separator, bad=bad.told, **facts)
 
 
 def _halves(text: _Text) -> BadRecords:

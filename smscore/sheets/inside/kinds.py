@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
@@ -31,6 +32,21 @@ PICTURES_AND_ARCHIVES = {
     b"RIFF": "a media file",
     b"ID3": "a sound file",
 }
+
+_WEB = rb"<(html|!doctype|table|\?xml|head|meta)|<(!--|[a-z]+[ >]).*</?(table|tr|td|div|html)\b"
+_JSON = rb"(\[\s*)?\{\s*\"[^\"\n]*\"\s*:|\[\s*\[\s*\""
+_CARD = rb"begin:(vcard|vcalendar)\s"
+_SQL = rb"(?=--|/\*|#|(insert|create|drop|set|use|begin|start|pragma|lock|alter)\b)"
+_SQL += rb".*?(insert\s+into|create\s+table)\s+[^,;]*\("
+_MAIL = rb"([a-z-]+: [^\n]*\n([ \t][^\n]*\n)*)*(mime-version|content-type): "
+MADE_FOR_PROGRAMS = {
+    re.compile(_WEB, re.DOTALL): "a web page or XML document",
+    re.compile(_JSON): "JSON, which programs exchange",
+    re.compile(_CARD): "a card of an address book or calendar (vCard)",
+    re.compile(_SQL, re.DOTALL): "commands for a database (SQL)",
+    re.compile(_MAIL): "an e-mail or web archive",
+}
+"""Texts that no spreadsheet would have written, by how they begin, in small letters."""
 
 
 class Kind(StrEnum):
@@ -62,9 +78,11 @@ def _refuse_other_formats(head: bytes) -> None:
     for magic, what in PICTURES_AND_ARCHIVES.items():
         if head.startswith(magic):
             raise Refused("not_a_sheet", what=what)
-    start = head[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<head", b"<meta")):
-        raise Refused("not_a_sheet", what="a web page or XML document")
+    # Without its zeros, UTF-16 of Latin letters reads like ASCII.
+    start = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    for pattern, what in MADE_FOR_PROGRAMS.items():
+        if pattern.match(start):
+            raise Refused("not_a_sheet", what=what)
     if _looks_binary(head):
         raise Refused("not_a_sheet", what="not text")
 

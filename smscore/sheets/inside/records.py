@@ -61,7 +61,7 @@ class _Lines:
 
     def __init__(self, feed: Feed) -> None:
         self._lines = iter(
-            io.TextIOWrapper(io.BufferedReader(_Raw(feed)), encoding="utf-8", errors="replace", newline="")
+            io.TextIOWrapper(io.BufferedReader(Raw(feed)), encoding="utf-8", errors="replace", newline="")
         )
         self._back: list[str] = []
 
@@ -72,7 +72,7 @@ class _Lines:
         self._back.extend(reversed(lines))
 
 
-class _Raw(io.RawIOBase):
+class Raw(io.RawIOBase):
     """A feed seen as a raw file."""
 
     def __init__(self, feed: Feed) -> None:
@@ -80,9 +80,11 @@ class _Raw(io.RawIOBase):
         self._left = memoryview(b"")
 
     def readable(self) -> bool:
+        """Always."""
         return True
 
     def readinto(self, space) -> int:
+        """Fill `space` as far as there is text; how many bytes came."""
         if not self._left:
             self._left = memoryview(self._feed.read())
         count = min(len(space), len(self._left))

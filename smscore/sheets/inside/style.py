@@ -46,7 +46,7 @@ def style_of(source: BinaryIO, encoding: Encoding, max_columns: int) -> Style:
     more = bool(feed.read(1))
     if more and not (b"\n" in head or b"\r" in head):
         _refuse_endless(head, max_columns)
-    named, text, skipped = _separator_line(head.decode("utf-8", "replace"))
+    named, text, skipped = separator_line(head.decode("utf-8", "replace"))
     found = [_tried(text, more, separator) for separator in ([named] if named else COMMON)]
     if not named and max(found, key=_score).fit < FAIR:
         found += [trial for trial in (_tried(text, more, separator) for separator in RARE) if trial.fit >= SURE]
@@ -84,7 +84,7 @@ def _refuse_endless(head: bytes, max_columns: int) -> None:
     raise Refused("line_too_long", megabytes=len(head) >> 20)
 
 
-def _separator_line(text: str) -> tuple[str, str, str]:
+def separator_line(text: str) -> tuple[str, str, str]:
     """Excel's own first line `sep=;`, which names the separator and is no row."""
     first, end, _ = text[:16].partition("\n")
     line = first.rstrip("\r").strip('"')

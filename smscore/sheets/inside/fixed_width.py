@@ -1,0 +1,79 @@
+"""Text in columns of fixed width: no separator, but blanks that fill each cell up to the next column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+
+from .style import NUMBERS, RARE
+
+LEAST_LINES, LEAST_GAP = 3, 2
+HALF = 0.5
+CALLING_CODE = re.compile(r"\+\d{1,4}")
+"""A cell that must not be cut from the number behind it."""
+
+
+def fixed_width(lines: list[str], separators: tuple[str, ...]) -> tuple[str, Callable[[str], str]] | None:
+    """The manner of a file whose first lines all have blanks at the same places: its code, and what makes CSV of a
+    line. None where a separator leaves phone numbers alone in their cells, or where no column holds any."""
+    rows = [line.expandtabs() for line in lines if not _is_ruler(line)]
+    if len(rows) < LEAST_LINES or not any("  " in row.strip() for row in rows):
+        return None
+    if any(have_numbers([row.split(separator) for row in rows]) for separator in (*separators, *RARE)):
+        return None
+    cuts = _cuts(rows)
+    cells = [_cut(row, cuts) for row in rows]
+    if not cuts or not have_numbers(cells) or any(map(CALLING_CODE.fullmatch, (cell for row in cells for cell in row))):
+        return None
+
+    def rewrite(line: str) -> str:
+        if _is_ruler(line):
+            return ""
+        line = line.expandtabs()
+        fits = all(line[start:end].isspace() or len(line) <= start for start, end in cuts)
+        return _as_csv(_cut(line, cuts) if fits or not line.strip() else [line])
+
+    return "fixed_width", rewrite
+
+
+def _is_ruler(line: str) -> bool:
+    return "--" in line and not line.strip(" =-")
+
+
+def have_numbers(rows: list[list[str]]) -> bool:
+    """Whether most rows have a cell of phone numbers beside others."""
+    found = sum(1 for row in rows if len(row) > 1 and any(NUMBERS.fullmatch(cell.strip()) for cell in row))
+    return found >= HALF * len(rows)
+
+
+def _cuts(rows: list[str]) -> list[tuple[int, int]]:
+    """The gaps between the columns, from and to which place: blank in all rows, and with a part of the first row on
+    either side, so that a blank within every number is no gap."""
+    width = max(map(len, rows))
+    blank = [all(row[at : at + 1] in ("", " ") for row in rows) for at in range(width)]
+    edges = [at for at in range(1, width) if blank[at] != blank[at - 1]]
+    gaps = [(start, end) for start, end in pairwise(edges) if blank[start]]
+    kept: list[tuple[int, int]] = []
+    followed_by = [*(start for start, _ in gaps), width][1:]
+    for (start, end), following in zip(gaps, followed_by, strict=True):
+        head = rows[0].ljust(width)
+        named = head[end:following].strip() and head[kept[-1][1] if kept else 0 : start].strip()
+        apart = end - start >= LEAST_GAP or _gap_around(head, start, end) >= LEAST_GAP
+        if named and apart:
+            kept.append((start, end))
+    return kept
+
+
+def _gap_around(head: str, start: int, end: int) -> int:
+    before, behind = head[:start], head[end:]
+    return end - start + len(before) - len(before.rstrip()) + len(behind) - len(behind.lstrip())
+
+
+def _cut(line: str, cuts: list[tuple[int, int]]) -> list[str]:
+    starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), None]
+    return [line[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+
+
+def _as_csv(cells: list[str]) -> str:
+    return ",".join('"' + cell.replace('"', '""') + '"' if re.search('[,"]', cell) else cell for cell in cells)
