@@ -251,6 +251,16 @@ def test_hidden_rows_are_left_out_until_asked_for():
     assert fates(build_audience(sheet, Choice(include_hidden=True)))["contacts"] == [2, 3]
 
 
+def test_a_corrected_sheet_holds_hidden_rows_only_when_they_were_asked_for():
+    # A downloaded sheet hides nothing: read again, it must not text people whom a filter had left out.
+    sheet = sheet_of(phone=["9876543210", "9876543211", "12"], hidden=[True, False, False])
+    right = {(4, "phone"): "9876543212"}
+    choice = Choice(corrections=right)
+    assert corrected_sheet(sheet, choice)["phone"].to_pylist() == ["9876543211", "9876543212"]
+    assert build_audience(sheet, choice).contacts["phone"].to_pylist() == ["+919876543211", "+919876543212"]
+    assert corrected_sheet(sheet, Choice(corrections=right, include_hidden=True)).num_rows == 3
+
+
 def test_a_hidden_row_neither_keeps_nor_repeats_a_number():
     sheet = sheet_of(phone=["9876543210", "9876543210"], hidden=[True, False])
     assert fates(build_audience(sheet, Choice()))["contacts"] == [3]

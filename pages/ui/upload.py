@@ -106,6 +106,8 @@ def _audience(
 def draw_sheet_downloads(desk: Desk, page: str, sheet: Sheet, audience: Audience) -> None:
     """The contacts and the corrected sheet as files, and a name under which the audience is kept."""
     with st.expander("Download or keep these contacts", icon=":material/save:"):
+        if "hidden_row" in audience.reasons():
+            parts.note("The corrected sheet leaves out hidden rows, as long as they are not included above.")
         if sheet.problems:
             parts.note(
                 "The corrected sheet holds every row of the file but those that could not be read and are not yet "
@@ -115,7 +117,8 @@ def draw_sheet_downloads(desk: Desk, page: str, sheet: Sheet, audience: Audience
     with row:
         name = words.file_name(f"{audience.name} contacts", ".xlsx")
         parts.download("Contacts as XLSX", name, parts.writer(audience.valid), f"{page}_contacts")
-        choice = Choice(audience.phone, audience.region, corrections=session.draft(page).corrections)
+        hidden = bool(session.chosen(f"{page}_hidden"))
+        choice = Choice(include_hidden=hidden, corrections=session.draft(page).corrections)
         name = words.file_name(f"{audience.name} corrected", ".xlsx")
         parts.download(
             "Corrected sheet",

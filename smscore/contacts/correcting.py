@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from smscore.errors import Notice
 from smscore.sheets import Sheet
@@ -32,9 +33,11 @@ def corrected_sheet(sheet: Sheet, choice: Choice) -> pa.Table:
     """The sheet's table with the corrections of `choice` in it, to download: the same columns, in the file's order.
 
     Rows that could not be read as a whole (`sheet.problems`) are in it once they are corrected; until then the list of
-    problems names them.
+    problems names them. Hidden rows are in it only where `choice` includes them: nothing in the new file would hide
+    them, and uploaded again it would text people whom a filter had left out.
     """
-    return corrected(sheet, choice.corrections).table
+    whole = corrected(sheet, choice.corrections)
+    return whole.table if choice.include_hidden else whole.table.filter(pc.invert(whole.hidden))
 
 
 def corrected(sheet: Sheet, corrections: Mapping[tuple[int, str], str]) -> Sheet:
