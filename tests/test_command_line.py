@@ -307,7 +307,17 @@ def test_nothing_from_a_sheet_can_steer_the_terminal(alone, capsys):
         ["send", "x.csv", "--sender", "ABCDEF", "--text", "Hi", "--rest", "--again"],
         ["send", "x.csv", "--sender", "ABCDEF", "--text", "\udcff"],
         ["send", "x.csv", "--sender", "ABCDEF", "--text", "Hi", "--canary-share", "0.1"],
+        # An unset variable of a script means neither "at once" nor "at any hour" nor "without a template".
+        *(
+            ["send", "x.csv", "--sender", "ABCDEF", "--text", "Hi", option, " "]
+            for option in ("--at", "--window", "--template-id", "--custom", "--name", "--region", "--sheet", "--phone")
+        ),
+        ["send", "x.csv", "--sender", "ABCDEF", "--text", "Hi", "--countdown", "-3"],
+        ["send", "x.csv", "--sender", "ABCDEF", "--text", "Hi", "--countdown", "99999999999999999999"],
+        ["send", "x.csv", "--sender", "ABCDEF", "--text", "Hi", "--canary", "5", "--canary-wait", "-3"],
         ["pause", "first"],
+        ["cancel", "99999999999999999999"],
+        ["campaigns", "--limit", "-1"],
         ["report", "1"],
         ["nonsense"],
     ],

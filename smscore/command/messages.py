@@ -39,7 +39,7 @@ def _registered_body(template_id: str, desk: Desk) -> str:
 def timing_of(options: Namespace, settings: Settings) -> Timing:
     """When it sends. Raises CampaignError("bad_time", "bad_window")."""
     start_at = _moment(options.at, settings) if options.at else None
-    return Timing(start_at, _window(options.window, settings) if options.window else None, max(0, options.countdown))
+    return Timing(start_at, _window(options.window, settings) if options.window else None, options.countdown)
 
 
 def _moment(written: str, settings: Settings) -> datetime:

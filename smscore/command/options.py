@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import ArgumentParser, BooleanOptionalAction, Namespace, RawDescriptionHelpFormatter, _SubParsersAction
-from collections.abc import Sequence
+from argparse import (
+    ArgumentParser,
+    ArgumentTypeError,
+    BooleanOptionalAction,
+    Namespace,
+    RawDescriptionHelpFormatter,
+    _SubParsersAction,
+)
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,6 +29,9 @@ recipients = accepted + refused + not_sent + unknown.
   unknown    it may have left: no answer yet, or none that could be read; never sent again by a machine
 
 Exit codes: 0 finished, 2 wrong input, 3 paused or cancelled (the reason is told), 130/143 stopped by a signal."""
+
+
+A_DAY, MOST = 86_400, 2**31 - 1  # seconds; the largest number that every database takes for an id
 
 
 class _WrongUsage(Exception):
@@ -65,7 +75,27 @@ def _must_be_text(parser: ArgumentParser, options: Namespace) -> None:
                 parser.error(f"argument --{name}: this is not readable text; write it in UTF-8")
 
 
+def _filled(written: str) -> str:
+    """A value that is no blank. An unset variable of a script must not mean "at once" or "at any hour"."""
+    if not written.strip():
+        raise ArgumentTypeError("its value is blank; give one, or leave the option out")
+    return written
+
+
+def _whole(least: int, most: int = MOST) -> Callable[[str], int]:
+    """Reads a whole number from `least` to `most`."""
+
+    def number(written: str) -> int:
+        if not least <= int(written) <= most:
+            raise ArgumentTypeError(f"{written} is not from {least} to {most}")
+        return int(written)
+
+    number.__name__ = "whole number"  # as the parser calls it when `written` is none
+    return number
+
+
 def _must_fit(parser: ArgumentParser, options: Namespace) -> None:
+    options.template_id, options.custom = options.template_id or "", options.custom or ""
     if options.text is None and not options.template_id:
         parser.error("give --text, or --template-id with --custom")
     if options.custom and not options.template_id:
@@ -112,12 +142,15 @@ def _sheet_options(verb: ArgumentParser) -> None:
     verb.add_argument(
         "--phone",
         action="append",
+        type=_filled,
         default=[],
         metavar="COL",
         help="the column of the numbers (default: found by its content); again for a second choice",
     )
-    verb.add_argument("--region", metavar="IN", help="country of numbers written without one (default: SMSCORE_REGION)")
-    verb.add_argument("--sheet", metavar="NAME", help="which sheet of a workbook")
+    verb.add_argument(
+        "--region", type=_filled, metavar="IN", help="country of numbers written without one (default: SMSCORE_REGION)"
+    )
+    verb.add_argument("--sheet", type=_filled, metavar="NAME", help="which sheet of a workbook")
     verb.add_argument(
         "--header",
         action=BooleanOptionalAction,
@@ -136,19 +169,23 @@ def _send(verbs: _SubParsersAction) -> None:
     _sheet_options(send)
     send.add_argument("--sender", required=True, metavar="S", help="the DLT header: six letters, or six digits")
     send.add_argument("--text", metavar="T", help="the text; {column} stands for a cell, {{ and }} for braces")
-    send.add_argument("--template-id", default="", metavar="ID", help="the registered template's id")
-    send.add_argument("--custom", default="", metavar="COL,COL", help="the columns that fill its variables, in order")
+    send.add_argument("--template-id", type=_filled, metavar="ID", help="the registered template's id")
+    send.add_argument("--custom", type=_filled, metavar="COL,COL", help="the columns for its variables, in order")
     send.add_argument("--route", type=str.upper, choices=("TRANS", "PROMO"), default="TRANS")
     send.add_argument("--flash", action="store_true", help="show it on the phone's screen at once")
-    send.add_argument("--name", metavar="N", help="the campaign's name (default: the file's)")
+    send.add_argument("--name", type=_filled, metavar="N", help="the campaign's name (default: the file's)")
     send.add_argument("--report", type=Path, metavar="OUT", help="write the report at the end (.csv or .xlsx)")
     send.add_argument("--detach", action="store_true", help="only record it: the dashboard or a worker sends it")
-    send.add_argument("--at", metavar="TIME", help="start then, such as 2026-05-01T10:00 or …T10:00+05:30")
-    send.add_argument("--window", metavar="HH:MM-HH:MM", help="send only between these hours of the day")
-    send.add_argument("--countdown", type=int, default=0, metavar="SECONDS", help="wait before the first message")
-    send.add_argument("--canary", type=int, default=0, metavar="N", help="send to the first N, then wait for `resume`")
+    send.add_argument("--at", type=_filled, metavar="TIME", help="start then: 2026-05-01T10:00 or …T10:00+05:30")
+    send.add_argument("--window", type=_filled, metavar="HH:MM-HH:MM", help="send only between these hours")
+    send.add_argument(
+        "--countdown", type=_whole(0, A_DAY), default=0, metavar="SECONDS", help="wait before the first message"
+    )
+    send.add_argument(
+        "--canary", type=_whole(0), default=0, metavar="N", help="send to the first N, then wait for `resume`"
+    )
     send.add_argument("--canary-share", type=float, metavar="0.05", help="go on when at most that share came out badly")
-    send.add_argument("--canary-wait", type=int, metavar="SECONDS", help="how long to wait for their outcome")
+    send.add_argument("--canary-wait", type=_whole(0), metavar="SECONDS", help="how long to wait for their outcome")
     repeat = send.add_mutually_exclusive_group()
     repeat.add_argument("--rest", action="store_true", help="leave out whom an earlier campaign told the same")
     repeat.add_argument("--again", action="store_true", help="send although they were told the same before")
@@ -156,7 +193,7 @@ def _send(verbs: _SubParsersAction) -> None:
 
 def _steering(verbs: _SubParsersAction) -> None:
     listing = _verb(verbs, "campaigns", "campaigns", "campaigns", "list the campaigns, newest first")
-    listing.add_argument("--limit", type=int, default=200, metavar="N")
+    listing.add_argument("--limit", type=_whole(1), default=200, metavar="N")
     for name, help in (
         ("pause", "stop sending, within two seconds"),
         ("resume", "go on with those who wait; also releases a canary or a late start"),
@@ -167,7 +204,7 @@ def _steering(verbs: _SubParsersAction) -> None:
 
 
 def _campaign(verb: ArgumentParser) -> None:
-    verb.add_argument("campaign", type=int, metavar="ID", help="the campaign's number")
+    verb.add_argument("campaign", type=_whole(1), metavar="ID", help="the campaign's number")
 
 
 def _reports(verbs: _SubParsersAction) -> None:
