@@ -44,7 +44,7 @@ def manner_of(source: BinaryIO, encoding: Encoding) -> Manner | None:
     """The manner in which a text file is written; None for CSV and its kin."""
     text = Feed(source, encoding, encoding.mark, lambda _: None).read(LETTERS).decode("utf-8", "replace")
     named, text, _ = separator_line(text)
-    lines = LINE_END.split(text)[:RECORDS]
+    lines = LINE_END.split(text, RECORDS)[:RECORDS]
     if len(lines) < RECORDS and len(text) >= LETTERS // 4:
         lines = lines[:-1]  # it may be cut
     filled = [line for line in lines if line.strip()]
