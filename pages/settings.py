@@ -27,7 +27,8 @@ def draw_configured(desk: Desk) -> None:
 def _check(desk: Desk) -> None:
     checked = session.attempt(desk.check_connection)
     if checked is not None:
-        (session.tell if checked.ready else session.warn)(words.told(checked.explanation))
+        where = "" if desk.live else "This is the sandbox, not the provider. "
+        (session.tell if checked.ready else session.warn)(where + words.told(checked.explanation))
 
 
 def draw_senders(desk: Desk) -> None:

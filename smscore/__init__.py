@@ -91,6 +91,7 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
     from smscore.provider import Check
     from smscore.reports import problem_frame, reason_frame, to_csv, to_xlsx
     from smscore.sandbox import ENDINGS as FAULT_ENDINGS
+    from smscore.sandbox import MEANINGS as FAULT_MEANINGS
     from smscore.sandbox import MODES as FAULT_MODES
     from smscore.sandbox import Faults
     from smscore.sheets import Sheet, read_sheet

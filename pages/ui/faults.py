@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import parts, session
-from smscore import FAULT_ENDINGS, FAULT_MODES, Desk, Faults
+from smscore import FAULT_ENDINGS, FAULT_MEANINGS, FAULT_MODES, Desk, Faults
 
 
 def draw_faults(desk: Desk) -> None:
@@ -19,9 +19,7 @@ def draw_faults(desk: Desk) -> None:
     _draw_switches(desk, present)
     st.subheader("By number", anchor=False)
     parts.note("A number that ends so meets this fault, whatever is set above.")
-    endings = [
-        {"Ends in": ending, "What happens": FAULT_MODES.get(mode, mode)} for ending, mode in FAULT_ENDINGS.items()
-    ]
+    endings = [{"Ends in": ending, "What happens": FAULT_MEANINGS[mode]} for ending, mode in FAULT_ENDINGS.items()]
     parts.table(pd.DataFrame(endings), "Faults by the last six digits of a number")
 
 

@@ -175,16 +175,17 @@ def campaign_columns() -> dict[str, object]:
     whole = st.column_config.NumberColumn(width=75, format="localized")
     return {
         "No.": st.column_config.NumberColumn(width=40),
-        "Name": st.column_config.TextColumn(width=205),
+        "Name": st.column_config.TextColumn(width=140),
         "Status": st.column_config.TextColumn(width=80),
         "Through": st.column_config.ProgressColumn(
-            width=90, format="%.0f %%", min_value=0, max_value=100, help="The share that waits no more."
+            width=85, format="%.0f %%", min_value=0, max_value=100, help="The share that waits no more."
         ),
-        "Recorded": st.column_config.TextColumn(width=155),
+        "Recorded": st.column_config.TextColumn(width=147),
         "Taken": st.column_config.NumberColumn(
             width=60, format="localized", help="Accepted by the provider; not yet delivered."
         ),
-    } | dict.fromkeys(("Recipients", "Delivered", "Refused", "Unknown"), whole)
+        "Refused": st.column_config.NumberColumn(width=70, format="localized"),
+    } | dict.fromkeys(("Recipients", "Delivered", "Unknown"), whole)
 
 
 def recipient_columns() -> dict[str, object]:

@@ -13,7 +13,7 @@ from smscore.errors import ProviderError
 MODES: dict[str, str] = {
     # fault: what the provider does
     "": "nothing wrong",
-    "slow": "answers after `slow` seconds",
+    "slow": "answers late",
     "server_error": "fails with HTTP 500 and sends nothing",
     "rate_limited": "answers HTTP 429 with Retry-After and sends nothing",
     "cut": "takes the messages and closes the connection without an answer",
