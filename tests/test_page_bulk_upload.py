@@ -273,6 +273,18 @@ def test_what_is_prepared_survives_a_look_at_another_page_but_not_the_next_draft
     assert "Left out" not in figures(test)
 
 
+def test_a_campaign_is_called_as_its_own_sheet_or_as_the_operator_says(front: Front):
+    test = write(upload(front), "Hello {name}")
+    test.file_uploader[0].set_value(("second.csv", SHEET, CSV))
+    press(sound(test.run()), "Send 2 messages")
+    assert front.desk.campaign(1).name == "second"
+    test = write(upload(front), "Hi {name}")
+    test.text_input(key="bulk_name").set_value("Diwali")
+    test.file_uploader[0].set_value(("third.csv", SHEET, CSV))
+    press(sound(test.run()), "Send 2 messages")
+    assert front.desk.campaign(2).name == "Diwali"
+
+
 def test_a_file_that_is_still_here_can_be_let_go(front: Front):
     test = sound(upload(front).switch_page("templates.py").run())
     test = press(sound(test.switch_page("bulk_upload.py").run()), "Let it go")

@@ -55,14 +55,20 @@ def _plan(desk: Desk, page: str, message: Message, audience: Audience, name: str
     left, right = st.columns(2)
     with left:
         called = st.text_input(
-            "Name of the campaign", value=name, key=f"{page}_name", persist_state="session", max_chars=120
+            "Name of the campaign",
+            key=f"{page}_name",
+            # Not its value: that would stay when another sheet, or one more number, asks for another name.
+            placeholder=name,
+            persist_state="session",
+            max_chars=120,
+            help="Without one of yours it gets the name that stands here.",
         )
         timing = schedule.draw_timing(desk, page, message)
     with right:
         canary = schedule.draw_canary(page, audience.contacts.num_rows)
     drafted = session.draft(page)
     plan = Plan(
-        called.strip(),
+        (called.strip() or name)[:120],
         message,
         audience,
         timing,
