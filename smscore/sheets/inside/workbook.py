@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -23,12 +22,11 @@ from .open_formats import survey_ods
 from .opendocument import OpenDocument, open_document
 from .salvage import salvage
 from .survey import Survey, with_texts
+from .watch import Watch
 from .xls import old_counts_from_1904, survey_xls
 from .xlsb import epoch_of_xlsb, survey_xlsb
 
 SLICE = 65_536
-WORD = 64
-"""Bytes that hold anything of a sheet's XML that is looked for, so that nothing is missed where two pieces meet."""
 ENCRYPTED = ("EncryptedPackage".encode("utf-16-le"), "EncryptionInfo".encode("utf-16-le"))
 OLD_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 ERROR_TEXTS = {
@@ -41,51 +39,6 @@ ERROR_TEXTS = {
     "Value": "#VALUE!",
     "GettingData": "#GETTING_DATA",
 }
-
-
-@dataclass
-class Watch:
-    """Looks through a sheet's XML in a second thread while the fast reader works: progress, and whether it is odd."""
-
-    archive: Archive
-    part: str
-    talker: Talker
-    odd: bool = False
-    cut_short: bool = False
-    last_row: int = 0
-    refusal: Refused | None = None
-
-    def __post_init__(self) -> None:
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
-
-    def _look(self) -> None:
-        size, seen, end = max(self.archive.size(self.part), 1), 0, b""
-        try:
-            for chunk in self.archive.chunks(self.part):
-                seen += len(chunk)
-                seam = end + chunk[:WORD]
-                self.odd = self.odd or markup.is_odd(chunk) or markup.is_odd(seam)
-                self.cut_short = self.cut_short or markup.is_cut_short(chunk) or markup.is_cut_short(seam)
-                end = chunk[-WORD:]
-                self.last_row = markup.last_in_order(chunk, self.last_row) if self.last_row >= 0 else -1
-                self.talker.progress(0.5 * seen / size, "Unpacking the workbook")
-        except Refused as refusal:
-            self.refusal = refusal
-
-    def loses_values(self) -> bool:
-        """Wait for the end of the look; whether the fast reader has lost parts of values."""
-        self._thread.join()
-        return self.cut_short
-
-    def verdict(self) -> bool:
-        """Wait for the end of the look; whether hidden rows or formulas may be there. Raises what it found wrong."""
-        self._thread.join()
-        if self.refusal:
-            raise self.refusal
-        if self.last_row < 0:
-            markup.refuse_twins(self.archive, self.part)
-        return self.odd
 
 
 @dataclass(frozen=True)
