@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import struct
+import zipfile
 
 import pytest
 
 from smscore.sheets import Sheet, read_sheet
 from tests import binary_books as binary
-from tests.test_sheets import cells, content_of, indented, open_content, open_table, repacked, with_far_cell, workbook
+from tests.test_sheets import (
+    cells,
+    content_of,
+    indented,
+    open_content,
+    open_table,
+    repacked,
+    sheet_xml,
+    with_far_cell,
+    workbook,
+)
 
 SPANS = [
     (1.5, "[h]:mm:ss", "36:00:00"),
@@ -139,6 +151,20 @@ def test_an_error_that_a_formula_ends_in_is_a_problem_of_its_row_in_a_binary_wor
     value = bytes([2, 0, 0x2A, 0, 0, 0, 0xFF, 0xFF]) + bytes(8)
     sheet = from_xls([(0x0006, value, 0), (0x0205, error + b"\1", 0), (0x0203, number_of(7), 0)], [])
     assert [(problem.row, problem.value) for problem in sheet.problems] == [(2, "#N/A"), (3, "#N/A")]
+
+
+def test_the_format_of_cells_that_name_no_style_is_followed():
+    raw = workbook(
+        [["name", "number"], ["x", 7]], change=lambda book: setattr(book.active["C9"], "number_format", "000")
+    )
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        styles = archive.read("xl/styles.xml").decode()
+    start, cell_formats = styles.split("<cellXfs")
+    changed = f"{start}<cellXfs" + cell_formats.replace('numFmtId="0"', 'numFmtId="164"', 1)
+    raw = repacked(raw, {"xl/styles.xml": changed.encode()})
+    assert ' s="0"' not in sheet_xml(raw)
+    for each in (raw, with_far_cell(raw)):
+        assert cells(read_sheet(each, "c.xlsx")) == [["x", "007"]]
 
 
 def test_spans_of_time_read_alike_whether_a_workbook_counts_from_1900_or_1904():

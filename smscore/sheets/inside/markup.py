@@ -37,6 +37,8 @@ calculate set it, and some write a 0 in place of every value; Excel takes it awa
 VALUE = re.compile(rb"<(?:\w+:)?v\b[^>/]*>([^<]*)<")
 ASIDE_IN_VALUE = re.compile(rb"<(?:\w+:)?v\b[^<>]*>[^<]*<!")
 STYLE = re.compile(rb"""\ss=["'](\d+)["']""")
+USUAL = "0"
+"""The style of a cell that names none, 18.3.1.4 c."""
 NO_NUMBER = re.compile(rb"""\st=["'](?!n["'])""")
 FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)<)")
 
@@ -139,7 +141,7 @@ def _format(cell: bytes, formats: Mapping[str, Format]) -> Format | None:
     """The format of a number, where it is followed; None for any other cell."""
     tag = cell.partition(b">")[0]
     style = STYLE.search(tag)
-    return formats.get(style[1].decode()) if style and not NO_NUMBER.search(tag) else None
+    return None if NO_NUMBER.search(tag) else formats.get(style[1].decode() if style else USUAL)
 
 
 def rows(archive: Archive, part: str) -> Iterator[Row]:

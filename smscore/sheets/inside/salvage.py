@@ -112,7 +112,7 @@ def _cell_text(cell: bytes, book: _Book) -> str:
         if b"<f" in body and kind != "str":
             raise _Unusable("=", ERROR_CODE)
         return ""
-    return _valued(kind, unescape(value[1].decode("utf-8", "replace")), said.get("s", ""), book)
+    return _valued(kind, unescape(value[1].decode("utf-8", "replace")), said.get("s", markup.USUAL), book)
 
 
 def _valued(kind: str, value: str, style: str, book: _Book) -> str:
