@@ -28,15 +28,28 @@ def draw_facts(desk: Desk, campaign: Campaign) -> None:
             "Recorded": f"{words.moment(campaign.created_at, zone)}, by {campaign.actor}",
             "Started": words.moment(campaign.started_at, zone),
             "Ended": words.moment(campaign.finished_at, zone),
-            "Rows": f"{words.number(campaign.rows)} = {words.counted(campaign.recipients, 'recipient')} + "
-            f"{words.counted(campaign.duplicates, 'duplicate')} + {words.counted(campaign.problems, 'problem')} + "
-            f"{words.number(campaign.opted_out)} opted out + {words.number(campaign.subtracted)} left out",
+            "Rows": _rows(campaign),
             "Segments": words.number(campaign.segments),
             "Calls": words.number(campaign.calls),
             "Cost": words.money(campaign.cost, campaign.currency),
         }
         for name, fact in facts.items():
             st.text(f"{name}: {words.clean(fact)}")
+
+
+def _rows(campaign: Campaign) -> str:
+    """The sum in words. Cells with several numbers make more recipients than rows, so these stand beside the rows."""
+    ends = (
+        words.counted(campaign.recipients, "recipient"),
+        words.counted(campaign.duplicates, "duplicate"),
+        words.counted(campaign.problems, "problem"),
+        f"{words.number(campaign.opted_out)} opted out",
+        f"{words.number(campaign.subtracted)} left out",
+    )
+    parts = (campaign.recipients, campaign.duplicates, campaign.problems, campaign.opted_out, campaign.subtracted)
+    more = sum(parts) - campaign.rows
+    second = f" + {words.counted(more, 'further number')} of cells with several" if more else ""
+    return f"{words.number(campaign.rows)}{second} = {' + '.join(ends)}"
 
 
 def draw_files(desk: Desk, campaign: Campaign) -> None:

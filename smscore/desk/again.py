@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from smscore import store
 from smscore.campaigns import Plan, RecipientStatus
@@ -52,11 +53,13 @@ class Again(Launching):
         return Plan(name, earlier.message, audience, launch_key=launch_key, allow_repeat=True, retry_of=campaign_id)
 
     def _stored_audience(self, name: str, contacts: pa.Table) -> Audience:
+        # Rows are counted once each: a cell with several numbers made several contacts of one row.
         empty = typed_audience("", self.settings.region, np.zeros(0, dtype=np.int64))
         out = np.isin(contacts.column("msisdn").to_numpy(), store.opted_out(self.database))
         gone = contacts.filter(pa.array(out)).select(["row", "phone"]).cast(empty.opted_out.schema)
         return replace(
-            empty, name=name, sheet_rows=contacts.num_rows, contacts=contacts.filter(pa.array(~out)), opted_out=gone,
+            empty, name=name, sheet_rows=pc.count_distinct(contacts.column("row")).as_py(),
+            contacts=contacts.filter(pa.array(~out)), opted_out=gone,
             problems=empty.problems.slice(0, 0),
         )  # fmt: skip
 
