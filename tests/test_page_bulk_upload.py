@@ -364,3 +364,46 @@ def test_text_from_a_sheet_is_never_markdown(front: Front):
     assert not [each for each in drawn if "![x]" in each]
     assert "Hello ![x](http://evil.example/x.png)" in [each.value for each in test.text]
     assert not [label for label in labels(test) if "**name**" in label]
+
+
+def test_a_kept_audience_of_cells_with_several_numbers_adds_up_and_follows_the_opt_out_list(front: Front):
+    test = upload(front, b"name,phone\nAsha,9876543210/9876543211\nRavi,9876543212\n")
+    press(test, "Use all numbers of 1 cell")
+    sound(test.text_input(key="bulk_audience_name").set_value("Pairs").run())
+    press(test, "Keep")
+    assert front.desk.saved_audience("Pairs").arithmetic().adds_up
+    sound(test.segmented_control(key="bulk_source").set_value("A kept audience").run())
+    sound(test.selectbox(key="bulk_kept").select_index(0).run())
+    assert "2 rows = 2 contacts + 0 duplicates + 0 problems + 0 opted out" in shown(test)
+    front.desk.add_opt_outs("9876543212", "IN", "a colleague", "typed")
+    sound(test.run())
+    assert "2 rows = 1 contact + 0 duplicates + 0 problems + 1 opted out" in shown(test)
+
+
+def test_who_is_put_on_the_opt_out_list_after_the_upload_is_no_contact_on_the_page(front: Front):
+    test = upload(front, b"name,phone\nAsha,9876543210\nRavi,9876543212\n")
+    front.desk.add_opt_outs("9876543210", "IN", "a colleague", "typed")
+    assert people(sound(test.run())) == ["+919876543212"]
+    front.desk.remove_opt_out("9876543210", "a colleague")
+    assert people(sound(test.run())) == ["+919876543210", "+919876543212"]
+
+
+def test_who_is_to_be_left_out_stays_so_when_taken_off_the_opt_out_list(front: Front):
+    front.desk.add_opt_outs("9876543210", "IN", "a colleague", "typed")
+    test = upload(front, b"name,phone\nAsha,9876543210\nRavi,9876543212\n")
+    test.file_uploader[1].set_value(("others.csv", b"phone\n9876543210\n", CSV))
+    assert figures(sound(test.run()))["Opted out"] == "1"
+    front.desk.remove_opt_out("9876543210", "a colleague")
+    assert people(sound(test.run())) == ["+919876543212"]
+
+
+def test_the_rows_of_a_campaign_add_up_when_cells_hold_several_numbers(front: Front):
+    content = b"name,phone\nAsha,9876543210/9876543211\nRavi,9876543212\n,9876543213\n"
+    test = write(press(upload(front, content), "Use all numbers of 1 cell"), "Hello {name}")
+    press(test, "Send 3 messages")
+    test = front.open("campaigns")
+    test.session_state["open_campaign"] = front.desk.campaigns()[0].id
+    told = shown(sound(test.run()))
+    assert (
+        "Rows: 3 + 1 further number of cells with several = 3 recipients + 0 duplicates + 1 problem + 0 opted" in told
+    )

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import parts, session, sheet_file, words
-from smscore import Audience, Choice, Desk, Sheet, SheetError
+from smscore import Audience, Choice, Sheet, SheetError, build_audience
 
 
 # Compared by identity: an array has no single answer to "equal?".
@@ -26,7 +26,7 @@ def everybody(phone: tuple[str, ...], region: str) -> Choice:
     return Choice(phone, region, "all", include_hidden=True, every_column=True)
 
 
-def draw_other_sheet(desk: Desk, page: str, region: str) -> OtherSheet | None:
+def draw_other_sheet(page: str, region: str) -> OtherSheet | None:
     """The second file chooser and what came of it; None while the dropped file cannot be used, so that nobody who
     should be left out is texted."""
     with st.expander("Leave out the people of another sheet", icon=":material/group_remove:"):
@@ -40,18 +40,19 @@ def draw_other_sheet(desk: Desk, page: str, region: str) -> OtherSheet | None:
         if source is None:
             return OtherSheet()
         sheet = sheet_file.read_source(place, source)
-        others = None if sheet is None else _others(desk, place, sheet, region)
+        others = None if sheet is None else _others(place, sheet, region)
     if others is None:
         st.warning("Nobody is left out yet: first finish or remove the other sheet.", icon=":material/group_remove:")
     return others
 
 
-def _others(desk: Desk, place: str, sheet: Sheet, region: str) -> OtherSheet | None:
+def _others(place: str, sheet: Sheet, region: str) -> OtherSheet | None:
     phone = sheet_file.phone_column(place, sheet)
     key = (sheet.reading, phone, region)
+    # Without the opt-out list: who is taken off it later must still be left out.
     choice = everybody(phone, region)
     try:
-        audience = session.remembered(f"{place}_audience", key, lambda: desk.audience(sheet, choice))
+        audience = session.remembered(f"{place}_audience", key, lambda: build_audience(sheet, choice))
     except SheetError as error:
         parts.refused(error)
         return None

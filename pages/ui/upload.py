@@ -26,7 +26,7 @@ def draw_choices(desk: Desk, page: str, sheet: Sheet) -> Audience | None:
     phone = sheet_file.phone_column(page, sheet)
     with st.expander("How the sheet is read", icon=":material/tune:"):
         choice_of = _options(desk, page, sheet)
-    others = leaving_out.draw_other_sheet(desk, page, region=choice_of[0])
+    others = leaving_out.draw_other_sheet(page, region=choice_of[0])
     if others is None:
         return None
     try:
@@ -99,7 +99,7 @@ def _audience(
             return desk.audience(sheet, choice)
 
     key = (sheet.reading, phone, options, others.key)
-    key += tuple(corrections.items())
+    key += tuple(corrections.items()) + (desk.opt_outs_changed(),)
     return session.remembered(f"{page}_audience", key, build)
 
 
@@ -156,7 +156,9 @@ def draw_kept(desk: Desk, page: str) -> Audience | None:
         index=None,
         key=f"{page}_kept",
         persist_state="session",
-        format_func=lambda each: words.plain(f"{each.name} · {each.contacts:,} contacts · {each.actor}"),
+        format_func=lambda each: words.plain(
+            f"{each.name} · {words.counted(each.contacts, 'contact')} · {each.actor}"
+        ),
         placeholder="Choose an audience",
     )
     if chosen is None:
@@ -164,7 +166,9 @@ def draw_kept(desk: Desk, page: str) -> Audience | None:
     st.button(
         "Forget this audience", key=f"{page}_forget", icon=":material/delete:", on_click=_forget, args=(desk, chosen)
     )
-    return session.remembered(f"{page}_kept_audience", chosen, lambda: desk.saved_audience(chosen.name))
+    return session.remembered(
+        f"{page}_kept_audience", (chosen, desk.opt_outs_changed()), lambda: desk.saved_audience(chosen.name)
+    )
 
 
 def _forget(desk: Desk, kept: SavedAudience) -> None:

@@ -76,6 +76,10 @@ class Lists(Base):
         """How many numbers are on the opt-out list."""
         return store.opt_out_count(self.database)
 
+    def opt_outs_changed(self) -> int:
+        """A number that is another one after each change of the opt-out list."""
+        return store.opt_outs_changed(self.database)
+
     def add_opt_outs(self, numbers: Audience | str, region: str, actor: str, source: str) -> Added:
         """Add typed numbers, or the contacts of a sheet, to the opt-out list. Raises SheetError."""
         audience = typed_audience(numbers, region) if isinstance(numbers, str) else numbers

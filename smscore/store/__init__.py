@@ -21,6 +21,7 @@ from smscore.store.lists import (
     note,
     opt_out_count,
     opt_out_page,
+    opt_outs_changed,
     opted_out,
     remove_opt_out,
     remove_sender,

@@ -55,6 +55,14 @@ def opted_out(database: Database) -> np.ndarray:
         return np.fromiter((row[0] for row in rows), dtype=np.int64)
 
 
+def opt_outs_changed(database: Database) -> int:
+    """The number of the latest change of the opt-out list, 0 where nobody ever changed it: for telling two apart."""
+    c = t.activity.c
+    changes = sa.select(c.id).where(c.act.in_(("opt_out_added", "opt_out_removed"))).order_by(c.id.desc()).limit(1)
+    with database.reading() as connection:
+        return connection.execute(changes).scalar() or 0
+
+
 def opt_out_page(database: Database, digits: str, limit: int) -> list[sa.Row]:
     """`(msisdn, added_at, actor, source)`, newest first, of numbers that hold `digits`."""
     query = sa.select(t.opt_out).order_by(t.opt_out.c.added_at.desc(), t.opt_out.c.msisdn).limit(limit)
