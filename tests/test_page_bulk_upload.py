@@ -404,6 +404,20 @@ def test_the_rows_of_a_campaign_add_up_when_cells_hold_several_numbers(front: Fr
     test = front.open("campaigns")
     test.session_state["open_campaign"] = front.desk.campaigns()[0].id
     told = shown(sound(test.run()))
-    assert (
-        "Rows: 3 + 1 further number of cells with several = 3 recipients + 0 duplicates + 1 problem + 0 opted" in told
-    )
+    assert "Rows: 3 + 1 further number of cells with several = 3 recipients + 0 duplicates + 1 problem" in told
+
+
+def test_a_list_of_opt_outs_may_be_any_sheet_of_a_workbook_and_any_column(front: Front):
+    # Refused without a question, the list could not be added at all.
+    lists = book(shops=[["phone"], ["9876543210"]], web=[["x", "x"], ["12", "9876543211"], ["13", "9876543212"]])
+    test = front.open("settings")
+    test.file_uploader[0].set_value(("stops.xlsx", lists, CSV))
+    sound(test.run())
+    sound(test.selectbox(key="opt_outs_sheet").set_value("shops").run())
+    assert "1 number added" in shown(test) and front.desk.opt_out_count() == 1
+    sound(test.selectbox(key="opt_outs_sheet").set_value("web").run())
+    columns = next(each for each in test.multiselect if each.label == "Phone column")
+    assert front.desk.opt_out_count() == 1 and columns.options == ["x \\(1\\)", "x \\(2\\)"]
+    columns.set_value(["x (2)"])
+    sound(test.run())
+    assert "2 numbers added" in shown(test) and front.desk.opt_out_count() == 3

@@ -6,7 +6,10 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui import leaving_out, parts, session, sheet_file, words
-from smscore import Added, Desk, DeskError, read_sheet
+from smscore import Added, Desk, DeskError
+
+PLACE = "opt_outs"
+"""The prefix of the keys of the uploaded list."""
 
 
 def draw_opt_outs(desk: Desk) -> None:
@@ -38,13 +41,20 @@ def _what_was_added(added: Added) -> str:
 
 
 def _add_sheet(desk: Desk, source: UploadedFile) -> None:
+    sheet = sheet_file.read_source(PLACE, source)
+    if sheet is None:
+        return
+    if len(sheet.sheets) > 1:
+        sheet_file.draw_other_sheets(PLACE, sheet)
+    phone = sheet_file.phone_column(PLACE, sheet)
+
     def add():
         with st.spinner("Reading the numbers"):
-            audience = desk.audience(read_sheet(source, source.name), leaving_out.everybody((), desk.settings.region))
+            audience = desk.audience(sheet, leaving_out.everybody(phone, desk.settings.region))
             return desk.add_opt_outs(audience, desk.settings.region, session.actor(), source.name)
 
     try:
-        st.success(_what_was_added(session.remembered("opt_out_import", source.file_id, add)))
+        st.success(_what_was_added(session.remembered("opt_out_import", (sheet.reading, phone), add)))
     except DeskError as error:
         parts.refused(error)
 

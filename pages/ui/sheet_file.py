@@ -95,6 +95,14 @@ def _sheet_picker(page: str, choices: tuple[str, ...]) -> None:
     )
 
 
+def draw_other_sheets(page: str, sheet: Sheet) -> None:
+    """Which sheet of a workbook is read, to be changed."""
+    at = sheet.sheets.index(sheet.sheet) if sheet.sheet in sheet.sheets else 0
+    st.selectbox(
+        "Sheet", sheet.sheets, index=at, key=f"{page}_sheet", persist_state="session", format_func=words.plain
+    )
+
+
 def phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:
     """The columns chosen to hold the numbers, in order of preference; () leaves it to their content."""
     # The choice stays when the same file is read anew, and is asked for again when it is another one.

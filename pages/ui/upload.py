@@ -62,10 +62,7 @@ def _options(desk: Desk, page: str, sheet: Sheet) -> tuple:
     with right:
         st.selectbox("The first row", list(sheet_file.HEADERS), key=f"{page}_header", persist_state="session")
         if len(sheet.sheets) > 1:
-            at = sheet.sheets.index(sheet.sheet) if sheet.sheet in sheet.sheets else 0
-            st.selectbox(
-                "Sheet", sheet.sheets, index=at, key=f"{page}_sheet", persist_state="session", format_func=words.plain
-            )
+            sheet_file.draw_other_sheets(page, sheet)
         earlier = _earlier(desk, page)
         hidden = st.toggle(
             "Include hidden rows", key=f"{page}_hidden", persist_state="session", help="Rows filtered away in Excel."
