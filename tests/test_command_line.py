@@ -189,8 +189,21 @@ def test_check_says_the_same_to_people(alone, capsys):
     Path("mixed.csv").write_text(MIXED, encoding="utf-8")
     assert main(["check", "mixed.csv"]) == 0
     said = capsys.readouterr().out
-    for part in ("6 rows", "2  contacts", "1  duplicates", "3  problems", "0  opted out", "too few digits"):
+    for part in ("6 rows", "2  contacts", "1  duplicate\n", "3  problems", "0  opted out", "too few digits"):
         assert part in said
+
+
+def test_one_is_no_plural(alone, capsys):
+    Path("one.csv").write_text("name,phone\nAsha,9876543210/9876543211\n", encoding="utf-8")
+    assert main(["check", "one.csv", "--several", "all"]) == 0
+    said = capsys.readouterr().out
+    for part in ("one.csv: 1 row, ", "1  contact\n", "0  duplicates", "1  more person, from"):
+        assert part in said
+    command = ("send", "one.csv", "--sender", "ABCDEF", "--text", "Hi", "--several", "all", "--detach")
+    assert main(command) == 0
+    streams = capsys.readouterr()
+    assert "1 row = 1 contact (and 1 more person) + 0 duplicates + 0 problems + 0 opted out" in streams.err
+    assert "2 recipients, " in streams.out and "calls." in streams.out
 
 
 def test_several_numbers_and_hidden_rows_are_taken_when_asked(alone, capsys):

@@ -81,7 +81,7 @@ def test_the_same_text_to_the_same_people_asks_first(sending: Front):
     test = press(write(sending.open("compose")), "Send 2 messages")
     test = press(test, "Prepare another")
     test = write(test, numbers="98765 43210, 91234 56789, 99887 76655")
-    assert "2 of these 3 people" in shown(test)
+    assert "Of the people here (3), 2 got the same text" in shown(test)
     test = press(press(test, "Send to the other 1"), "Send 1 message")
     newest = sending.ended(sending.desk.campaigns()[0].id)
     assert newest.recipients == 1 and newest.subtracted == 2

@@ -140,7 +140,7 @@ def _draw_same_list(desk: Desk, page: str, same: SameList) -> None:
     earlier = words.moment(same.campaign.created_at, desk.settings.zone)
     where = words.campaigns(same.campaign.id, same.others)
     st.warning(
-        f"The same text went to {words.number(same.overlap)} of these {words.number(same.of)} people on {earlier}, "
+        f"Of the people here ({words.number(same.of)}), {words.number(same.overlap)} got the same text on {earlier}, "
         f"in {where}.",
         icon=":material/repeat:",
     )

@@ -10,7 +10,7 @@ from smscore import Desk
 from smscore.command.desks import actor, opened
 from smscore.command.sheets import must_be_writable
 from smscore.command.standing import line, standing
-from smscore.command.words import DONE, answer, remark, say
+from smscore.command.words import DONE, answer, counted, remark, say
 
 
 def campaigns(options: Namespace) -> int:
@@ -62,7 +62,7 @@ def stop_all(options: Namespace) -> int:
     if options.json:
         answer({"paused": paused})
     else:
-        say(f"{paused:,} campaigns were paused. Each can be resumed.")
+        say(f"Paused: {counted(paused, 'campaign')}. Each can be resumed.")
     return DONE
 
 
@@ -74,7 +74,7 @@ def report(options: Namespace) -> int:
     if options.json:
         answer({"campaign": options.campaign, "out": str(options.out), "rows": rows})
     else:
-        say(f"{options.out}: {rows:,} rows.")
+        say(f"{options.out}: {counted(rows, 'row')}.")
     return DONE
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from smscore import Audience, DeskError, Notice, Settings, StoreError, build_audience, load_settings
 from smscore.command.desks import has_database, opened
 from smscore.command.sheets import choice_of, must_be_writable, sheet_of, write
-from smscore.command.words import DONE, WRONG_INPUT, answer, message, refusal, remark, say
+from smscore.command.words import DONE, WRONG_INPUT, answer, counted, message, refusal, remark, say
 from smscore.errors import explain
 
 EMPTY = {"rows": 0, "contacts": 0, "duplicates": 0, "problems": 0, "opted_out": 0, "phone_column": None}
@@ -41,14 +41,20 @@ class Finding:
         """The same for people."""
         sums = self.audience.arithmetic()
         used = ", ".join(f"“{column}”" for column in self.audience.phone)
-        say(f"{self.audience.name}: {sums.rows:,} rows, numbers from the column {used}")
-        for name in ("contacts", "duplicates", "problems", "opted_out"):
-            say(f"{getattr(sums, name):>12,}  {name.replace('_', ' ')}")
+        say(f"{self.audience.name}: {counted(sums.rows, 'row')}, numbers from the column {used}")
+        for name in ("contact", "duplicate", "problem"):
+            self._tell_count(getattr(sums, f"{name}s"), name)
+        self._tell_count(sums.opted_out, "opted out", "opted out")
         if sums.extra_contacts:
-            say(f"{sums.extra_contacts:>12,}  more people, from cells with several numbers")
+            self._tell_count(sums.extra_contacts, "more person", "more people", ", from cells with several numbers")
         self._tell_reasons()
         for notice in self.audience.warnings:
             say(f"Note: {notice}")
+
+    def _tell_count(self, count: int, one: str, many: str = "", rest: str = "") -> None:
+        # Right-aligned figures, two spaces, then what they count.
+        figure, _, name = counted(count, one, many).partition(" ")
+        say(f"{figure:>12}  {name}{rest}")
 
     def _tell_reasons(self) -> None:
         reasons = self.audience.reasons()

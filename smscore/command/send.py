@@ -16,7 +16,7 @@ from smscore.command.sheets import choice_of, must_be_writable, sheet_of, shown_
 from smscore.command.signals import Stop
 from smscore.command.standing import exit_code, remark_reason, standing
 from smscore.command.watch import Watch
-from smscore.command.words import DONE, WRONG_INPUT, answer, message, refusal, remark
+from smscore.command.words import DONE, WRONG_INPUT, answer, counted, message, refusal, remark
 from smscore.errors import explain
 from smscore.store.launching import forget_draft
 
@@ -116,9 +116,14 @@ def _rest(desk: Desk, plan: Plan) -> Plan:
 
 def _remark_audience(plan: Plan) -> None:
     sums = plan.audience.arithmetic()
-    parts = (f"{getattr(sums, name):,} {name.replace('_', ' ')}" for name in ("duplicates", "problems", "opted_out"))
-    extra = f" (and {sums.extra_contacts:,} more people)" if sums.extra_contacts else ""
-    remark(f"{plan.audience.name}: {sums.rows:,} rows = {sums.contacts:,} contacts{extra} + {' + '.join(parts)}")
+    extra = f" (and {counted(sums.extra_contacts, 'more person', 'more people')})" if sums.extra_contacts else ""
+    parts = (
+        counted(sums.contacts, "contact") + extra,
+        counted(sums.duplicates, "duplicate"),
+        counted(sums.problems, "problem"),
+        f"{sums.opted_out:,} opted out",
+    )
+    remark(f"{plan.audience.name}: {counted(sums.rows, 'row')} = {' + '.join(parts)}")
     for notice in plan.audience.warnings:
         remark(f"Note: {notice}")
 

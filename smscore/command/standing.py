@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 
 from smscore import Campaign, CampaignStatus, Totals
-from smscore.command.words import DONE, NOT_FINISHED, remark, say
+from smscore.command.words import DONE, NOT_FINISHED, counted, remark, say
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Standing:
     def tell(self, name: str) -> None:
         """The figures for people, one line."""
         say(
-            f"Campaign {self.campaign} “{name}” is {self.status}: {self.recipients:,} recipients, "
+            f"Campaign {self.campaign} “{name}” is {self.status}: {counted(self.recipients, 'recipient')}, "
             f"{self.accepted:,} accepted by the provider, {self.refused:,} refused, {self.not_sent:,} not sent, "
-            f"{self.unknown:,} unknown; {self.calls:,} calls."
+            f"{self.unknown:,} unknown; {counted(self.calls, 'call')}."
         )
 
 
@@ -71,6 +71,4 @@ def remark_reason(campaign: Campaign) -> None:
     if campaign.status is CampaignStatus.PAUSED:
         remark(f"`python -m smscore resume {campaign.id}` lets it go on, `cancel {campaign.id}` ends it.")
     if campaign.totals.unknown:
-        remark(
-            f"{campaign.totals.unknown:,} are unknown: they may have been texted. Decide about them in the dashboard."
-        )
+        remark(f"Unknown: {campaign.totals.unknown:,}. They may have been texted. Decide about them in the dashboard.")

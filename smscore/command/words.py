@@ -20,6 +20,11 @@ _WAY_OUT = {
 }
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """(1, "message") → "1 message"; (1204, "message") → "1,204 messages"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def say(text: str) -> None:
     """One line of a result, for people."""
     print(shown(text), flush=True)

@@ -176,7 +176,7 @@ class Launching(Base):
             self.settings.currency,
         )
         campaign_id = store.launch(self.database, replace(plan, audience=audience), merged, launch, enqueue)
-        self._note(actor, "launched", campaign_id, f"{audience.contacts.num_rows:,} recipients")
+        self._note(actor, "launched", campaign_id, f"recipients: {audience.contacts.num_rows:,}")
         return campaign_id
 
     def send_otp(self, message: Message, phone_text: str, region: str, actor: str, launch_key: str) -> OtpReceipt:

@@ -186,7 +186,7 @@ class Lists(Base):
         matched = 0
         with self.database.writing() as connection:
             stored = store.store_events(connection, read.events, time.time())
-            store.note(connection, actor, "delivery_file", time.time(), note=f"{stored:,} reports")
+            store.note(connection, actor, "delivery_file", time.time(), note=f"new reports: {stored:,}")
         while True:
             with self.database.writing() as connection:
                 settled = store.apply_waiting(connection, time.time())

@@ -15,7 +15,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "bad_canary": ("The canary cannot be like this.", "Its size is a number of recipients, its share between 0 and 1."),
     "not_ready": ("This cannot be sent yet: {faults}", "Correct it and start again; nothing was recorded."),
     "same_list": (
-        "The same message went to {overlap} of these {of} people within the last {hours} hours, most of them in "
+        "Of the people here ({of}), {overlap} got the same message within the last {hours} h, most of them in "
         "campaign {campaign} “{name}”.",
         "Send to the rest only, or say that they shall get it again.",
     ),
@@ -24,7 +24,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Look at that campaign, then start again: you will be told how many people are on both lists.",
     ),
     "text_not_registered": (
-        "The text differs from the registered template “{template}” in {rows} messages, first in row {row}.",
+        "The text differs from the registered template “{template}”, first in row {row}. Messages that differ: {rows}.",
         "Use the registered words exactly, or the template's own variables; operators drop what differs.",
     ),
     "no_such_campaign": ("There is no campaign {campaign}.", "Look it up under Campaigns."),
@@ -73,7 +73,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This was recorded already, as campaign {campaign} “{name}”, and is not finished.",
         "It goes on; nobody is texted twice.",
     ),
-    "left_out_earlier": ("{overlap} of {of} people were told the same before.", "They are left out."),
+    "left_out_earlier": ("Told the same before: {overlap} of {of}.", "They are left out."),
     "stopped_here": (
         "Campaign {campaign} “{name}” stops here with {left} still to go; nothing is lost.",
         "The same command, `python -m smscore worker` or the dashboard goes on.",
@@ -384,7 +384,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Fill the cell, or give the placeholder a default such as {{name|there}}.",
     ),
     "looks_missing": (
-        "{rows} rows have a word such as nan, null or N/A in {column}; it would be read as it stands.",
+        "Rows with a word such as nan, null or N/A in {column}, which would be read as it stands: {rows}.",
         "Correct these rows, or go on if the word is meant.",
     ),
     "value_too_long": (
@@ -392,7 +392,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Shorten the value: operators reject the message otherwise.",
     ),
     "value_long_for_some": (
-        "{rows} values from {column} are longer than {limit} characters; some operators refuse that for {tag}.",
+        "Values from {column} longer than {limit} characters, which some operators refuse for {tag}: {rows}.",
         "Shorten them to be safe.",
     ),
     "value_not_numeric": ("The value from {column} must be digits only for {tag}.", "Correct the value."),
@@ -466,13 +466,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Fill each variable with a column or a value, or write the text out.",
     ),
     "slots_differ": (
-        "The template has {expected} variables, and {found} are filled.",
+        "The template's variables: {expected}; filled: {found}.",
         "Give exactly one value or column for each variable.",
     ),
     "slot_empty": ("Value {number} ({place}) is empty.", "Write a value or a placeholder for it."),
     "slot_place": ("This kind of message has no place {place}.", "Use one of: {places}."),
     "slot_number": (
-        "This message must have {expected} values in the place {place}, and has {found}.",
+        "The values in the place {place} must be {expected} in number, and there are {found}.",
         "Add or remove values there.",
     ),
     "body_unknown": (
@@ -541,7 +541,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Send one message to yourself first.",
     ),
     "variable_count_differs": (
-        "Row {row} says that the template has {told} variables, and its text has {found}.",
+        "Row {row} gives another number of variables ({told}) than the template's text has ({found}).",
         "Compare the text with the DLT portal; a tag may be damaged.",
     ),
     # numbers: the reasons why a row cannot be texted
@@ -787,7 +787,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "no_such_column": ("The sheet has no column called {column}.", "Choose one of: {columns}."),
     "corrections_unused": (
-        "{count} corrections were not used, because the sheet has no such cell or its row could not be read: {cells}.",
+        "Corrections not used, because the sheet has no such cell or its row could not be read: {count} ({cells}).",
         "Correct these in the file and upload it again.",
     ),
     "hidden_row": (

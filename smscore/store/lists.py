@@ -83,7 +83,7 @@ def add_opt_outs(database: Database, msisdns: Iterable[int], actor: str, source:
     rows = [{"msisdn": int(m), "added_at": now, "actor": actor, "source": source} for m in msisdns]
     with database.writing() as connection:
         new = insert_new(connection, t.opt_out, rows)
-        note(connection, actor, "opt_out_added", now, note=f"{new} numbers, {source}")
+        note(connection, actor, "opt_out_added", now, note=f"new numbers: {new:,}, {source}")
     return new
 
 
