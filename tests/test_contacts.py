@@ -251,6 +251,13 @@ def test_hidden_rows_are_left_out_until_asked_for():
     assert fates(build_audience(sheet, Choice(include_hidden=True)))["contacts"] == [2, 3]
 
 
+def test_the_notice_of_a_renamed_column_names_it_as_the_message_must():
+    columns = {"mobile": ["9876543210"], "row": ["7"], "row (as written)": ["8"]}
+    audience = build_audience(sheet_from(pa.table(columns)), Choice())
+    (renamed,) = [notice for notice in audience.warnings if notice.code == "column_renamed"]
+    assert renamed.facts["shown"] in audience.fields and audience.contacts[renamed.facts["shown"]].to_pylist() == ["7"]
+
+
 def test_a_corrected_sheet_holds_hidden_rows_only_when_they_were_asked_for():
     # A downloaded sheet hides nothing: read again, it must not text people whom a filter had left out.
     sheet = sheet_of(phone=["9876543210", "9876543211", "12"], hidden=[True, False, False])

@@ -147,6 +147,8 @@ def _warnings(sheet: Sheet, phones: PhoneColumns, entries: Entries) -> list[Noti
         found.append(Notice("phone_cleaned", {"rows": cleaned, "column": first}))
     if phones.others:
         found.append(Notice("other_phone_columns", {"column": first, "columns": ", ".join(phones.others)}))
-    clashing = [name for name in sheet.table.column_names if name in OURS and name not in phones.columns]
-    found += [Notice("column_renamed", {"column": name, "shown": f"{name} (as written)"}) for name in clashing]
+    names = sheet.table.column_names
+    renamed = zip(names, own_names(names), strict=True)
+    clashing = [(name, shown) for name, shown in renamed if name != shown and name not in phones.columns]
+    found += [Notice("column_renamed", {"column": name, "shown": shown}) for name, shown in clashing]
     return found
