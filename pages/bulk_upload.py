@@ -33,6 +33,7 @@ def draw_people(desk: Desk) -> Audience | None:
         return None
     people.draw_funnel(audience)
     people.draw_problems(PAGE, audience)
+    people.draw_corrections(PAGE)
     people.draw_contacts(PAGE, audience)
     upload.draw_sheet_downloads(desk, PAGE, sheet, audience)
     return audience

@@ -421,3 +421,15 @@ def test_a_list_of_opt_outs_may_be_any_sheet_of_a_workbook_and_any_column(front:
     columns.set_value(["x (2)"])
     sound(test.run())
     assert "2 numbers added" in shown(test) and front.desk.opt_out_count() == 3
+
+
+def test_a_correction_can_be_taken_back(front: Front):
+    # A wrong number that is a good one joins, and its row leaves the table in which it could be corrected again.
+    test = correct(upload(front), {0: "90000 12345"})
+    assert "+919000012345" in people(test)
+    made = next(each for each in test.multiselect if each.label == "Corrections to take back")
+    assert [each.replace("\\", "") for each in made.options] == ["Row 5, phone: 90000 12345"]
+    made.set_value([(5, "phone")])
+    test = press(sound(test.run()), "Take back")
+    assert "+919000012345" not in people(test) and figures(test)["Problems"] == "3"
+    assert "1 correction taken back." in shown(test) and "Take back" not in labels(test)

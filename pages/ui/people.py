@@ -185,6 +185,32 @@ def _correct(page: str, written: dict[tuple[int, str], str]) -> None:
     session.tell(f"{words.counted(len(written), 'correction')} checked. What is still wrong stays in the table.")
 
 
+def draw_corrections(page: str) -> None:
+    """What was corrected so far, to be taken back: a row that has joined stands in no list of problems any more."""
+    made = session.draft(page).corrections
+    if not made:
+        return
+    with st.expander(f"See {words.counted(len(made), 'correction')}", icon=":material/undo:"):
+        key = f"{page}_take_back_{session.draft(page).launch_key}"
+        st.multiselect(
+            "Corrections to take back", list(made), key=key, format_func=lambda cell: _told(cell, made[cell])
+        )
+        st.button("Take back", key=f"{page}_take_back", on_click=_take_back, args=(page, key))
+
+
+def _told(cell: tuple[int, str], value: str) -> str:
+    row, column = cell
+    return words.escaped(f"Row {row:,}{f', {column}' if column else ''}: {value}", limit=120)
+
+
+def _take_back(page: str, key: str) -> None:
+    gone = set(session.chosen(key) or ())
+    left = {cell: value for cell, value in session.draft(page).corrections.items() if cell not in gone}
+    session.change_draft(page, corrections=left)
+    session.put(key, [])
+    session.tell(f"{words.counted(len(gone), 'correction')} taken back.")
+
+
 def draw_contacts(page: str, audience: Audience) -> None:
     """The people who will be texted, and the duplicates and opt-outs, on demand."""
     tabs = {
