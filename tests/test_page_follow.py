@@ -81,7 +81,7 @@ def test_an_opened_campaign_shows_where_every_row_went(sending: Front):
     test = sending.open("campaigns")
     test.session_state["open_campaign"] = 1
     test = sound(test.run())
-    assert "11 = 10 recipients + 0 duplicates + 1 problem +" in shown(test)
+    assert "11 = 10 recipients + 0 duplicates + 1 problem + " in shown(test)
     assert figures(test)["Waiting"] == "0"
     assert "Hello from Diwali" in [each.value for each in test.code]
     assert {"Problems", "Report as XLSX", "Ledger: every attempt"} <= {
