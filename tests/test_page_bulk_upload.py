@@ -433,3 +433,9 @@ def test_a_correction_can_be_taken_back(front: Front):
     test = press(sound(test.run()), "Take back")
     assert "+919000012345" not in people(test) and figures(test)["Problems"] == "3"
     assert "1 correction taken back." in shown(test) and "Take back" not in labels(test)
+
+
+def test_no_button_puts_in_a_column_that_no_placeholder_can_name(front: Front):
+    test = upload(front, b"phone,{},a{b}c,city\n9876543210,1,2,Pune\n")
+    offered = [label.replace("\\", "") for label in labels(test)]
+    assert "{city}" in offered and "{{}}" not in offered and "{a{b}c}" not in offered

@@ -52,9 +52,14 @@ def text(page: str, label: str, columns: tuple[str, ...], hint: str = "", key: s
 def _column_buttons(key: str, columns: tuple[str, ...]) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         parts.note("Put in a column:", width="content")
-        for place, column in enumerate(columns[:20]):
+        for place, column in enumerate(_nameable(columns)[:20]):
             label = words.escaped(f"{{{column}}}", 30)
             st.button(label, key=f"{key}_put_{place}", on_click=_append, args=(key, column), type="secondary")
+
+
+def _nameable(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns that a placeholder can name: not those with a brace of their own, which would be refused."""
+    return tuple(column for column in columns if not {"{", "}"} & {*column})
 
 
 def _append(key: str, column: str) -> None:
@@ -79,7 +84,7 @@ def variable(page: str, label: str, key: str, columns: tuple[str, ...]) -> str:
     """The value of one variable of a template: a column chosen from the sheet, or typed."""
     if not columns:
         return value(page, label, key)
-    patterns = tuple(f"{{{column}}}" for column in columns)
+    patterns = tuple(f"{{{column}}}" for column in _nameable(columns))
     chosen = st.selectbox(
         label,
         patterns,
