@@ -98,9 +98,7 @@ def _sheet_picker(page: str, choices: tuple[str, ...]) -> None:
 def draw_other_sheets(page: str, sheet: Sheet) -> None:
     """Which sheet of a workbook is read, to be changed."""
     at = sheet.sheets.index(sheet.sheet) if sheet.sheet in sheet.sheets else 0
-    st.selectbox(
-        "Sheet", sheet.sheets, index=at, key=f"{page}_sheet", persist_state="session", format_func=words.plain
-    )
+    st.selectbox("Sheet", sheet.sheets, index=at, key=f"{page}_sheet", persist_state="session", format_func=words.plain)
 
 
 def phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:

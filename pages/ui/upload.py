@@ -153,9 +153,7 @@ def draw_kept(desk: Desk, page: str) -> Audience | None:
         index=None,
         key=f"{page}_kept",
         persist_state="session",
-        format_func=lambda each: words.plain(
-            f"{each.name} · {words.counted(each.contacts, 'contact')} · {each.actor}"
-        ),
+        format_func=lambda each: words.plain(f"{each.name} · {words.counted(each.contacts, 'contact')} · {each.actor}"),
         placeholder="Choose an audience",
     )
     if chosen is None:
