@@ -417,7 +417,7 @@ def test_a_list_of_opt_outs_may_be_any_sheet_of_a_workbook_and_any_column(front:
     assert "1 number added" in shown(test) and front.desk.opt_out_count() == 1
     sound(test.selectbox(key="opt_outs_sheet").set_value("web").run())
     columns = next(each for each in test.multiselect if each.label == "Phone column")
-    assert front.desk.opt_out_count() == 1 and columns.options == ["x \\(1\\)", "x \\(2\\)"]
+    assert front.desk.opt_out_count() == 1 and columns.options == ["x (1)", "x (2)"]
     columns.set_value(["x (2)"])
     sound(test.run())
     assert "2 numbers added" in shown(test) and front.desk.opt_out_count() == 3
@@ -428,7 +428,7 @@ def test_a_correction_can_be_taken_back(front: Front):
     test = correct(upload(front), {0: "90000 12345"})
     assert "+919000012345" in people(test)
     made = next(each for each in test.multiselect if each.label == "Corrections to take back")
-    assert [each.replace("\\", "") for each in made.options] == ["Row 5, phone: 90000 12345"]
+    assert made.options == ["Row 5, phone: 90000 12345"]
     made.set_value([(5, "phone")])
     test = press(sound(test.run()), "Take back")
     assert "+919000012345" not in people(test) and figures(test)["Problems"] == "3"

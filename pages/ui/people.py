@@ -200,7 +200,7 @@ def draw_corrections(page: str) -> None:
 
 def _told(cell: tuple[int, str], value: str) -> str:
     row, column = cell
-    return words.escaped(f"Row {row:,}{f', {column}' if column else ''}: {value}", limit=120)
+    return words.plain(f"Row {row:,}{f', {column}' if column else ''}: {value}", limit=120)
 
 
 def _take_back(page: str, key: str) -> None:
