@@ -88,6 +88,28 @@ def test_a_line_further_down_that_is_written_otherwise_is_no_silent_loss(code, t
     assert audience.problems.column("row").to_pylist()[-1] == more.count("\n") - text.startswith("sep=")
 
 
+@pytest.mark.parametrize("form", ["{:<12}{:<16}{}\n", "{:<12}{:>16}  {}\n"])
+def test_words_of_fixed_width_that_are_longer_further_down_stay_whole(form):
+    people = [
+        (f"Asha{at}", f"{9_876_000_000 + at}" if at < 900 else f"+91{9_876_000_000 + at}", "Pune")
+        for at in range(1_100)
+    ]
+    text = form.format("name", "phone", "city") + "".join(form.format(*each) for each in people)
+    sheet = read_sheet(text.encode(), "c.txt")
+    assert [tuple(row.values()) for row in sheet.table.to_pylist()] == people
+    assert not sheet.problems
+
+
+@pytest.mark.parametrize(
+    "odd", ["Asha Rao  9876543219  Pune", "Asha      987654321 9   Pune", "Asha Rao Li 9876543219"]
+)
+def test_a_line_of_fixed_width_whose_columns_stand_elsewhere_is_a_problem(odd):
+    form = "{:<12}{:<16}{}\n"
+    text = form.format("name", "phone", "city") + form.format("Asha", "9876543210", "Pune") * 300 + odd + "\n"
+    sheet = read_sheet(text.encode(), "c.txt")
+    assert ([problem.row for problem in sheet.problems], sheet.table.num_rows) == ([302], 300)
+
+
 def test_rows_keep_their_numbers_beside_rulers_and_blank_lines():
     sheet = read_sheet(printed(True).encode(), "c.txt")
     assert sheet.rows.to_pylist() == [4, 5, 6, 7]

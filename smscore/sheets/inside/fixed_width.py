@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
-from .style import NUMBERS, RARE
+from .style import NUMBERS, RARE, line_of
 
 LEAST_LINES, LEAST_GAP = 3, 2
 HALF = 0.5
@@ -23,7 +23,11 @@ def fixed_width(lines: list[str], separators: tuple[str, ...]) -> tuple[str, Cal
     if any(have_numbers([row.split(separator) for row in rows]) for separator in (*separators, *RARE)):
         return None
     cuts = _cuts(rows)
-    cells = [_cut(row, cuts) for row in rows]
+    cells = [_parted(row, [end for _, end in cuts]) for row in rows]
+    begin = [
+        all(row[end : end + 1] != " " or not cell[at] for row, cell in zip(rows, cells, strict=True))
+        for at, (_, end) in enumerate(cuts, 1)
+    ]
     if not cuts or not have_numbers(cells) or any(map(CALLING_CODE.fullmatch, (cell for row in cells for cell in row))):
         return None
 
@@ -31,8 +35,8 @@ def fixed_width(lines: list[str], separators: tuple[str, ...]) -> tuple[str, Cal
         if _is_ruler(line):
             return ""
         line = line.expandtabs()
-        fits = all(line[start:end].isspace() or len(line) <= start for start, end in cuts)
-        return _as_csv(_cut(line, cuts) if fits or not line.strip() else [line])
+        places = [_place(line, start, end, begins) for (start, end), begins in zip(cuts, begin, strict=True)]
+        return line_of(_parted(line, places) if None not in places or not line.strip() else [line])
 
     return "fixed_width", rewrite
 
@@ -70,10 +74,19 @@ def _gap_around(head: str, start: int, end: int) -> int:
     return end - start + len(before) - len(before.rstrip()) + len(behind) - len(behind.lstrip())
 
 
-def _cut(line: str, cuts: list[tuple[int, int]]) -> list[str]:
-    starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), None]
-    return [line[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+def _place(line: str, start: int, end: int, begins: bool) -> int | None:
+    """Where a line is cut in the gap from `start` to `end`. Words longer than those of the first lines may reach into
+    it: from the left, and from the right unless the next column `begins` at its end. None where it is not clear to
+    which column the text in the gap belongs."""
+    gap = line[start:end]
+    words = gap.split()
+    from_left = bool(words) and gap[0] != " " and line[start - 1] != " "
+    from_right = bool(words) and not begins and gap[-1] != " " and line[end : end + 1].strip() != ""
+    if len(words) != from_left + from_right or (" " not in gap and len(line) > end and words):
+        return None
+    return end - len(words[-1]) if from_right else end
 
 
-def _as_csv(cells: list[str]) -> str:
-    return ",".join('"' + cell.replace('"', '""') + '"' if re.search('[,"]', cell) else cell for cell in cells)
+def _parted(line: str, places: list[int | None]) -> list[str]:
+    """The cells of a line that is cut at `places`."""
+    return [line[start:end].strip() for start, end in pairwise([0, *places, None])]

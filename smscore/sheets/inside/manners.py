@@ -18,7 +18,7 @@ from typing import BinaryIO
 from .encodings import Encoding, Feed
 from .fixed_width import fixed_width, have_numbers
 from .records import Raw
-from .style import COMMON, LETTERS, NUMBERS, RECORDS, SURE, separator_line
+from .style import COMMON, LETTERS, NUMBERS, RECORDS, SURE, line_of, separator_line
 
 LEAST = 2
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -70,15 +70,6 @@ def rewritten(source: BinaryIO, encoding: Encoding, manner: Manner) -> io.BytesI
         if at or not separator_line(f"{line}\n")[0]:
             kept.write(f"{manner.rewrite(line)}\n".encode("utf-8", "replace"))
     return kept
-
-
-def line_of(cells: list[str], separator: str = ",") -> str:
-    """A line of CSV."""
-    return separator.join(_quoted(cell, separator) for cell in cells)
-
-
-def _quoted(cell: str, separator: str) -> str:
-    return '"' + cell.replace('"', '""') + '"' if '"' in cell or separator in cell else cell
 
 
 def _ruled_table(lines: list[str], _separators: tuple[str, ...]) -> tuple | None:

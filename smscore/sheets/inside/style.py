@@ -121,3 +121,12 @@ def _records(text: str, more: bool, separator: str) -> list[list[str]]:
     records = list(islice(reader, RECORDS))
     cut = (more or len(text) > LETTERS) and len(records) < RECORDS
     return records[:-1] if cut and len(records) > 1 else records
+
+
+def line_of(cells: list[str], separator: str = ",") -> str:
+    """A line of CSV."""
+    return separator.join(_quoted(cell, separator) for cell in cells)
+
+
+def _quoted(cell: str, separator: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if '"' in cell or separator in cell else cell
