@@ -1,11 +1,12 @@
-"""Number formats, as far as a reader of the sheet would miss them: leading zeros, and times that are longer than a day.
+"""Number formats, as far as a reader of the sheet would miss what they show.
 
-7 in the format "000" is 007 to everybody who looks at the sheet, and 1.5 in the format "[h]:mm:ss" is 36:00:00, no day
-of the year 1900. The fast reader tells numbers without their formats, and a span of time as a date. Workbooks with such
-a format are therefore looked through once more for the cells that use it; others cost one look at their styles. Other
-formats are not followed: a cell with decimals, percent or currency reads as the plain number.
+7 in the format "000" is 007 to everybody who looks at the sheet, 7700900123 in the format "+44 "0 is a British number,
+and 1.5 in the format "[h]:mm:ss" is 36:00:00, no day of the year 1900. The fast reader tells numbers without their
+formats, and a span of time as a date. Workbooks with such a format are looked through once more for the cells that use
+it; others cost one look at their styles. Formats of amounts are not followed: a cell with decimals, thousands,
+percent or currency reads as the plain number, unless its format writes further digits or a "+" beside it.
 
-Codes of formats: ECMA-376 part 1, 18.8.30 (built-in ones) and 18.8.31.
+Codes of formats: ECMA-376 part 1, 18.8.30 (built-in ones) and 18.8.31; see `format_codes`.
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ from datetime import datetime
 
 from .archive import SMALL_PART, Archive, attributes
 from .cells import clock_text, date_text, general
+from .format_codes import Code, code_of
 
 STYLES = "xl/styles.xml"
 FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s([^>]*)>")
 CELL_FORMATS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
 CELL_FORMAT = re.compile(rb"<(?:\w+:)?xf\b([^>]*)>")
-ONLY_ZEROS = re.compile(r"0{2,30}")
-SEPARATORS = str.maketrans("", "", " ()-")
 BUILT_IN_DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 BUILT_IN_SPAN = 46
 """The built-in format [h]:mm:ss."""
@@ -36,12 +36,17 @@ PAST_ALL_DATES = 2_958_466
 
 @dataclass(frozen=True)
 class Format:
-    """What is followed of a number format: its zeros (how many digits it shows at least), or that it is one of a span
-    of time, or of a date counted from `epoch`."""
+    """What is followed of a number format: its code, or that it is one of a span of time, or of a date counted from
+    `epoch`."""
 
-    digits: int = 0
+    code: Code | None = None
     span: bool = False
     epoch: datetime | None = None
+
+    @property
+    def words_texts(self) -> bool:
+        """Whether it adds something to texts."""
+        return self.code is not None and self.code.words_texts
 
     def shown(self, number: float) -> str:
         """A number as a reader of the sheet sees it. Raises `ValueError` or `OverflowError` for what is no number."""
@@ -49,7 +54,11 @@ class Format:
             return span_text(number)
         if self.epoch and 0 <= number < PAST_ALL_DATES:
             return date_text(number, self.epoch)
-        return padded(general(number), self.digits)
+        return self.code.shown(number) if self.code else general(number)
+
+    def worded(self, text: str) -> str:
+        """A text as a reader of the sheet sees it."""
+        return self.code.worded(text) if self.code else text
 
 
 def followed(formats: Mapping[int, str], used: Iterable[int], epoch: datetime | None = None) -> dict[int, Format]:
@@ -66,9 +75,14 @@ def _format(code: str, epoch: datetime | None) -> Format | None:
     first = NOT_SHOWN.sub("", code).partition(";")[0].strip()
     if SPAN.search(first):
         return Format(span=True)
-    if ONLY_ZEROS.fullmatch(zeros := first.translate(SEPARATORS)):
-        return Format(digits=len(zeros))
-    return Format(epoch=epoch) if epoch and re.search("[ymdhs]", first, re.IGNORECASE) else None
+    if re.search("[ymdhs]", first, re.IGNORECASE):
+        return Format(epoch=epoch) if epoch else None
+    return format_by(code_of(code))
+
+
+def format_by(code: Code) -> Format | None:
+    """The format with a code; None where it is not followed."""
+    return Format(code) if code.is_followed or code.words_texts else None
 
 
 def formats_of_xlsx(archive: Archive, epoch: datetime | None = None) -> dict[str, Format]:
@@ -86,12 +100,6 @@ def formats_of_xlsx(archive: Archive, epoch: datetime | None = None) -> dict[str
 def _number(said: Mapping[str, str]) -> int:
     number = said.get("numFmtId", "")
     return int(number) if number.isdecimal() else -1
-
-
-def padded(text: str, digits: int) -> str:
-    """A whole number with zeros in front, up to so many digits; any other text as it is."""
-    sign, bare = ("-", text[1:]) if text.startswith("-") else ("", text)
-    return sign + bare.zfill(digits) if bare.isdecimal() else text
 
 
 def span_text(days: float) -> str:

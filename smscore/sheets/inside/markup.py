@@ -39,7 +39,9 @@ ASIDE_IN_VALUE = re.compile(rb"<(?:\w+:)?v\b[^<>]*>[^<]*<!")
 STYLE = re.compile(rb"""\ss=["'](\d+)["']""")
 USUAL = "0"
 """The style of a cell that names none, 18.3.1.4 c."""
-NO_NUMBER = re.compile(rb"""\st=["'](?!n["'])""")
+NO_NUMBER = re.compile(rb"""\st=["'](?!n["'])(\w*)""")
+TEXTS = (b"s", b"str", b"inlineStr")
+"""The types of cells that hold text, 18.18.11 ST_CellType."""
 FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)<)")
 
 
@@ -112,11 +114,21 @@ class _Look:
         formula = FORMULA.search(cell) if b"f" in cell else None
         if formula and self._is_open(row, column, cell, formula, value[1] if value else b""):
             return
-        if value and self.formats and (form := _format(cell, self.formats)):
+        form = _format(cell, self.formats) if self.formats else None
+        if value and b"_x" in value[1] and b't="str"' in cell:
+            text = decoded(unescape(value[1].decode("utf-8", "replace")))
+            self.found.shown.setdefault(column, {})[row] = form.worded(text) if form else text
+        elif form:
+            self._look_by(form, row, column, cell, value)
+
+    def _look_by(self, form: Format, row: int, column: int, cell: bytes, value: re.Match[bytes] | None) -> None:
+        """Note what a format shows of a cell: of a number by its value, of a text by what the fast reader tells."""
+        kind = NO_NUMBER.search(cell.partition(b">")[0])
+        if kind and kind[1] in TEXTS:
+            self.found.word(row, column, form)
+        elif value and not kind:
             with suppress(ValueError):
                 self.found.show(row, column, float(value[1]), form)
-        elif value and b"_x" in value[1] and b't="str"' in cell:
-            self.found.shown.setdefault(column, {})[row] = decoded(unescape(value[1].decode("utf-8", "replace")))
 
     def _is_open(self, row: int, column: int, cell: bytes, formula: re.Match[bytes], value: bytes) -> bool:
         """Whether a formula has no value. The reader finds errors by itself."""
@@ -138,10 +150,9 @@ def decoded(text: str) -> str:
 
 
 def _format(cell: bytes, formats: Mapping[str, Format]) -> Format | None:
-    """The format of a number, where it is followed; None for any other cell."""
-    tag = cell.partition(b">")[0]
-    style = STYLE.search(tag)
-    return None if NO_NUMBER.search(tag) else formats.get(style[1].decode() if style else USUAL)
+    """The format of a cell, where it is followed."""
+    style = STYLE.search(cell.partition(b">")[0])
+    return formats.get(style[1].decode() if style else USUAL)
 
 
 def rows(archive: Archive, part: str) -> Iterator[Row]:

@@ -52,16 +52,34 @@ _MEANT = {b"tab": b"&#9;", b"line-break": b"&#10;"}
 _PAGE_BREAK = re.compile(rb"</?text:soft-page-break(?=[\s/>])" + ATTRIBUTES + rb">")
 
 
+_SHOWN_OTHERWISE = re.compile(rb"""office:value=["']([^<>"']*+)["'][^<>]*+>(?:<text:p>)(?!\1<)([^<]*+)<""")
+"""A number whose text is not the same as its value."""
+_POWER = re.compile(rb"[0-9]E[+-]?[0-9]", re.IGNORECASE)
+_DECIMALS = re.compile(rb"[.,][0-9]+(?=[^0-9]*$)")
+
+
+def adds_digits(value: bytes, text: bytes) -> bool:
+    """Whether the text that is shown of a number has a calling code, or digits that the number has not."""
+    if _POWER.search(text) or b"%" in text:
+        return False
+    if b"+" in text:
+        return True
+    value = value.removesuffix(b".0")
+    shown, whole = (re.sub(rb"[^0-9]", b"", each) for each in (text, _DECIMALS.sub(b"", text)))
+    return value.isdigit() and len(shown) > len(value) and value in shown and whole != value
+
+
 @dataclass
 class OpenDocument:
     """What an ODS workbook says of its rows; `plain` is the copy to read in place of the file, None where it is plain.
 
     `hidden` has for each sheet the stretches of hidden rows, or None where they cannot be told; `formulas` says whether
-    a formula may be in any of them."""
+    a formula may be in any of them, `added` whether a number may show more digits than it has."""
 
     hidden: dict[str, list[range] | None] = field(default_factory=dict)
     plain: bytes | None = None
     formulas: bool = True
+    added: bool = True
 
     def hidden_rows(self, sheet: str, last: int) -> list[int] | None:
         """The numbers of the hidden rows of a sheet up to row `last`."""
@@ -85,7 +103,7 @@ def open_document(archive: Archive) -> OpenDocument:
     look = _Look()
     hidden = _hidden(look.through(archive.chunks(CONTENT)))
     if not look.is_odd:
-        return OpenDocument(hidden, formulas=look.formulas)
+        return OpenDocument(hidden, formulas=look.formulas, added=look.added)
     copy = io.BytesIO()
     with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for part in archive.names & {"mimetype", MANIFEST}:
@@ -101,6 +119,7 @@ class _Look:
 
     is_odd: bool = False
     formulas: bool = False
+    added: bool = False
 
     def through(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         seen = None
@@ -115,6 +134,7 @@ class _Look:
                 self.is_odd = True
                 return
             self.formulas = self.formulas or b"table:formula" in seen
+            self.added = self.added or any(adds_digits(*found) for found in _SHOWN_OTHERWISE.findall(seen))
             seen = seen[max(filled - OVERLAP, 0) :]
             check_length(seen)
             yield chunk

@@ -105,26 +105,31 @@ def _cell_text(cell: bytes, book: _Book) -> str:
     tag, _, body = cell.partition(b">")
     said = attributes(tag)
     kind = said.get("t", "n")
+    style = said.get("s", markup.USUAL)
     if kind == "inlineStr":
-        return _plain(body)
+        return _worded(_plain(body), style, book)
     value = markup.VALUE.search(body)
     if not value or not value[1]:
         if b"<f" in body and kind != "str":
             raise _Unusable("=", ERROR_CODE)
         return ""
-    return _valued(kind, unescape(value[1].decode("utf-8", "replace")), said.get("s", markup.USUAL), book)
+    return _valued(kind, unescape(value[1].decode("utf-8", "replace")), style, book)
+
+
+def _worded(text: str, style: str, book: _Book) -> str:
+    return book.formats[style].worded(text) if style in book.formats else text
 
 
 def _valued(kind: str, value: str, style: str, book: _Book) -> str:
     if kind == "s":
         if not value.isdecimal() or int(value) >= len(book.strings):
             raise _Unusable(value, "damaged_row")
-        return book.strings[int(value)]
+        return _worded(book.strings[int(value)], style, book)
     if kind == "e":
         raise _Unusable(value, ERROR_CODE)
     if kind == "b":
         return "TRUE" if value == "1" else "FALSE"
-    return _number(value, style, book) if kind == "n" else markup.decoded(value)
+    return _number(value, style, book) if kind == "n" else _worded(markup.decoded(value), style, book)
 
 
 def _number(value: str, style: str, book: _Book) -> str:

@@ -21,7 +21,7 @@ from .kinds import Kind, path_of
 from .open_formats import survey_ods
 from .opendocument import OpenDocument, open_document
 from .salvage import salvage
-from .survey import Survey, with_texts
+from .survey import Survey, with_texts, with_words
 from .watch import Watch
 from .xls import old_counts_from_1904, survey_xls
 from .xlsb import epoch_of_xlsb, survey_xlsb
@@ -66,7 +66,9 @@ class _Loaded:
         """The same with what the sheet's own file says besides."""
         texts = {column - self.first: found for column, found in survey.shown.items()}
         others = [(row, max(column - self.first, 0), value, code) for row, column, value, code in survey.problems]
-        return _Found(with_texts(self.columns, texts), self.problems + others, survey.hidden)
+        worded = {column - self.first: found for column, found in survey.worded.items()}
+        columns = with_texts(with_words(self.columns, worded), texts)
+        return _Found(columns, self.problems + others, survey.hidden)
 
 
 @dataclass(frozen=True)

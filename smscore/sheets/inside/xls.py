@@ -23,7 +23,9 @@ BEGINS = (0x0809, 0x0409, 0x0209, 0x0009)
 ROW_SIZE = 16
 FORMAT, CELL_FORMAT, DATES = 0x041E, 0x00E0, 0x0022
 NUMBER, RK, MANY_RK, FORMULA = 0x0203, 0x027E, 0x00BD, 0x0006
-CELLS = frozenset((NUMBER, RK, MANY_RK, FORMULA, 0x00D6, 0x00FD, 0x0204, 0x0205))
+TEXTS = (0x00D6, 0x00FD, 0x0204)
+"""The records of cells that hold text; a formula's value is one where its first byte is 0 and its last two are set."""
+CELLS = frozenset((NUMBER, RK, MANY_RK, FORMULA, *TEXTS, 0x0205))
 """The records of cells that hold something."""
 NO_NUMBER = b"\xff\xff"
 """The last two bytes of a formula's value where it is no number ([MS-XLS] 2.5.133 FormulaValue)."""
@@ -91,6 +93,9 @@ class _Walk:
             self._show(row, column, self._short(at + 4), rk_number(raw[:4]))
         elif kind == NUMBER and size >= 14 or kind == FORMULA and size >= 14 and raw[6:] != NO_NUMBER:
             self._show(row, column, self._short(at + 4), struct.unpack("<d", raw)[0])
+        elif kind in TEXTS or (kind == FORMULA and size >= 14 and raw[0] == 0):
+            if form := self.formats.get(self._short(at + 4)):
+                self.found.word(row, column, form)
         elif kind == MANY_RK:
             for further, place in enumerate(range(at + 4, at + size - 7, 6)):
                 number = rk_number(self.stream[place + 2 : place + 6])

@@ -23,6 +23,8 @@ STYLES, WORKBOOK = "xl/styles.bin", "xl/workbook.bin"
 ROW_HEADER, END_OF_ROWS, SHEET_ENTRY, PROPERTIES = 0, 146, 156, 153
 FORMAT, CELL_FORMATS, END_OF_CELL_FORMATS, CELL_FORMAT = 44, 617, 618, 47
 RK, REAL, FORMULA_NUMBER, FORMULA_ERROR = 2, 5, 9, 11
+TEXTS = frozenset((6, 7, 8))
+"""Cells with a text of their own or a shared one, and formulas whose value is a text."""
 SHORT_CELLS = range(12, 19)
 """Cells without a column of their own (2.4.780 and on): the fast reader passes over them."""
 ERRORS = {
@@ -47,7 +49,7 @@ def survey_xlsb(archive: Archive, sheet: str) -> Survey:
         return Survey(None)
     found, row = Survey(), 0
     formats = formats_of_xlsb(archive)
-    numbers = {RK, REAL, FORMULA_NUMBER} if formats else set()
+    numbers = {RK, REAL, FORMULA_NUMBER, *TEXTS} if formats else set()
     for kind, body in _xlsb_records(archive, part, {ROW_HEADER, END_OF_ROWS, FORMULA_ERROR, *SHORT_CELLS, *numbers}):
         if kind == END_OF_ROWS:
             break
@@ -71,7 +73,11 @@ def _look_at(found: Survey, row: int, kind: int, cell: bytes, formats: Mapping[i
     column = int.from_bytes(cell[:4], "little") + 1
     if kind == FORMULA_ERROR:
         found.problems.append((row, column, ERRORS.get(int.from_bytes(cell[8:9]), "#ERROR!"), "cell_error_value"))
-    elif (form := formats.get(int.from_bytes(cell[4:7], "little"))) and len(cell) >= (12 if kind == RK else 16):
+    elif not (form := formats.get(int.from_bytes(cell[4:7], "little"))):
+        return
+    elif kind in TEXTS:
+        found.word(row, column, form)
+    elif len(cell) >= (12 if kind == RK else 16):
         if form.epoch and not (kind == RK and cell[8] & 3 == 2):
             return  # the fast reader tells all dates but those in whole numbers
         number = rk_number(cell[8:12]) if kind == RK else struct.unpack_from("<d", cell, 8)[0]
