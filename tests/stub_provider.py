@@ -19,6 +19,7 @@ import email.utils
 import gzip
 import json
 import os
+import re
 import socket
 import ssl
 import struct
@@ -32,6 +33,7 @@ from pathlib import Path
 
 _DRIP = 0.05
 _HEAD_LIMIT = 64 * 1024
+_FINAL = re.compile(rb"HTTP/1\.1 [2-5]\d\d [^\r\n]*\r\n")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Conversation:
 
     def __init__(self, sock: socket.socket, stub: Stub) -> None:
         self.sock, self.stub = sock, stub
+        self.surplus = b""
         self._left_over = b""
 
     def requests(self) -> Iterator[tuple[str, dict[str, str], bytes]]:
@@ -65,7 +68,15 @@ class Conversation:
         return bool(self._left_over) or bool(self.sock.recv(1, socket.MSG_PEEK))
 
     def write(self, piece: bytes) -> None:
+        if not self.stub.keep_alive:
+            piece = _FINAL.sub(rb"\g<0>Connection: close\r\n", piece)
         self.sock.sendall(piece)
+
+    def write_surplus(self) -> None:
+        """Write what an earlier fault kept back: an answer that nobody asked for."""
+        kept, self.surplus = self.surplus, b""
+        if kept:
+            self.write(kept)
 
     def drip(self, pieces: bytes) -> None:
         for byte in pieces:
@@ -204,6 +215,52 @@ def _slow(talk: Conversation, request: Request) -> None:
     talk.write(_good(request))
 
 
+def _then(surplus: bytes) -> Fault:
+    """A good answer, and what nobody asked for in the same breath; b"" for the same answer again."""
+
+    def make(request: Request) -> bytes:
+        good = _good(request)
+        return good + (surplus or good)
+
+    return _say(make)
+
+
+def _then_late(surplus: bytes) -> Fault:
+    """A good answer, and what nobody asked for as soon as the next request of the connection was taken: after that one
+    left and before its own answer, which no look at the connection can foresee."""
+
+    def act(talk: Conversation, request: Request) -> None:
+        good = _good(request)
+        talk.write(good)
+        talk.surplus = surplus or good
+
+    return Fault(act)
+
+
+def _two(first: bytes, pause: float = 0.0) -> Fault:
+    """Two answers to one request that was taken: a refusal, and the acceptance behind it."""
+
+    def act(talk: Conversation, request: Request) -> None:
+        talk.write(first if pause else first + _good(request))
+        if pause:
+            time.sleep(pause)
+            talk.write(_good(request))
+
+    return Fault(act)
+
+
+def _interim(*statuses: int) -> bytes:
+    return b"".join(f"HTTP/1.1 {status} Interim\r\nLink: </a.css>\r\n\r\n".encode() for status in statuses)
+
+
+def _late_answer(talk: Conversation, request: Request) -> bool:
+    """Answer when the other side has given up; end like a server that did not notice."""
+    talk.wait()
+    with contextlib.suppress(OSError):
+        talk.write(_good(request))
+    return False
+
+
 _PAGE = b"<!doctype html><html><head><title>Gateway</title></head><body>Welcome</body></html>"
 _DEEP = b'{"data":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 
@@ -247,7 +304,7 @@ FAULTS: dict[str, Fault] = {
     "key_in_words": _refuse(400, "Api Key not found"),
     "key_in_words_200": _refuse(200, "Api Key not found"),
     "unauthorised": _refuse(401, "Unauthorized"),
-    "forbidden": _say(lambda request: http(403, _PAGE), taken=False),
+    "forbidden": _refuse(403, "Forbidden"),
     "no_balance": _refuse(402, "Payment required"),
     "no_balance_200": _refuse(200, "Insufficient balance"),
     "no_balance_object": _refuse(200, "", error={"code": "E17", "message": "Insufficient credits in your account"}),
@@ -285,6 +342,7 @@ FAULTS: dict[str, Fault] = {
     "busy_silent": _refuse(429, "Too many requests"),
     "unavailable": _answer(lambda request: failure("Service Unavailable"), status=503),
     "unavailable_later": _say(lambda request: http(503, _PAGE, "Retry-After: 5")),
+    "unavailable_promised": _refuse(503, "Service Unavailable", "Retry-After: 5"),
     "crash": _answer(lambda request: failure("Cannot read properties of undefined (reading 'map')"), status=500),
     "bad_gateway": _say(lambda request: http(502, _PAGE)),
     "timeout_408": _answer(lambda request: failure("Request Timeout"), status=408),
@@ -293,12 +351,74 @@ FAULTS: dict[str, Fault] = {
     "redirect": _say(lambda request: http(302, b"", "Location: http://127.0.0.1:9/elsewhere")),
 }
 
+BUSY, KEY_REFUSED = http(429, failure("Too many requests")), http(401, failure("Unauthorized"))
+BAD, NO_BALANCE = http(400, failure("Something about the request")), http(200, failure("Insufficient balance"))
+_SURPLUS: dict[str, bytes] = {
+    "same": b"",
+    "429": BUSY,
+    "401": KEY_REFUSED,
+    "400": BAD,
+    "no_balance": NO_BALANCE,
+    "bad_number": http(400, failure("Invalid mobile number")),
+    "429_page": http(429, _PAGE),
+    "garbage": b"\x00\x16GARBAGE\r\nHTTP/1.1",
+    "blank_line": b"\r\n",
+    "103": _interim(103),
+    "408_close": http(408, b"", "Connection: close"),
+}
+# Answers that nobody asked for, at once and late, and answers behind interim ones.
+SURPLUS: dict[str, Fault] = {
+    **{f"then_{name}": _then(surplus) for name, surplus in _SURPLUS.items()},
+    **{f"then_late_{name}": _then_late(surplus) for name, surplus in _SURPLUS.items()},
+    "429_then_good": _two(BUSY),
+    "429_then_good_late": _two(BUSY, pause=0.03),
+    "401_then_good": _two(KEY_REFUSED),
+    "400_then_good_late": _two(BAD, pause=0.03),
+    "late_answer": Fault(_late_answer),
+}
+INTERIM: dict[str, Fault] = {
+    "interim_100": _say(lambda request: _interim(100) + _good(request)),
+    "interim_102": _say(lambda request: _interim(102) + _good(request)),
+    "interim_103": _say(lambda request: _interim(103) + _good(request)),
+    "interim_many": _say(lambda request: _interim(100, 103, 102, 199, 102, 100) + _good(request)),
+    "interim_429": _say(lambda request: _interim(102, 103) + BUSY, taken=False),
+    "interim_only": Fault(lambda talk, request: talk.write(_interim(100, 102)) or talk.wait()),
+    "interim_end": _say_and_close(lambda request: _interim(103)),
+    "interim_endless": _say_and_close(lambda request: _interim(*[102] * 500) + _good(request)),
+    "switching_101": _say(lambda request: _interim(101)),
+}
+
+_STATUSES_OF_PROXIES = (400, 401, 402, 403, 407, 422, 429, 503)
+_FOREIGN_JSON = (
+    {"message": "Forbidden"},
+    {"error": "Too Many Requests"},
+    {"error": "Forbidden", "message": "Forbidden resource", "statusCode": 403},
+    {"error": {"code": 429, "message": "Quota exceeded", "status": "RESOURCE_EXHAUSTED"}},
+    {"error": True, "message": "Limit", "request_id": "8f1c"},
+    {"detail": "Request was throttled."},
+    ["Unauthorized"],
+    "Unauthorized",
+    {},
+)
+# What a proxy or gateway writes in the provider's place, after the provider took the messages.
+PROXIES: dict[str, Fault] = {
+    **{f"page_{status}": _say(lambda _, s=status: http(s, _PAGE, "Retry-After: 1")) for status in _STATUSES_OF_PROXIES},
+    **{f"empty_{status}": _say(lambda _, s=status: http(s, b"", "Retry-After: 1")) for status in _STATUSES_OF_PROXIES},
+    **{
+        f"foreign_{status}_{n}": _say(lambda _, s=status, b=body: http(s, b))
+        for status in (400, 401, 403, 429)
+        for n, body in enumerate(_FOREIGN_JSON)
+    },
+}
+FAULTS |= SURPLUS | INTERIM | PROXIES
+
 
 @dataclass
 class Stub:
     """The stub provider. `latency` is seconds before each answer, `slow` those of the fault "slow".
 
-    calls: call number → fault · upcoming: faults of the next calls, used up first · default: fault of all others.
+    calls: call number → fault · upcoming: faults of the next calls, used up first · default: fault of all others ·
+    keep_alive: whether a connection is kept after an answer, or each says that it closes and does.
     """
 
     port: int = 0
@@ -309,6 +429,7 @@ class Stub:
     fsync: bool = False
     tls: ssl.SSLContext | None = None
     slow: float = 1.0
+    keep_alive: bool = True
     keep: int = 10_000
     upcoming: deque[str] = field(default_factory=deque)
     seen: deque[Request] = field(default_factory=deque)
@@ -386,12 +507,20 @@ class Stub:
             return False
         line, headers, body = read
         method, path, _ = line.split(" ", 2)
+        if method == "HEAD":
+            talk.write_surplus()
+            talk.write(http(404, b"", "Connection: close", length=9))
+            return False
         if method == "GET" or path == "/faults":
             talk.write(http(200, self._control(path, body)))
             return True
         request = self._received(path, headers, json.loads(body or b"{}"))
+        talk.write_surplus()
         self.stopping.wait(self.latency)
-        return FAULTS[request.fault].act(talk, request) is not False
+        goes_on = FAULTS[request.fault].act(talk, request) is not False
+        if goes_on and not self.keep_alive:
+            talk.write_surplus()
+        return goes_on and self.keep_alive
 
     def _control(self, path: str, body: bytes) -> object:
         if path == "/faults":

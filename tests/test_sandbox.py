@@ -258,6 +258,7 @@ BY_SETTING = [
     ("cut", "broken_off", (UNKNOWN,) * 3, True),
     ("half", "cut_answer", (UNKNOWN,) * 3, True),
     ("page", "not_understood", (UNKNOWN,) * 3, True),
+    ("gateway", "foreign_refusal", (UNKNOWN,) * 3, True),
     ("missing", "many_missing", (ACCEPTED, ACCEPTED, UNKNOWN), True),
     ("wrong_count", "wrong_count", (ACCEPTED,) * 3, True),
     ("no_balance", "no_balance", (QUEUED,) * 3, False),
@@ -282,7 +283,8 @@ def test_every_fault_is_tried():
 
 
 BY_NUMBER = {
-    "slow": "", "cut": "broken_off", "half": "cut_answer", "page": "not_understood", "missing": "many_missing",
+    "slow": "", "cut": "broken_off", "half": "cut_answer", "page": "not_understood", "gateway": "foreign_refusal",
+    "missing": "many_missing",
     "wrong_count": "wrong_count", "key_refused": "key_refused", "no_balance": "no_balance",
     "rate_limited": "rate_limited", "server_error": "server_error", "refused": "some_refused",
     "undelivered": "", "blocked": "", "expired": "", "silent": "",
@@ -298,6 +300,16 @@ def test_the_end_of_a_number_chooses_its_fault(sandbox, url, digits, fault):
     if fault in ("missing", "refused"):
         expected = UNKNOWN if fault == "missing" else REFUSED
         assert list(answer.fates((marked, *NUMBERS[:2])).values()) == [expected, ACCEPTED, ACCEPTED]
+
+
+@pytest.mark.parametrize("fault", ["rate_limited", "key_refused", "no_balance"])
+def test_a_refusal_on_a_kept_connection_is_believed(sandbox, url, fault):
+    provider = Provider(Wire(url, Secret(KEY)))
+    content = Content(HELLO.text, ())
+    assert provider.send(HELLO, content, NUMBERS).code == ""
+    sandbox.change(fault=fault, calls=1)
+    answer = provider.send(HELLO, content, NUMBERS)
+    assert (answer.code, answer.rest) == (fault, QUEUED)
 
 
 def test_a_number_that_is_slowed_is_taken_the_second_time(sandbox, url):

@@ -66,6 +66,7 @@ class ChunkRun:
         self.open_calls = 0
         self.exhausted = False
         self.halted: Ending | None = None
+        self.held = False
         self.troubled = orders.trouble > 0
         self.checked_at = self.gathered_at = 0.0
         self.group = self.quota = 1
@@ -109,7 +110,8 @@ class ChunkRun:
     def _hand_over(self) -> None:
         """Let claimed calls begin on free connections; when the run was stopped, give them back instead."""
         with self.lock:
-            while len(self.ready) > self.coming and self.used < self.line.share and self.halted is None:
+            free = self.halted is None and not self.held
+            while free and len(self.ready) > self.coming and self.used < self.line.share:
                 self.used, self.coming = self.used + 1, self.coming + 1
                 self.line.pool.submit(self._use_connection)
             if self.halted is not None:
@@ -132,7 +134,7 @@ class ChunkRun:
     def _next_call(self) -> Ready | None:
         with self.lock:
             over = self.halted is not None or self.line.stopping.is_set() or self.used > self.line.share
-            if over or not self.ready:
+            if over or self.held or not self.ready:
                 self.used -= 1
                 return None
             return self.ready.popleft()
@@ -170,6 +172,8 @@ class ChunkRun:
             answer = read()
         except Exception:
             answer = OUR_FAULT
+        # Calls that are claimed already would leave while this answer waits to be written down.
+        self.held |= answer.effect in (Effect.SLOW_DOWN, Effect.PAUSE)
         self.waiting.append((claimed, answer))
         self.open_calls -= 1
 
@@ -188,6 +192,8 @@ class ChunkRun:
 
     def _turn_is_due(self) -> bool:
         now = time.monotonic()
+        if self.held:
+            return True
         if self.waiting:
             if not self.gathered_at:
                 self.gathered_at = now
@@ -223,7 +229,7 @@ class ChunkRun:
         written = {each.call_id for each, _ in self.waiting}
         self.line.in_flight.remove(written)
         self.mine -= written
-        self.waiting, self.gathered_at = [], 0.0
+        self.waiting, self.gathered_at, self.held = [], 0.0, False
         if ready is not None:
             self.ahead.passed(self.next_runs)
             self.call_size = max([len(claimed.seqs) for claimed, _ in ready], default=1)
@@ -292,13 +298,21 @@ class ChunkRun:
                 store.forget_trouble(connection, campaign_id)
                 self.troubled = False
         elif answer.effect is Effect.SLOW_DOWN:
-            seconds = answer.retry_after or rules.SLOWED_SECONDS
-            store.slow_down(connection, self.orders.account, seconds)
-            self._halt(Ending("again", seconds))
+            self._slow_down(connection, answer, now)
         elif answer.effect is Effect.PAUSE:
             self._pause(connection, answer.code, answer.words, now)
         else:
             self._repeated(connection, answer, now)
+
+    def _slow_down(self, connection: sa.Connection, answer: Answer, now: float) -> None:
+        """Let the account rest; pause where each further try would leave more people unknown."""
+        seconds = answer.retry_after or rules.SLOWED_SECONDS
+        store.slow_down(connection, self.orders.account, seconds)
+        self._halt(Ending("again", seconds))
+        if answer.verdict is Verdict.UNKNOWN:
+            self.troubled = True
+            if store.note_trouble(connection, self.chunk.campaign_id, now) >= answer.pause_after:
+                self._pause(connection, answer.code, answer.words, now)
 
     def _repeated(self, connection: sa.Connection, answer: Answer, now: float) -> None:
         nothing_left = answer.verdict is Verdict.NOT_SENT

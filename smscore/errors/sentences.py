@@ -249,6 +249,26 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The provider's answer could not be understood; the messages may have been sent.",
         "Its form may have changed: ask the provider before you resume.",
     ),
+    "spoke_first": (
+        "Whatever answers at the provider's address spoke before it was asked; nothing was sent.",
+        "Check the base URL. Sending is tried again by itself.",
+    ),
+    "repeated_answer": (
+        "The provider sent the answer to an earlier request again; the messages may have been sent.",
+        "Tell the provider that its answers come twice. Decide about the unknown ones, then resume.",
+    ),
+    "foreign_refusal": (
+        "A proxy or gateway refused the request in the provider's place; the messages may have been sent: {note}",
+        "Check the network, the base URL and the API key. Decide about the unknown ones, then resume.",
+    ),
+    "foreign_busy": (
+        "A proxy or gateway asked to slow down in the provider's place; the messages may have been sent.",
+        "Lower the rate or ask the provider. Decide about the unknown ones, then resume.",
+    ),
+    "unproven_refusal": (
+        "A refusal arrived that may belong to an earlier request; the messages may have been sent. Its words: {note}",
+        "Follow its words if they apply. Decide about the unknown ones, then resume.",
+    ),
     "key_refused": ("The provider refused the API key; nothing was sent.", "Set a valid key, start again and resume."),
     "no_balance": (
         "The provider says the balance is used up; nothing was sent.",

@@ -21,7 +21,8 @@ _DIGITS_IN_WORDS = re.compile(r"\d(?:[ \-]?\d){2,}")
 class Answer:
     """What one call came to. Numbers are whole numbers with their country code (919876543210).
 
-    verdict, code, effect: see CASES · pause_after: with `pause_if_repeated`, how many calls in a row · ids: number →
+    verdict, code, effect: see CASES · pause_after: with `pause_if_repeated`, how many calls in a row (with `slow_down`
+    too, where the verdict is unknown) · ids: number →
     message id, accepted · refused: number → the provider's reason · rest: what becomes of every other number of the
     call · ambiguous: accepted numbers whose id cannot tell deliveries apart · strangers: numbers, masked, that the
     provider named and we did not send · words: the provider's own words or the beginning of what could not be read,
@@ -99,3 +100,15 @@ def answer_of(code: str, question: Question, **facts: object) -> Answer:
     if case.rest is Fate.REFUSED:
         return replace(answer, refused=dict.fromkeys(question.numbers, answer.words))
     return answer
+
+
+def unproven(refusal: Answer, question: Question) -> Answer:
+    """Return a refusal as one that may be meant for another call: its numbers unknown, its effect kept."""
+    answer = answer_of("unproven_refusal", question, words=refusal.words, total=refusal.total)
+    return replace(
+        answer,
+        effect=refusal.effect,
+        pause_after=refusal.pause_after,
+        retry_after=refusal.retry_after,
+        http_status=refusal.http_status,
+    )

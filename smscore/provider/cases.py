@@ -1,7 +1,8 @@
 """Every way a call to the provider can end, as one table, and the words by which the provider refuses.
 
 The rule behind the table: a number is offered again only on proof that nothing left this computer, or on a refusal of
-the whole request that the provider documents. A missing proof is `unknown`, and no machine sends an unknown again.
+the whole request in the provider's own JSON that provably answers this call. A missing proof is `unknown`, and no
+machine sends an unknown again.
 """
 
 from __future__ import annotations
@@ -40,7 +41,10 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True)
 class Case:
-    """One row of the table: verdict, fate of every recipient the answer does not name, and the campaign's reaction."""
+    """One row of the table: verdict, fate of every recipient the answer does not name, and the campaign's reaction.
+
+    after: how many calls in a row that end like this pause the campaign (with SLOW_DOWN: that end so unproven).
+    """
 
     verdict: Verdict
     rest: Fate
@@ -55,6 +59,7 @@ CASES: dict[str, Case] = {
     # code                     verdict           the rest  the campaign            when
     # -- nothing left
     "unreachable": Case(Verdict.NOT_SENT, _QUEUED, _REPEATED, 10),  # name not found, refused, connect timeout, no TLS
+    "spoke_first": Case(Verdict.NOT_SENT, _QUEUED, _REPEATED, 10),  # bytes on a new connection before our request
     "bad_certificate": Case(Verdict.NOT_SENT, _QUEUED, _PAUSE),  # not valid, or of another host
     "private_address": Case(Verdict.NOT_SENT, _QUEUED, _PAUSE),  # the name leads into a private network
     # -- it may have left, and no answer says so
@@ -64,7 +69,12 @@ CASES: dict[str, Case] = {
     "cut_answer": Case(Verdict.UNKNOWN, _UNKNOWN, _PAUSE),  # shorter than announced, or broken off
     "too_long_answer": Case(Verdict.UNKNOWN, _UNKNOWN, _PAUSE),
     "not_understood": Case(Verdict.UNKNOWN, _UNKNOWN, _PAUSE),  # a page, NaN, a name twice, too deep, another shape
-    # -- the whole request refused
+    "repeated_answer": Case(Verdict.UNKNOWN, _UNKNOWN, _PAUSE),  # ids, in an answer that came before, byte for byte
+    # -- a refusal without proof
+    "foreign_refusal": Case(Verdict.UNKNOWN, _UNKNOWN, _PAUSE),  # 401, 402, 403, 407 without the provider's own JSON
+    "foreign_busy": Case(Verdict.UNKNOWN, _UNKNOWN, Effect.SLOW_DOWN, 3),  # 429 without it
+    "unproven_refusal": Case(Verdict.UNKNOWN, _UNKNOWN, _PAUSE),  # may answer another call; effect: the refusal's own
+    # -- the whole request refused, in the provider's own JSON
     "key_refused": Case(Verdict.REFUSED, _QUEUED, _PAUSE),  # 401, 403, or the provider's "Api Key not found"
     "no_balance": Case(Verdict.REFUSED, _QUEUED, _PAUSE),  # 402, or words that say so
     "sender_refused": Case(Verdict.REFUSED, _QUEUED, _PAUSE),
@@ -84,7 +94,7 @@ CASES: dict[str, Case] = {
     "contradiction": Case(Verdict.ANSWERED, _UNKNOWN, _PAUSE),  # ids and an error in one answer
     "no_numbers": Case(Verdict.UNKNOWN, _UNKNOWN, _PAUSE),  # ids without numbers
     # -- later, elsewhere, or trouble of theirs
-    "rate_limited": Case(Verdict.NOT_SENT, _QUEUED, Effect.SLOW_DOWN),  # 429
+    "rate_limited": Case(Verdict.NOT_SENT, _QUEUED, Effect.SLOW_DOWN, 3),  # 429 in the provider's own JSON
     "server_busy": Case(Verdict.NOT_SENT, _QUEUED, _REPEATED, 5),  # 503 where the provider says it means "not taken"
     "server_error": Case(Verdict.UNKNOWN, _UNKNOWN, _REPEATED, 3),  # other 5xx, 408, 409, any status not listed
     "moved": Case(Verdict.UNKNOWN, _UNKNOWN, _PAUSE),  # 3xx: the key follows no redirect
@@ -103,8 +113,12 @@ FINDINGS = (
     "",
 )
 
-# HTTP statuses that settle the case whatever the body says; 200, 400 and 422 are decided by the body.
+# HTTP statuses that settle the case where the body is the provider's own error; 200, 400 and 422 are decided by it.
 STATUSES = {401: "key_refused", 403: "key_refused", 402: "no_balance", 429: "rate_limited"}
+
+# The same statuses with any other body: a proxy or gateway speaks, and what the provider did is not known.
+FOREIGN = {401: "foreign_refusal", 402: "foreign_refusal", 403: "foreign_refusal", 407: "foreign_refusal"}
+FOREIGN |= {429: "foreign_busy"}
 
 
 @dataclass(frozen=True)

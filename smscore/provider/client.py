@@ -10,11 +10,12 @@ from functools import partial
 
 from smscore.errors import Explanation, explain
 from smscore.messages import Content, Kind, Message
-from smscore.provider.answer import Answer, Question
+from smscore.provider.answer import Answer, Question, unproven
+from smscore.provider.cases import Fate
 from smscore.provider.reading import read
 from smscore.provider.shapes import SHAPES, SMS, body
 from smscore.provider.transport import Line
-from smscore.provider.wire import NoReply, Wire
+from smscore.provider.wire import NoReply, Reply, Wire
 
 # How the outcome of a request without recipients reads as a check of the connection.
 _CHECKS = {
@@ -22,12 +23,14 @@ _CHECKS = {
     "bad_certificate": "connection_bad_certificate",
     "private_address": "connection_private_address",
     "no_answer": "connection_no_answer",
+    "spoke_first": "connection_no_answer",
     "broken_off": "connection_no_answer",
     "moved": "connection_moved",
     "key_refused": "connection_key_refused",
     "rate_limited": "connection_busy",
     "server_busy": "connection_busy",
     "server_error": "connection_server_error",
+    "foreign_busy": "connection_busy",
     "whole_refused": "connection_good",
     "number_refused": "connection_good",
     "sender_refused": "connection_good",
@@ -83,7 +86,19 @@ class Provider:
         path, request = body(message, content, msisdns, self.bulk(message))
         reply = self._line.post(path, _bytes(request))
         question = Question(tuple(map(int, msisdns)), self._secrets(message, content), message.one_time)
-        return partial(read, reply, question, self._wire)
+        reading = partial(read, reply, question, self._wire)
+        if _names(reply, question.numbers[0]):
+            self._line.keep_connection()
+            return reading
+        return partial(_same, self._settle(reading(), reply, question))
+
+    def _settle(self, answer: Answer, reply: Reply | NoReply, question: Question) -> Answer:
+        """The answer, or `unproven_refusal` where a refusal may be meant for another call; the connection is closed."""
+        refuses = isinstance(reply, Reply) and answer.rest in (Fate.QUEUED, Fate.REFUSED)
+        if refuses and not self._line.proves_answer():
+            answer = unproven(answer, question)
+        self._line.drop_connection()
+        return answer
 
     def check(self) -> Check:
         """Ask the provider whether it takes our key, by a request without recipient, text or sender.
@@ -93,6 +108,7 @@ class Provider:
         """
         begun = time.monotonic()
         reply = self._line.post(SMS, _bytes({}))
+        self._line.drop_connection()
         answer = read(reply, Question((), (self._key,)), self._wire)
         code = _CHECKS.get(answer.code, "connection_unclear")
         if code == "connection_no_answer" and not isinstance(reply, NoReply):
@@ -110,6 +126,17 @@ class Provider:
 
     def _secrets(self, message: Message, content: Content) -> tuple[str, ...]:
         return (self._key, content.text, *content.values)
+
+
+def _names(reply: Reply | NoReply, number: int) -> bool:
+    """Whether an answer gives ids and names the first number asked for, which no answer to another call does."""
+    if not isinstance(reply, Reply) or not reply.ok or reply.repeated:
+        return False
+    return b'"messageId"' in reply.body and str(number).encode() in reply.body
+
+
+def _same(answer: Answer) -> Answer:
+    return answer
 
 
 def _bytes(request: dict[str, object]) -> bytes:

@@ -17,6 +17,8 @@ from smscore.provider.wire import Reply
 
 _LONGEST_ID = 200
 _PLAIN_ENTRY = {"recipient", "messageId"}
+_OWN_FIELDS = {"id", "data", "totalCount", "message", "error", "unicode", "flash"}
+_OWN_ERROR_FIELDS = {"code", "message", "title"}
 _PLAIN_LENGTHS = frozenset(range(10, 16))
 _NO_ERROR = ("", "null", "none", "false", "0")
 _REASONS = ("error", "reason", "errorMessage", "errorCode")
@@ -40,12 +42,16 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Envelope:
-    """A whole answer: the entries that say something, the total, whether it is an error, and the words for people."""
+    """A whole answer: the entries that say something, the total, whether it is an error, and the words for people.
+
+    own: it is an error in the provider's own form, which no gateway in between writes.
+    """
 
     entries: tuple[Entry, ...]
     total: int | None
     failed: bool
     words: str
+    own: bool = False
 
 
 def open_envelope(reply: Reply) -> Envelope:
@@ -59,7 +65,7 @@ def open_envelope(reply: Reply) -> Envelope:
         entry for entry in map(_entry, listed or ()) if entry.id or entry.shown or entry.reason
     )
     words = _words(error) or _words(fields.get("message"))
-    return Envelope(entries, _total(fields.get("totalCount")), failed, words)
+    return Envelope(entries, _total(fields.get("totalCount")), failed, words, failed and _is_own_error(fields))
 
 
 def number_of(recipient: object) -> int:
@@ -94,6 +100,20 @@ def _no_name_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _says_error(error: object) -> bool:
     return bool(error) and not (isinstance(error, str) and error.lower() in _NO_ERROR)
+
+
+def _is_own_error(fields: Mapping[str, object]) -> bool:
+    """Return whether an error has the documented form {error: true, message}.
+
+    Clients of the live service also expect a text or an object as `error`. Gateways write such errors, too, so a text
+    counts only inside the whole envelope, an object only with the fields that were seen.
+    """
+    error = fields["error"]
+    if not isinstance(fields.get("message"), str) or not fields.keys() <= _OWN_FIELDS:
+        return False
+    if isinstance(error, Mapping):
+        return bool(error) and error.keys() <= _OWN_ERROR_FIELDS
+    return error is True or {"data", "totalCount"} <= fields.keys()
 
 
 def _words(error: object) -> str:

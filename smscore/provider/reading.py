@@ -1,7 +1,8 @@
 """Reading an answer: from status and bytes to one `Answer`.
 
-Numbers are matched by value, never by position. Ids that name our numbers are believed whatever the status; everything
-else that is not understood, or contradicts itself, leaves its recipients unknown.
+Numbers are matched by value, never by position. Ids that name our numbers are believed whatever the status; a refusal
+is believed in the provider's own JSON only. Everything else that is not understood, or contradicts itself, leaves its
+recipients unknown.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
 from smscore.provider.answer import NUMBER_IN_WORDS, Answer, Question, answer_of, masked
-from smscore.provider.cases import CASES, FINDINGS, REFUSALS, STATUSES, Refusal, Verdict
+from smscore.provider.cases import CASES, FINDINGS, FOREIGN, REFUSALS, STATUSES, Refusal, Verdict
 from smscore.provider.envelope import Entry, Envelope, NotUnderstood, number_of, open_envelope
 from smscore.provider.wire import NoReply, Reply, Wire
 
@@ -35,8 +36,10 @@ def _whole(reply: Reply, question: Question, wire: Wire) -> Answer:
     try:
         envelope = open_envelope(reply)
     except NotUnderstood:
-        return _unread(reply, question, wire)
+        return _unread(reply, question)
     if _names_recipients(envelope, reply):
+        if reply.repeated:
+            return answer_of("repeated_answer", question, total=envelope.total)
         return _by_number(envelope, reply, question, wire)
     return _as_a_whole(envelope, reply, question, wire)
 
@@ -135,6 +138,8 @@ def _wrong_count(answer: Answer, entries: int, missing: int) -> bool:
 
 
 def _as_a_whole(envelope: Envelope, reply: Reply, question: Question, wire: Wire) -> Answer:
+    if not envelope.own and not reply.ok:
+        return _unread(reply, question)
     facts = {"words": question.clean(envelope.words), "total": envelope.total}
     refusal = _refusal(envelope, reply)
     if reply.status in STATUSES:
@@ -143,11 +148,13 @@ def _as_a_whole(envelope: Envelope, reply: Reply, question: Question, wire: Wire
         return _client_error(refusal, envelope, question, facts)
     if refusal and refusal.code != "number_refused" and (refusal.sure or reply.ok):
         return answer_of(refusal.code, question, **facts)
-    return answer_of("unknown_error" if reply.ok else _trouble(reply, wire), question, **facts)
+    if reply.status == 503 and reply.retry_after and wire.busy_is_refusal:
+        return answer_of("server_busy", question, **facts)
+    return answer_of("unknown_error" if reply.ok else _trouble(reply), question, **facts)
 
 
 def _refusal(envelope: Envelope, reply: Reply) -> Refusal | None:
-    if reply.status >= 500 or (reply.ok and not envelope.failed):
+    if reply.status >= 500 or not envelope.own:
         return None
     return next((refusal for refusal in REFUSALS if refusal.words.search(envelope.words)), None)
 
@@ -168,20 +175,16 @@ def _named_in(envelope: Envelope) -> set[int]:
     return in_words | {entry.number for entry in envelope.entries if entry.reason}
 
 
-def _trouble(reply: Reply, wire: Wire) -> str:
-    if 300 <= reply.status < 400:
-        return "moved"
-    if reply.status == 503 and reply.retry_after and wire.busy_is_refusal:
-        return "server_busy"
-    return "server_error"
+def _trouble(reply: Reply) -> str:
+    return "moved" if 300 <= reply.status < 400 else "server_error"
 
 
-def _unread(reply: Reply, question: Question, wire: Wire) -> Answer:
+def _unread(reply: Reply, question: Question) -> Answer:
+    """The Answer to what is not the provider's own: whoever wrote it does not know what the provider did."""
     words = question.clean(reply.body[:_EXCERPT].decode("utf-8", "replace"))
-    if reply.status in STATUSES:
-        return answer_of(STATUSES[reply.status], question, words=words)
     bodied = reply.ok or reply.status in (400, 422)
-    return answer_of("not_understood" if bodied else _trouble(reply, wire), question, words=words)
+    code = FOREIGN.get(reply.status) or ("not_understood" if bodied else _trouble(reply))
+    return answer_of(code, question, words=words)
 
 
 # ---------------------------------------------------------------- Retry-After

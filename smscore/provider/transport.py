@@ -1,7 +1,8 @@
 """The line to the provider: one POST, one deadline, one capped answer, and what is known when there is none.
 
 Nothing is retried or redirected. A connection that lay idle longer than servers keep them is not used again; where the
-server closes it all the same in the moment of sending, the call is `broken_off`: unknown.
+server closes it all the same in the moment of sending, the call is `broken_off`: unknown. Once the provider has sent
+what nobody asked for, every call gets a connection of its own for a while.
 """
 
 from __future__ import annotations
@@ -15,10 +16,14 @@ import requests
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, ReadTimeoutError
 from urllib3.exceptions import TimeoutError as LibraryTimeout
 
-from smscore.provider.connection import ENDS_AT, NothingLeft, ProvingAdapter
+from smscore.provider.connection import IN_USE, NothingLeft, ProvingAdapter, ProvingConnection
+from smscore.provider.response import ENDS_AT
 from smscore.provider.wire import NoReply, Reply, Wire
 
 _CHUNK = 64 * 1024
+
+CAREFUL_SECONDS = 900.0
+"""How long every call gets a connection of its own after an answer that could not be told from another call's."""
 
 
 class Line:
@@ -30,14 +35,56 @@ class Line:
         self._mine = threading.local()
         self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
         self._lock = threading.Lock()
+        self._careful_until = 0.0
 
     def post(self, path: str, body: bytes) -> Reply | NoReply:
         """Send one POST and read its answer within the deadline. Raises nothing: what fails is a NoReply."""
-        mark = ENDS_AT.set(time.monotonic() + self._wire.deadline)
+        self._mine.ends_at = time.monotonic() + self._wire.deadline
+        mark, before = ENDS_AT.set(self._mine.ends_at), IN_USE.set(None)
         try:
             return self._post(path, body)
         finally:
+            self._mine.connection = IN_USE.get()
+            self._note_surplus()
+            IN_USE.reset(before)
             ENDS_AT.reset(mark)
+
+    def keep_connection(self) -> None:
+        """Let this thread's next call use the connection of its last one, if that is clean."""
+        if connection := self._connection():
+            connection.close_if_spent()
+
+    def drop_connection(self) -> None:
+        """Close the connection of this thread's last call."""
+        if connection := self._connection():
+            connection.close()
+
+    def proves_answer(self) -> bool:
+        """Return whether the last answer can only be that of this thread's last call; its connection is closed.
+
+        Takes no longer than what is left of the call's deadline. For an answer that names our numbers this is not
+        needed; it is for refusals, which look the same whichever call they answer.
+        """
+        connection = self._connection()
+        if connection is None:
+            return False
+        mark = ENDS_AT.set(self._mine.ends_at)
+        try:
+            proven = connection.counts_out()
+        finally:
+            ENDS_AT.reset(mark)
+        if not proven:
+            self._careful_until = time.monotonic() + CAREFUL_SECONDS
+        return proven
+
+    def _connection(self) -> ProvingConnection | None:
+        return getattr(self._mine, "connection", None)
+
+    def _note_surplus(self) -> None:
+        connection = self._connection()
+        if connection is not None and connection.saw_surplus:
+            connection.saw_surplus = False
+            self._careful_until = time.monotonic() + CAREFUL_SECONDS
 
     def close(self) -> None:
         """Close the open connections of all threads; those in the middle of a call close when it ends."""
@@ -72,14 +119,15 @@ class Line:
                 self._mine.used_at = time.monotonic()
         if len(body) > limit:
             return NoReply("too_long_answer", answer.status_code)
-        seen = answer.headers
-        return Reply(answer.status_code, body, seen.get("Retry-After", ""), seen.get("Date", ""))
+        seen, connection = answer.headers, IN_USE.get()
+        repeated = connection is not None and connection.read_whole(body)
+        return Reply(answer.status_code, body, seen.get("Retry-After", ""), seen.get("Date", ""), repeated)
 
     def _session(self) -> requests.Session:
         mine = self._mine
         if not hasattr(mine, "session"):
             mine.session, mine.prepared = self._new_session(), {}
-        elif time.monotonic() - mine.used_at > self._wire.idle:
+        elif (now := time.monotonic()) - mine.used_at > self._wire.idle or now < self._careful_until:
             mine.session.close()
         mine.used_at = time.monotonic()
         return mine.session

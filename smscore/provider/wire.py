@@ -55,12 +55,16 @@ def _is_safe(base_url: str) -> bool:
 
 @dataclass(frozen=True)
 class Reply:
-    """A whole answer: HTTP status, the headers that matter ("" when absent), the body undecoded."""
+    """A whole answer: HTTP status, the headers that matter ("" when absent), the body undecoded.
+
+    repeated: an earlier answer on the same connection had the same body, byte for byte.
+    """
 
     status: int
     body: bytes
     retry_after: str = ""
     date: str = ""
+    repeated: bool = False
 
     @property
     def ok(self) -> bool:

@@ -19,6 +19,7 @@ MODES: dict[str, str] = {
     "cut": "takes the messages and closes the connection without an answer",
     "half": "takes the messages and breaks off in the middle of its answer",
     "page": "takes the messages and answers with an HTML page",
+    "gateway": "takes the messages and answers HTTP 403 with the page of a gateway",
     "missing": "takes the messages and leaves the last recipient out of its answer",
     "wrong_count": "takes the messages and gives a total that is three too high",
     "no_balance": "answers HTTP 402 and sends nothing",
@@ -34,6 +35,7 @@ ENDINGS: dict[str, str] = {
     "990004": "page",
     "990005": "missing",
     "990006": "wrong_count",
+    "990007": "gateway",
     "990401": "key_refused",
     "990402": "no_balance",
     "990429": "rate_limited",  # the first time; then it is accepted

@@ -231,6 +231,7 @@ FAULTY: dict[str, Callable[[dict[str, object], Faults], Response]] = {
     "cut": lambda envelope, faults: Cut(),
     "half": lambda envelope, faults: Half(envelope),
     "page": lambda envelope, faults: HTMLResponse(_PAGE),
+    "gateway": lambda envelope, faults: HTMLResponse(_PAGE, 403),
     "missing": _missing,
     "wrong_count": lambda envelope, faults: JSONResponse(envelope | {"totalCount": len(envelope["data"]) + 3}),
     "no_balance": lambda envelope, faults: JSONResponse(_error("Insufficient balance"), 402),

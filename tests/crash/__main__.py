@@ -22,7 +22,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.crash.child import POINTS
-from tests.crash.driver import ALONE, Nursery, Tally, launch, random_deaths, scene, survive
+from tests.crash.driver import ALONE, Nursery, Tally, disturb, launch, random_deaths, scene, survive
 from tests.deskwork import TEXT
 from tests.postgres import PostgresServer
 
@@ -115,6 +115,8 @@ def _campaign(nursery: Nursery, database: str, chance: random.Random) -> Tally:
         order = {"lease": LEASE, "beside": chance.randint(0, 1)}
     with scene(database, BATCH_SIZE=chance.choice((5, 20, 50)), RATE=rate) as (desk, stub):
         stub.latency = chance.choice((0.0, 0.01, 0.05))
+        stub.keep_alive = chance.random() < 0.8
+        disturb(stub, chance, chance.choice((0.0, 0.02, 0.1)))
         campaign_id = launch(desk, people, ALONE if alone else TEXT)
         return survive(nursery, desk, stub, campaign_id, _deaths(chance), within=120, **order)
 

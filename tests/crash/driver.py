@@ -19,7 +19,7 @@ from smscore import CampaignStatus, Kind, Message, Route
 from smscore.engine.runtime import CHUNKS_A_CAMPAIGN
 from tests.crash.checker import faults_of, rate_faults
 from tests.deskwork import ACTOR, QuickDesk, launch, open_quick, statuses
-from tests.stub_provider import Stub
+from tests.stub_provider import INTERIM, PROXIES, SURPLUS, Stub
 
 ROOT = Path(__file__).parents[2]
 ALONE = Message(Kind.VARIABLES, "ABCDEF", Route.TRANS, "", "1107160000000000001")
@@ -163,4 +163,17 @@ def random_deaths(chance: random.Random, count: int) -> list[dict]:
     return [{"seconds": chance.uniform(0.15, 1.1)} for _ in range(count)]
 
 
-__all__ = ["ALONE", "Nursery", "Tally", "launch", "random_deaths", "scene", "survive"]
+DISTURBANCES = [
+    fault
+    for fault in (*SURPLUS, *INTERIM, *PROXIES)
+    if "429" not in fault and not fault.endswith(("_only", "late_answer"))
+]
+"""Answers of doubtful origin that cost neither a rest of the account nor the deadline of a call."""
+
+
+def disturb(stub: Stub, chance: random.Random, share: float, calls: int = 2000) -> None:
+    """Let this share of the provider's calls end in a surplus answer, an interim one or that of a proxy."""
+    stub.calls |= {call: chance.choice(DISTURBANCES) for call in range(1, calls) if chance.random() < share}
+
+
+__all__ = ["ALONE", "Nursery", "Tally", "disturb", "launch", "random_deaths", "scene", "survive"]

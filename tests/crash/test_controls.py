@@ -1,4 +1,4 @@
-"""The checker itself: senders that are wrong in the two usual ways must fail it, and a right one must not."""
+"""The checker itself: senders that are wrong in the usual ways must fail it, and right ones must not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import pytest
 from smscore import store
 from smscore.engine.outcomes import call_record, results
 from smscore.messages import Content
-from smscore.provider import Verdict
+from smscore.provider import Verdict, client
+from smscore.provider.answer import answer_of
+from smscore.provider.connection import ProvingConnection
 from smscore.store import Chunk
 from tests.crash import __main__ as long_run
 from tests.crash.checker import faults_of, rate_faults
@@ -120,6 +122,60 @@ def test_a_worker_that_retries_on_a_timeout_is_caught(desk):
     desk.stub.next("reset_after")
     retry_on_timeout(desk, chunk, "only")
     assert len([fault for fault in end(desk, chunk) if "texted 2 times" in fault]) == 20
+
+
+def send_in_batches(desk, chunk: Chunk, size: int) -> None:
+    """The right way, `size` people a call, again and again while anybody waits, as after a resume."""
+    for turn in range(12):
+        with desk.database.writing() as connection:
+            runs = store.next_queued(connection, chunk, 0, 10, False, size).runs
+            mine = store.claim(connection, chunk, runs, f"turn {turn}", time.time()) if runs else []
+        for each in mine:
+            write(desk, chunk, each, call(desk, each))
+
+
+def believe_any_connection(monkeypatch) -> None:
+    """The usual wrong transport: what arrives next on a connection is the answer."""
+    monkeypatch.setattr(ProvingConnection, "counts_out", lambda self: True)
+
+
+def believe_a_bare_status(monkeypatch) -> None:
+    """The usual wrong reading: a status alone is the provider's word."""
+
+    def read(reply, question, wire):
+        return answer_of("key_refused", question) if reply.status == 401 else real(reply, question, wire)
+
+    real = client.read
+    monkeypatch.setattr(client, "read", read)
+
+
+FALSE_REFUSALS = {
+    "then_late_429": believe_any_connection,
+    "then_late_no_balance": believe_any_connection,
+    "429_then_good_late": believe_any_connection,
+    "page_401": believe_a_bare_status,
+    "empty_401": believe_a_bare_status,
+}
+
+
+@pytest.mark.parametrize("size", [1, 10])
+@pytest.mark.parametrize("fault", FALSE_REFUSALS)
+def test_a_refusal_that_is_not_one_offers_nobody_again(desk, fault, size):
+    chunk = running(desk, 40)
+    desk.stub.calls = {2: fault}
+    send_in_batches(desk, chunk, size)
+    assert end(desk, chunk) == []
+    assert desk.stub.taken.total() == 40
+
+
+@pytest.mark.parametrize("size", [1, 10])
+@pytest.mark.parametrize("fault", FALSE_REFUSALS)
+def test_a_sender_that_believes_a_refusal_that_is_not_one_is_caught(desk, monkeypatch, fault, size):
+    FALSE_REFUSALS[fault](monkeypatch)
+    chunk = running(desk, 40)
+    desk.stub.calls = {2: fault}
+    send_in_batches(desk, chunk, size)
+    assert len([each for each in end(desk, chunk) if "texted 2 times" in each]) == size
 
 
 @pytest.mark.parametrize(
