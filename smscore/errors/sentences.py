@@ -770,6 +770,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A quote is opened in this row and not closed, so its cells cannot be told apart; only its beginning is shown.",
         "It is too long to be corrected here. Close the quote, or remove it, in the file, and upload the file again.",
     ),
+    "long_endless_line": (
+        "This line is longer than any row can be, so it was not read; only its beginning is shown.",
+        "A line end or a closing quote is probably missing. Correct the file and upload it again.",
+    ),
     "several_rows": (
         "The corrected line holds more than one row.",
         "Write the cells of this one row only, without line ends outside quotes.",

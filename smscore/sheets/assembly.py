@@ -36,8 +36,8 @@ ENCODING_NAMES = {
 }
 
 
-class SwallowedRows(Exception):
-    """A cell may hold other rows, because of a quote that was never closed: the file must be read with more care."""
+class NoHeaderYet(Exception):
+    """The first half of a file holds no row, so that the header stands in the second: it must be read as one."""
 
 
 class NotUtf8(Exception):
@@ -51,8 +51,6 @@ class Assembly:
     limits: Limits
     kind: str
     asked_header: bool | None
-    separator: str
-    """What tells cells apart in a text file, where it is still open whether a cell swallowed other rows; else ""."""
     header: Header | None = None
     _batches: list[list[pa.StringArray]] = field(default_factory=list)
     _records: list[np.ndarray] = field(default_factory=list)
@@ -93,26 +91,26 @@ class Assembly:
             records = records[wanted]
         self._kept += len(records)
         self._check_limits()
-        if self.separator and any(text.swallowed_rows(cells, self.separator) for cells in columns):
-            raise SwallowedRows
         first = self._kept - len(records)
         self._odd += [_further_down(odd, first) for odd in text.oddities(columns, self.limits.cell)]
         self._batches.append([self._clean(cells) for cells in columns])
         self._records.append(records)
 
     def _check_limits(self) -> None:
+        if not self._kept and self._seen > self.limits.rows * BLANK_ALLOWANCE:
+            raise SheetError("no_rows")
         if self._kept > self.limits.rows or self._seen > self.limits.rows * BLANK_ALLOWANCE:
             raise SheetError("too_many_rows", limit=self.limits.rows)
 
     def further(self) -> Assembly:
         """An assembly for rows that stand further down in the same file; see `append`."""
-        return Assembly(self.limits, self.kind, self.asked_header, self.separator, header=Header((), -1, {}, ()))
+        return Assembly(self.limits, self.kind, self.asked_header, header=Header((), -1, {}, ()))
 
     def append(self, further: Assembly) -> None:
         """Take over all rows of `further`, which stand right behind those here. Raises `SheetError("too_many_rows")`,
-        or `SwallowedRows` where the header was still to come."""
+        or `NoHeaderYet` where the header was still to come."""
         if self.header is None:
-            raise SwallowedRows
+            raise NoHeaderYet
         self._records += [records + self._seen for records in further._records]
         self._blank += [records + self._seen for records in further._blank]
         self._odd += [_further_down(odd, self._kept) for odd in further._odd]

@@ -22,7 +22,7 @@ GUARD = rf"^'('*[{_BLANKS}]*[{_TRIGGERS}])"
 TOGETHER = 64
 VALUE_SHOWN, LONG_VALUE_SHOWN = 500, 120
 """How many characters are shown of a cell that cannot be used, and of one that is too long."""
-RETURN, SPACE, APOSTROPHE, LETTER, DELETE = 13, 32, 39, 65, 127
+SPACE, APOSTROPHE, LETTER, DELETE = 32, 39, 65, 127
 _IS_TRIGGER, _MAY_PRECEDE_TRIGGER = (np.zeros(256, np.bool_) for _ in range(2))
 _IS_TRIGGER[list(b"=+-@\t\r\n")] = True
 _MAY_PRECEDE_TRIGGER[[*range(SPACE + 1), APOSTROPHE, *range(DELETE, 256)]] = True
@@ -85,14 +85,6 @@ def is_utf8(cells: Cells) -> bool:
     except pa.ArrowInvalid:
         return False
     return True
-
-
-def swallowed_rows(cells: Cells, separator: str) -> bool:
-    """Whether a cell holds a line end together with a quote or a separator, as after a quote that was never closed."""
-    if cells.lowest > RETURN:
-        return False
-    broken = cells.column.filter(pc.match_substring_regex(cells.column, r"[\r\n]")).to_pylist()
-    return any('"' in cell or separator in cell or cell.endswith(("\n", "\r")) for cell in broken)
 
 
 def without_guard(cells: Cells) -> Cells:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from smscore.errors import SheetError
 
-from .assembly import Assembly, NotUtf8, SwallowedRows
+from .assembly import Assembly, NoHeaderYet, NotUtf8
 from .child import ChildDied, Conversation
 from .inside.__main__ import Order
 from .inside.frames import BEGIN, PROGRESS, REFUSED, ROWS, UNUSABLE, UNUSABLE_SHAPE
@@ -47,7 +47,7 @@ def read_sheet(
             raise SheetError("empty_file")
         if size > limits.file_size:
             raise SheetError("file_too_large", megabytes=size >> 20, limit=limits.file_size >> 20)
-        order = Order(size, sheet, limits.memory, limits.answer, limits.cpu_seconds, limits.columns)
+        order = Order(size, sheet, limits.memory, limits.answer, limits.cpu_seconds, limits.columns, limits.rows)
         request = _Request(name, header, progress or _silence, limits)
         return _asked_until_read(descriptor, order, request)
 
@@ -65,7 +65,7 @@ def _asked_until_read(descriptor: int, order: Order, request: _Request) -> Sheet
         return _asked(descriptor, order, request)
     except NotUtf8:
         again = replace(order, doubted=True, careful=order.doubted)
-    except (SwallowedRows, ChildDied):
+    except (NoHeaderYet, ChildDied):
         again = replace(order, careful=True)
     if order.careful:
         raise SheetError("damaged_workbook")
@@ -74,13 +74,13 @@ def _asked_until_read(descriptor: int, order: Order, request: _Request) -> Sheet
 
 def _asked(descriptor: int, order: Order, request: _Request) -> Sheet:
     with Conversation(descriptor, order, request.limits.wall_seconds) as conversation:
-        return _heard(conversation, request, trusting=not order.careful)
+        return _heard(conversation, request)
 
 
-def _heard(conversation: Conversation, request: _Request, trusting: bool) -> Sheet:
+def _heard(conversation: Conversation, request: _Request) -> Sheet:
     for kind, said in conversation.frames():
         if kind == BEGIN:
-            assembly = Assembly(request.limits, said["kind"], request.header, said["separator"] if trusting else "")
+            assembly = Assembly(request.limits, said["kind"], request.header)
             parts = [assembly, *(assembly.further() for _ in range(1, said["parts"]))]
             schema = pa.schema([(f"c{position}", pa.string()) for position in range(said["columns"])])
             unusable: list[pa.RecordBatch] = []

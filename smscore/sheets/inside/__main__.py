@@ -27,6 +27,7 @@ class Order:
     answer: int
     cpu_seconds: int
     max_columns: int
+    max_rows: int
     doubted: bool = False
     careful: bool = False
 
@@ -72,7 +73,7 @@ def main() -> None:
                 kind = kind_of(source)
                 if kind is Kind.TEXT:
                     ways = {"doubted": order.doubted, "careful": order.careful}
-                    read_text(source, order.size, talker, order.max_columns, **ways)
+                    read_text(source, order.size, talker, order.max_columns, order.max_rows, **ways)
                 else:
                     from .workbook import read_workbook
 

@@ -12,12 +12,12 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import BinaryIO
 
 from .encodings import Encoding, Feed
 from .fixed_width import fixed_width, have_numbers
-from .records import Raw
+from .records import LONGEST_LINE, Raw
 from .style import COMMON, LETTERS, NUMBERS, RECORDS, SURE, line_of, separator_line
 
 LEAST = 2
@@ -63,12 +63,16 @@ def _made(found: tuple | None) -> Manner | None:
 def rewritten(source: BinaryIO, encoding: Encoding, manner: Manner) -> io.BytesIO:
     """The whole text as CSV in UTF-8; its first line names the separator, as Excel does, where it is known."""
     feed = Feed(source, encoding, encoding.mark, lambda _: None)
-    lines = (line.rstrip("\n") for line in io.TextIOWrapper(io.BufferedReader(Raw(feed)), "utf-8", "replace"))
+    text = io.TextIOWrapper(io.BufferedReader(Raw(feed)), "utf-8", "replace")
     kept = io.BytesIO()
     kept.write(f"sep={manner.separator}\n".encode() if manner.separator else b"")
-    for at, line in enumerate(lines):
-        if at or not separator_line(f"{line}\n")[0]:
-            kept.write(f"{manner.rewrite(line)}\n".encode("utf-8", "replace"))
+    first = text.readline(LONGEST_LINE)
+    lines = chain([] if separator_line(first)[0] else [first], iter(lambda: text.readline(LONGEST_LINE), ""))
+    for line in lines:
+        bare = line.removesuffix("\n")
+        # A part of an endless line stays as it is: what such a line says is not read.
+        written = line if len(bare) >= LONGEST_LINE - 1 else manner.rewrite(bare) + line[len(bare) :]
+        kept.write(written.encode("utf-8", "replace"))
     return kept
 
 

@@ -10,18 +10,23 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .encodings import Feed
-from .style import TITLES, Style
+from .frames import Refused
+from .source import Source
+from .style import NUMBERS, TITLES, Style
 
 BATCH = 32_768
-MOST_LINES, MOST_LETTERS = 1_000, 262_144
+MOST_LINES, MOST_LETTERS = 32_768, 262_144
+LINES = re.compile(r"\r\n|\r|\n")
 LINE_KEPT, START_KEPT = 8_192, 120
 """How many characters of a line are kept: enough to put it right, or enough to know it again."""
 ROOM_FOR_LINES, ROOM_FOR_STARTS = 16 << 20, 32 << 20
 """How many bytes the lines of one file take on their way to the parent, and after that the starts of lines."""
+LONGEST_LINE = 4 << 20
+"""Letters from which a line is not looked into: a line end is missing, or a quote."""
 PHONE_LIKE = re.compile(r"\d[\d ()-]{8,}\d")
 OPEN_QUOTE = "unexpected end of data"
 
@@ -41,41 +46,66 @@ class BadRecords:
     is cut, code. So many may come that their texts must be cut, or left out."""
 
     told: list[tuple[int, int, str, bool, str]] = field(default_factory=list)
+    most: int = 1 << 31
+    """How many rows a sheet may have; of bad records twice as many are too many."""
     _taken: int = 0
 
     def add(self, number: int, bad: Bad) -> None:
-        """Keep the record `number` of the file, and as much of its text as there is room for."""
+        """Keep the record `number` of the file, and as much of its text as there is room for. Raises `Refused`."""
+        if len(self.told) >= self.most * 2:
+            raise Refused("too_many_rows", limit=self.most)
         most = LINE_KEPT if self._taken < ROOM_FOR_LINES else START_KEPT
         kept = bad.text[:most] if self._taken < ROOM_FOR_LINES + ROOM_FOR_STARTS else ""
         self._taken += len(json.dumps(kept))
         self.told.append((number, bad.cells, kept, len(kept) < len(bad.text), bad.code))
 
+    def empty(self) -> BadRecords:
+        """None yet, and as many allowed."""
+        return BadRecords(most=self.most)
+
     def followed_by(self, others: BadRecords, rows: int) -> BadRecords:
         """Those of a stretch of the file that holds `rows` rows besides, and behind them those of the next."""
         before = rows + len(self.told)
-        return BadRecords(self.told + [(number + before, *rest) for number, *rest in others.told])
+        return BadRecords(self.told + [(number + before, *rest) for number, *rest in others.told], self.most)
+
+
+class NotUtf8(Exception):
+    """A text that was taken for UTF-8 is none."""
 
 
 class _Lines:
-    """Lines with their ends (\\n, \\r\\n or \\r), which can be put back."""
+    """Lines of a text with their ends (\\n, \\r\\n or \\r), which can be put back."""
 
-    def __init__(self, feed: Feed) -> None:
-        self._lines = iter(
-            io.TextIOWrapper(io.BufferedReader(Raw(feed)), encoding="utf-8", errors="replace", newline="")
-        )
+    def __init__(self, source: Source, start: int) -> None:
+        raw = io.BufferedReader(Raw(_From(source, start)))
+        self._text = io.TextIOWrapper(raw, encoding="utf-8", errors="surrogateescape", newline="")
         self._back: list[str] = []
 
     def next(self) -> str | None:
-        return self._back.pop() if self._back else next(self._lines, None)
+        """The next line, of an endless one its first `LONGEST_LINE` letters; None behind the last."""
+        return self._back.pop() if self._back else self._text.readline(LONGEST_LINE) or None
 
     def put_back(self, lines: list[str]) -> None:
+        """Have some lines come once more, in their order."""
         self._back.extend(reversed(lines))
+
+
+class _From:
+    """A text from a place on, in pieces as a feed gives them."""
+
+    def __init__(self, source: Source, start: int) -> None:
+        self._source, self._at = source, start
+
+    def read(self) -> memoryview:
+        piece = self._source.view(self._at, io.DEFAULT_BUFFER_SIZE)
+        self._at += len(piece)
+        return piece
 
 
 class Raw(io.RawIOBase):
     """A feed seen as a raw file."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed | _From) -> None:
         self._feed = feed
         self._left = memoryview(b"")
 
@@ -93,22 +123,59 @@ class Raw(io.RawIOBase):
         return count
 
 
-def careful_batches(feed: Feed, style: Style, bad: BadRecords) -> Iterator[list[tuple[str, ...]]]:
-    """Columns of up to 32,768 rows at a time; records that are no rows are added to `bad`."""
-    rows: list[list[str]] = []
-    heading = True
-    for number, (text, cells) in enumerate(_records(_Lines(feed), style.separator, style.width), start=1):
-        heading = heading and number <= TITLES and _is_heading(cells, number)
-        row = _fitted(cells, text, style.width, 0 if heading else style.least)
+class ExactReader:
+    """Reads records by the exact rules, from one place of a text to another."""
+
+    def __init__(self, source: Source, style: Style, bad: BadRecords, *, heading: bool) -> None:
+        """`heading`: the first records may be titles or a header."""
+        self._source, self._style, self._bad = source, style, bad
+        self._heading = heading
+
+    def read(self, start: int, until: int, before: int) -> Iterator[tuple[int, int, list[list[str]]]]:
+        """Read all records that begin at `start` or later and before `until`; there are `before` others ahead of them.
+
+        Yields the place behind the last record, how many there were since, and their rows, some thousands at a time.
+        Records that are no rows are kept as bad ones. Raises `NotUtf8`.
+        """
+        lines, number, rows = _Lines(self._source, start), before, []
+        while start < until and (line := lines.next()) is not None:
+            number += 1
+            if len(line) >= LONGEST_LINE:
+                start = self._source.behind_line(start + _size(line))
+                lines = _Lines(self._source, start)
+                self._bad.add(number, Bad(1, line[: LINE_KEPT + 1], "endless_line"))
+                continue
+            taken, cells = _record(line, lines, self._style)
+            start += _size(taken)
+            self._keep(number, taken, cells, rows)
+            if len(rows) == BATCH:
+                yield start, number - before, rows
+                before, rows = number, []
+        yield start, number - before, rows
+
+    def pass_over(self, records: Sequence[list[str]], before: int) -> None:
+        """Take note of records that were read by others, behind `before` others: below them no titles stand."""
+        for number, cells in enumerate(records, before + 1):
+            self._heading = self._heading and number <= TITLES and _is_heading(cells, number)
+
+    def _keep(self, number: int, taken: str, cells: list[str] | None, rows: list[list[str]]) -> None:
+        self._heading = self._heading and number <= TITLES and _is_heading(cells, number)
+        text = taken.rstrip("\r\n")
+        row = _fitted(cells, text, self._style.width, 0 if self._heading else self._style.least)
         if isinstance(row, Bad):
-            bad.add(number, row)
+            self._bad.add(number, row)
         else:
             rows.append(row)
-        if len(rows) == BATCH:
-            yield list(zip(*rows, strict=True))
-            rows = []
-    if rows:
-        yield list(zip(*rows, strict=True))
+
+
+def _size(text: str) -> int:
+    """The size of a text in the file, in bytes. Raises `NotUtf8`."""
+    if text.isascii():
+        return len(text)
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:
+        raise NotUtf8 from None
 
 
 def _is_heading(cells: list[str] | None, number: int) -> bool:
@@ -132,35 +199,35 @@ def _fitted(cells: list[str] | None, text: str, width: int, least: int) -> list[
     return cells
 
 
-def _records(lines: _Lines, separator: str, width: int) -> Iterator[tuple[str, list[str] | None]]:
-    """Each record as it is written and its cells; None for the cells of a line whose quote is never closed."""
-    while (line := lines.next()) is not None:
-        if '"' in line:
-            yield _quoted_record(line, lines, separator, width)
-        else:
-            line = line.rstrip("\r\n")
-            yield line, line.split(separator)
+def _record(line: str, lines: _Lines, style: Style) -> tuple[str, list[str] | None]:
+    """The record that begins with `line`, as it is written, and its cells; None for them, and the one line, where a
+    quote is opened that is never closed."""
+    if '"' not in line:
+        return line, line.rstrip("\r\n").split(style.separator)
+    cells = strict_cells(line, style.separator)
+    if cells is not None:
+        return line, cells or lenient_cells(line, style.separator)
+    taken = _closed(line, lines, style.separator)
+    if len(taken) > 1:
+        cells = strict_cells("".join(taken), style.separator)
+        if cells and not holds_rows(cells, style.separator, style.width):
+            return "".join(taken), cells
+        lines.put_back(taken[1:])
+    return line, None
 
 
-def _quoted_record(line: str, lines: _Lines, separator: str, width: int) -> tuple[str, list[str] | None]:
-    """One record that has quotes, over as many lines as its quoted cells take; or the one line whose quote is open."""
-    taken = [line]
-    cells = strict_cells(line, separator)
-    while cells is None:
-        following = lines.next()
-        if following is None or len(taken) > MOST_LINES or sum(map(len, taken)) > MOST_LETTERS:
-            return _left_open(taken if following is None else [*taken, following], lines)
+def _closed(line: str, lines: _Lines, separator: str) -> list[str]:
+    """The lines up to the one in which the quote is closed that `line` leaves open; `line` alone where none is, and
+    the others are put back."""
+    taken, letters = [line], len(line)
+    while letters <= MOST_LETTERS and len(taken) <= MOST_LINES and (following := lines.next()) is not None:
         taken.append(following)
-        if '"' in following:
-            cells = strict_cells("".join(taken), separator)
-    if len(taken) > 1 and _swallows_rows(cells, separator, width):
-        return _left_open(taken, lines)
-    return "".join(taken).rstrip("\r\n"), cells or lenient_cells(line, separator)
-
-
-def _left_open(taken: list[str], lines: _Lines) -> tuple[str, None]:
+        letters += len(following)
+        # The line is judged by itself, as one whose first cell is open, so that a long cell is not read over and over.
+        if len(following) < LONGEST_LINE and '"' in following and strict_cells(f'"{following}', separator) is not None:
+            return taken
     lines.put_back(taken[1:])
-    return taken[0].rstrip("\r\n"), None
+    return taken[:1]
 
 
 def strict_cells(text: str, separator: str) -> list[str] | None:
@@ -178,15 +245,24 @@ def lenient_cells(line: str, separator: str) -> list[str]:
     return records[0] if records else []
 
 
-def holds_others(text: str, separator: str, width: int) -> bool:
-    """Whether a record over several lines is none, but several records behind a quote that was never closed."""
-    return _swallows_rows(strict_cells(text, separator), separator, width)
+def holds_rows(cells: list[str], separator: str, width: int) -> bool:
+    """Whether a record over several lines is none, but several records behind a quote that was never closed.
 
-
-def _swallows_rows(cells: list[str] | None, separator: str, width: int) -> bool:
-    """Whether a cell holds whole lines that are rows themselves: all the cells, and a number among them."""
-    return not cells or any(_is_row(line, separator, width) for cell in cells for line in cell.splitlines()[1:-1])
+    It is where a line within a cell has all the cells of a row and a number among them, and where its first line and
+    its last one would both be rows by themselves, with numbers in the same column.
+    """
+    parts = {at: LINES.split(cell) for at, cell in enumerate(cells) if "\n" in cell or "\r" in cell}
+    if width < 2 or not parts:
+        return False
+    if any(_is_row(line, separator, width) for lines in parts.values() for line in lines[1:-1]):
+        return True
+    first, last = min(parts), max(parts)
+    above = [*cells[:first], *parts[first][0].split(separator)]
+    below = [*parts[last][-1].split(separator), *cells[last + 1 :]]
+    return len(above) == len(below) == width and any(
+        NUMBERS.fullmatch(one) and NUMBERS.fullmatch(other) for one, other in zip(above, below, strict=True)
+    )
 
 
 def _is_row(line: str, separator: str, width: int) -> bool:
-    return width > 1 and line.count(separator) >= width - 1 and PHONE_LIKE.search(line) is not None
+    return line.count(separator) >= width - 1 and PHONE_LIKE.search(line) is not None
