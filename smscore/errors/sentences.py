@@ -673,6 +673,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Reading this file took longer than a file may take, so it was stopped.",
         "Remove empty rows and columns, split the contacts over several files, or save the sheet as .csv.",
     ),
+    "part_encoding": (
+        "A part of the workbook says that it is written in {encoding}, which is not read here.",
+        "Open it in Excel, save it again as .xlsx, and upload that copy.",
+    ),
     "password_protected": (
         "The workbook is protected with a password.",
         "Save a copy without the password and upload that.",
@@ -741,6 +745,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "stray_cell": (
         "Cells far to the right of the contacts were left out ({count}).",
         "Check the last columns of the sheet if something is missing.",
+    ),
+    "sheets_unread": (
+        "The workbook is damaged in part: nothing of these sheets could be read: {sheets}. Another sheet was read.",
+        "If your contacts are in one of them, open the file in Excel, save it again as .xlsx, and upload that copy.",
     ),
     "hidden_rows_unseen": (
         "In this file it can be seen neither which rows are hidden by a filter nor how numbers are formatted: all rows "

@@ -189,6 +189,7 @@ class Assembly:
             (nul, "nul_bytes", {"count": nul}),
             (facts.get("macros"), "macros_ignored", {}),
             (facts.get("stray"), "stray_cell", {"count": facts.get("stray", 0)}),
+            (facts.get("unread"), "sheets_unread", {"sheets": ", ".join(facts.get("unread") or [])}),
             ("hidden" in facts and facts["hidden"] is None, "hidden_rows_unseen", {}),
         )
         return [Notice(code, known) for holds, code, known in said if holds]

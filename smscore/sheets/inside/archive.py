@@ -21,7 +21,8 @@ MOST_PARTS = 20_000
 MOST_UNPACKED = 2 << 30
 HONEST_RATIO = 200
 SMALL_PART = 16 << 20
-DOCUMENT_TYPE = (b"<!DOCTYPE", b"<!doctype", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
+PROLOG = 8_192
+ASIDES = {b"<!--": b"-->", b"<?": b"?>"}
 SHEET_TAG = re.compile(rb"<(?:\w+:)?sheet\s([^>]*)>")
 RELATION_TAG = re.compile(rb"<(?:\w+:)?Relationship\s([^>]*)>")
 ATTRIBUTE = re.compile(rb"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
@@ -76,11 +77,15 @@ class Archive:
             return "xlsx"
         if "xl/workbook.bin" in self.names:
             return "xlsb"
-        if "mimetype" in self.names and self.whole("mimetype").startswith(OPEN_DOCUMENT):
+        if self.is_open_document():
             return "ods"
         if any(part.startswith("xl/") for part in self.names):
             raise Refused("damaged_workbook")
         raise Refused("not_a_sheet", what="an archive that holds no workbook")
+
+    def is_open_document(self) -> bool:
+        """Whether it says that it is an OpenDocument sheet."""
+        return "mimetype" in self.names and self.whole("mimetype").startswith(OPEN_DOCUMENT)
 
     def has_macros(self) -> bool:
         """Whether a macro project lies in the workbook."""
@@ -89,10 +94,17 @@ class Archive:
     def check_document_types(self) -> None:
         """Refuse a workbook any of whose parts starts with a document type: entities are only ever an attack here."""
         for part in self.names:
-            if part.endswith((".xml", ".rels")):
-                first = next(self.chunks(part, 8192), b"")
-                if any(mark in first for mark in DOCUMENT_TYPE):
-                    raise Refused("unsafe_workbook", why="one of its parts declares entities of its own")
+            if part.lower().endswith((".xml", ".rels")) and self._declares_entities(part):
+                raise Refused("unsafe_workbook", why="one of its parts declares entities of its own")
+
+    def _declares_entities(self, part: str) -> bool:
+        """Whether a declaration stands in front of the first element of a part."""
+        rest = b""
+        for chunk in self.chunks(part, PROLOG):
+            rest, found = _first_tag(rest + chunk.replace(b"\0", b""))
+            if found:
+                return found == b"<!"
+        return False
 
     def size(self, part: str) -> int:
         """The unpacked size of a part in bytes, as the archive declares it; never more than that is read."""
@@ -128,6 +140,21 @@ class Archive:
             hidden = sheet.get("state", "visible") != "visible"
             found.append(SheetPart(sheet.get("name", ""), part if part in self.names else "", hidden))
         return found
+
+
+def _first_tag(xml: bytes) -> tuple[bytes, bytes]:
+    """The first two bytes of the first tag that is no comment and no instruction; b"" where more must be read, and
+    what to put in front of it."""
+    at = 0
+    while 0 <= (at := xml.find(b"<", at)) < len(xml) - 3:
+        start = b"<!--" if xml.startswith(b"<!--", at) else xml[at : at + 2]
+        if start not in ASIDES:
+            return b"", start
+        end = xml.find(ASIDES[start], at + len(start))
+        if end < 0:
+            return start + xml[max(at + len(start), len(xml) - 2) :], b""
+        at = end + len(ASIDES[start])
+    return xml[at:] if at >= 0 else b"", b""
 
 
 def attributes(tag: bytes) -> dict[str, str]:

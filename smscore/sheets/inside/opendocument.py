@@ -30,7 +30,7 @@ END_OF_ROW = b"</table:table-row>"
 
 # As in `open_tags`, no pattern looks behind the next "<", or goes back.
 _PROLOG = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*+<\?xml\s[^<>]*+>\s*+")
-_SIGNS = (b"<!", b"<?", b"<text:tab", b"<text:line-break", b"<text:soft-page-break")
+_SIGNS = (b"<!", b"<?", b"<text:tab", b"<text:line-break", b"<text:soft-page-break", b"<text:ruby-text")
 _INDENT = re.compile(rb">\s++(?=</?(?!text:)\w+:|</?text:list|<text:[ph][\s/>])")
 """White space before a tag that does not stand within a paragraph."""
 _TAGS = tags_named(
@@ -41,6 +41,22 @@ _UNTYPED = re.compile(
     rb"<(table:(?:covered-)?table-cell)(?=[\s>])(?![^<]*office:value-type)[^<]*+(?<=[^/]>)(?=<text:p[\s>])"
 )
 """A cell with text that does not say what it holds; no attribute holds a "<"."""
+_COVERED = re.compile(
+    rb"<table:covered-table-cell(?=[\s/>])("
+    + ATTRIBUTES
+    + rb")(?:(?<=/)>|(?<!/)>[^<]*+(?:<(?!/table:covered-table-cell[\s>])[^<]*+)*+</table:covered-table-cell\s*+>)"
+)
+_COVERED_VALUE = re.compile(
+    rb"<table:covered-table-cell(?=[\s/>])(?:[^<>]*+(?<!/)>(?!<)|[^<>]*+(?<!/)><(?!/)|[^<>]*?office:)"
+)
+"""A cell that another one covers, with a content that nobody sees."""
+_REPEATED = re.compile(rb"\stable:number-columns-repeated\s*=\s*(?:\"\d+\"|'\d+')")
+_RUBY = re.compile(
+    rb"<text:ruby-text(?=[\s/>])"
+    + ATTRIBUTES
+    + rb"(?:(?<=/)>|(?<!/)>[^<]*+(?:<(?!/text:ruby-text[\s>])[^<]*+)*+</text:ruby-text\s*+>)"
+)
+"""How the signs before it are spoken, above them in small letters."""
 _PARAGRAPH = re.compile(
     rb"<text:([ph])(?=[\s>])" + ATTRIBUTES + rb"(?<!/)>"
     rb"[^<]*+(?:<(?!/?text:[ph][\s/>])[^<]*+)*+</text:\1\s*+>"
@@ -98,8 +114,6 @@ def open_document(archive: Archive) -> OpenDocument:
     """Look through a workbook, and make its plain copy where it needs one. Raises `Refused`."""
     if CONTENT not in archive.names:
         raise Refused("damaged_workbook")
-    if b"encryption-data" in archive.whole(MANIFEST):
-        raise Refused("password_protected")
     look = _Look()
     hidden = _hidden(look.through(archive.chunks(CONTENT)))
     if not look.is_odd:
@@ -130,6 +144,7 @@ class _Look:
                 any(sign in seen[:filled] for sign in _SIGNS)
                 or _INDENT.search(seen, 0, filled)
                 or _UNTYPED.search(seen)
+                or _COVERED_VALUE.search(seen)
             ):
                 self.is_odd = True
                 return
@@ -153,8 +168,13 @@ def plain_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The same XML without comments, CDATA, instructions and white space between tags, a few rows at a time."""
     for rows in _up_to_rows(without_asides(chunks)):
         rows = _INDENT.sub(b">", _PAGE_BREAK.sub(b"", rows).lstrip())
-        rows = _UNTYPED.sub(_as_text, rows)
+        rows = _UNTYPED.sub(_as_text, _COVERED.sub(_emptied, _RUBY.sub(b"", rows)))
         yield _PARAGRAPH.sub(_collapsed, rows) if _BROKEN.search(rows) else rows
+
+
+def _emptied(cell: re.Match[bytes]) -> bytes:
+    repeated_columns = _REPEATED.search(cell[1])
+    return b"<table:covered-table-cell" + (repeated_columns[0] if repeated_columns else b"") + b"/>"
 
 
 def _as_text(cell: re.Match[bytes]) -> bytes:

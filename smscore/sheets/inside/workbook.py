@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import BinaryIO
 
@@ -20,10 +21,11 @@ from .frames import Refused, Talker
 from .kinds import Kind, path_of
 from .open_formats import survey_ods
 from .opendocument import OpenDocument, open_document
+from .packages import Package, open_package, plain_document
 from .salvage import salvage
 from .survey import Survey, with_texts, with_words
 from .watch import Watch
-from .xls import old_counts_from_1904, survey_xls
+from .xls import is_encrypted, old_counts_from_1904, other_sheets, survey_xls
 from .xlsb import epoch_of_xlsb, survey_xlsb
 
 SLICE = 65_536
@@ -51,6 +53,9 @@ class _Book:
     reader: fastexcel.ExcelReader
     sheets: list[SheetPart]
     document: OpenDocument | None
+    package: Package
+    unread: list[str] = field(default_factory=list)
+    """The sheets that hold rows which cannot be read, as far as they were looked at."""
 
 
 @dataclass(frozen=True)
@@ -85,18 +90,27 @@ def read_workbook(
     source: BinaryIO, kind: Kind, talker: Talker, wanted: str | None, max_columns: int, careful: bool
 ) -> None:
     """Send one sheet of a workbook to the parent, rows and last word; `careful` cell by cell. Raises `Refused`."""
-    archive = Archive(source) if kind is Kind.ZIPPED else None
+    archive, package = _opened(source) if kind is Kind.ZIPPED else (None, Package())
     form = _form(archive, source)
     document = open_document(archive) if form == "ods" else None
-    plain = document.plain if document else None
+    plain = (document.plain if document else None) or package.copy
     try:
         reader = fastexcel.read_excel(plain or path_of(source.fileno()))
-        book = _Book(source, archive, form, reader, _sheets(reader, archive, form), document)
+        other = package.other or _others(source, reader, form)
+        book = _Book(source, archive, form, reader, _sheets(reader, archive, form, other), document, package)
         sheet = _chosen(book, wanted)
         found = _saved(book, sheet, max_columns) if careful else _read(book, sheet, talker, max_columns)
     except fastexcel.FastExcelError as error:
         raise Refused("password_protected" if "password" in str(error).lower() else "damaged_workbook") from None
     _tell(book, sheet, found, talker)
+
+
+def _opened(source: BinaryIO) -> tuple[Archive, Package]:
+    """A zipped workbook, or its plain copy where it needs one."""
+    archive = Archive(source)
+    is_open = archive.is_open_document()
+    package = Package(plain_document(archive)) if is_open else open_package(archive)
+    return (Archive(io.BytesIO(package.copy)) if package.copy else archive), package
 
 
 def _tell(book: _Book, sheet: SheetPart, found: _Found, talker: Talker) -> None:
@@ -109,6 +123,7 @@ def _tell(book: _Book, sheet: SheetPart, found: _Found, talker: Talker) -> None:
         hidden=found.hidden,
         problems=listed(found.problems),
         stray=found.strays,
+        unread=[*book.package.missing, *book.unread],
     )
 
 
@@ -135,7 +150,8 @@ def _surveyed(book: _Book, sheet: SheetPart, watch: Watch | None, loaded: _Loade
         rows, columns = len(loaded.columns[0]), loaded.first + len(loaded.columns) - 1
         return survey_ods(book.archive, book.document, sheet.name, rows, columns)
     if book.form == "xls":
-        return survey_xls(book.source, book.sheets.index(sheet), len(book.sheets))
+        names = book.reader.sheet_names
+        return survey_xls(book.source, names.index(sheet.name), len(names))
     return Survey(None)
 
 
@@ -174,20 +190,33 @@ def _check_old_office(source: BinaryIO) -> None:
         raise Refused("password_protected")
     if not any(name in names for name in OLD_STREAMS):
         raise Refused("not_a_sheet", what="an old Office document that is no workbook")
+    if is_encrypted(source):
+        raise Refused("password_protected")
 
 
-def _sheets(reader: fastexcel.ExcelReader, archive: Archive | None, form: str) -> list[SheetPart]:
+def _others(source: BinaryIO, reader: fastexcel.ExcelReader, form: str) -> frozenset[str]:
+    """The names of the sheets of an XLS workbook that hold no cells for people."""
+    names = dict(enumerate(reader.sheet_names))
+    return frozenset(names.get(position, "") for position in other_sheets(source)) if form == "xls" else frozenset()
+
+
+def _sheets(
+    reader: fastexcel.ExcelReader, archive: Archive | None, form: str, other: frozenset[str]
+) -> list[SheetPart]:
     if not reader.sheet_names:
         raise Refused("damaged_workbook")
     if form == "xlsx":
         known = {sheet.name: sheet for sheet in archive.sheet_parts()}
-        return [known.get(name, SheetPart(name, "", False)) for name in reader.sheet_names]
-    return [SheetPart(name, "", _load(reader, name).visible != "visible") for name in reader.sheet_names]
+        return [known.get(name, SheetPart(name, "", False)) for name in reader.sheet_names if name not in other]
+    names = [name for name in reader.sheet_names if name not in other]
+    return [SheetPart(name, "", _load(reader, name).visible != "visible") for name in names]
 
 
 def _chosen(book: _Book, wanted: str | None) -> SheetPart:
     """The sheet asked for, or the only one that holds something; hidden ones count only where no other does."""
     names = [sheet.name for sheet in book.sheets]
+    if wanted in book.package.missing:
+        raise Refused("damaged_workbook")
     if wanted is not None:
         if wanted not in names:
             raise Refused("no_such_sheet", sheet=wanted, choices=names, sheets=", ".join(names))
@@ -195,7 +224,7 @@ def _chosen(book: _Book, wanted: str | None) -> SheetPart:
     filled = [sheet for sheet in book.sheets if _holds_something(sheet, book)]
     choices = [sheet for sheet in filled if not sheet.hidden] or filled
     if not choices:
-        raise Refused("no_rows")
+        raise Refused("damaged_workbook" if book.unread or book.package.missing else "no_rows")
     if len(choices) > 1:
         offered = [sheet.name for sheet in sorted(filled, key=lambda sheet: sheet.hidden)]
         raise Refused("choose_sheet", choices=offered, sheets=", ".join(offered))
@@ -205,7 +234,14 @@ def _chosen(book: _Book, wanted: str | None) -> SheetPart:
 def _holds_something(sheet: SheetPart, book: _Book) -> bool:
     if book.archive is None or not sheet.part:
         return _load(book.reader, sheet.name).height > 0
-    return any(b"v>" in chunk or b"is>" in chunk for chunk in book.archive.chunks(sheet.part))
+    is_sheet = False
+    for chunk in book.archive.chunks(sheet.part):
+        if b"v>" in chunk or b"is>" in chunk:
+            return True
+        is_sheet = is_sheet or b"sheetData" in chunk
+    if not is_sheet:
+        book.unread.append(sheet.name)
+    return False
 
 
 def _load(reader: fastexcel.ExcelReader, name: str, kind: str = "string", columns: list[int] | None = None):

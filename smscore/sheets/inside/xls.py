@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import BinaryIO
 
 import olefile
@@ -21,7 +22,7 @@ from .xlsb import rk_number
 ROW, SHEET, END, DEFAULT_ROW = 0x0208, 0x0085, 0x000A, 0x0225
 BEGINS = (0x0809, 0x0409, 0x0209, 0x0009)
 ROW_SIZE = 16
-FORMAT, CELL_FORMAT, DATES = 0x041E, 0x00E0, 0x0022
+FORMAT, CELL_FORMAT, DATES, FILE_PASS = 0x041E, 0x00E0, 0x0022, 0x002F
 NUMBER, RK, MANY_RK, FORMULA = 0x0203, 0x027E, 0x00BD, 0x0006
 TEXTS = (0x00D6, 0x00FD, 0x0204)
 """The records of cells that hold text; a formula's value is one where its first byte is 0 and its last two are set."""
@@ -52,13 +53,22 @@ def survey_xls(source: BinaryIO, position: int, sheets: int) -> Survey:
     return Survey(None)
 
 
+def is_encrypted(source: BinaryIO) -> bool:
+    """Whether an XLS workbook is protected with a password ([MS-XLS] 2.4.117 FilePass), in any of its ways."""
+    return any(kind == FILE_PASS for kind, _, _ in _own_records(_stream(source)))
+
+
+def other_sheets(source: BinaryIO) -> list[int]:
+    """The positions of the sheets of an XLS workbook that are macros, charts or modules (2.4.28 BoundSheet8)."""
+    stream = _stream(source)
+    kinds = [stream[at + 5] for kind, at, size in _own_records(stream) if kind == SHEET and size > 5]
+    return [position for position, kind in enumerate(kinds) if kind]
+
+
 def old_counts_from_1904(source: BinaryIO) -> bool:
     """Whether the first of all days of an XLS workbook is in 1904 ([MS-XLS] 2.4.77 Date1904)."""
     stream = _stream(source)
-    for kind, at, _ in _records(stream, 0):
-        if kind in (END, DATES):
-            return kind == DATES and stream[at : at + 1] == b"\1"
-    return False
+    return any(kind == DATES and stream[at : at + 1] == b"\1" for kind, at, _ in _own_records(stream))
 
 
 @dataclass
@@ -119,9 +129,7 @@ def _formats(stream: bytes) -> dict[int, Format]:
     codes: dict[int, str] = {}
     used: list[int] = []
     version = int.from_bytes(stream[4:6], "little")
-    for kind, at, size in _records(stream, 0):
-        if kind == END:
-            break
+    for kind, at, size in _own_records(stream):
         if kind == FORMAT:
             codes[int.from_bytes(stream[at : at + 2], "little")] = _code(stream[at + 2 : at + size], version)
         elif kind == CELL_FORMAT:
@@ -144,6 +152,11 @@ def _stream(source: BinaryIO) -> bytes:
             return office.openstream(name).read()
     except (OSError, ValueError, IndexError, StopIteration, struct.error):
         return b""
+
+
+def _own_records(stream: bytes) -> Iterator[tuple[int, int, int]]:
+    """Kind, place and size of the records of the workbook itself, which stand before those of its sheets."""
+    return takewhile(lambda record: record[0] != END, _records(stream, 0))
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
