@@ -21,10 +21,12 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import smscore
+from doors import memory, start, uploads
+from doors.gate import SignInGate
+from doors.origins import OriginGuard
 from pages.ui import session
-from smscore import Desk, DeskError
+from smscore import Desk, DeskError, SettingsError
 
-SHUT_DOORS = ("/_stcore/agent", "/_stcore/metrics")
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
     "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; font-src 'self' data:; "
@@ -42,13 +44,13 @@ log = logging.getLogger("smsdesk")
 
 
 class SecurityHeaders:
-    """ASGI middleware: the headers above on every answer, and Streamlit's doors that SMS Desk does not need shut."""
+    """ASGI middleware: the headers above on every answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or answer 404 at a shut door."""
+        """Pass a request on, and add to its answer."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -59,8 +61,7 @@ class SecurityHeaders:
                 message = {**message, "headers": [*kept, *HEADERS.items()]}
             await send(message)
 
-        door = scope["path"].startswith(SHUT_DOORS)
-        await (Response(status_code=404) if door else self.app)(scope, receive, guarded)
+        await self.app(scope, receive, guarded)
 
 
 class Doors:
@@ -82,9 +83,15 @@ class QuietCallbacks(logging.Filter):
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Open the desk and start the engine; on the way out, let calls under way finish and stop it.
 
-    With wrong settings the pages still come up, to say what is wrong.
+    With wrong settings the pages still come up, to say what is wrong; a desk that strangers could use does not start.
     """
     logging.getLogger("uvicorn.access").addFilter(QuietCallbacks())
+    tidying = asyncio.create_task(memory.tidy())
+    try:
+        start.check_start(smscore.load_settings())
+    except SettingsError as error:
+        if error.facts.get("start"):
+            raise
     try:
         Doors.desk = await asyncio.to_thread(session.desk)
         await asyncio.to_thread(smscore.start_engine, Doors.desk)
@@ -94,6 +101,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        tidying.cancel()
         await asyncio.to_thread(smscore.stop_engine)
 
 
@@ -128,6 +136,7 @@ async def tell_health(_request: Request) -> JSONResponse:
     return JSONResponse({"status": "open", "mode": "live" if Doors.desk.live else "sandbox"})
 
 
+uploads.install()
 app = st.App(
     Path(__file__).parent / "pages/navigation.py",
     lifespan=lifespan,
@@ -136,7 +145,14 @@ app = st.App(
         Mount("/sandbox", sandbox),
         Route("/health", tell_health),
     ],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[
+        Middleware(start.PlainRefusal),
+        Middleware(SecurityHeaders),
+        Middleware(start.LoopbackOnly),
+        Middleware(OriginGuard),
+        Middleware(SignInGate),
+        Middleware(uploads.UploadBounds),
+    ],
 )
 
 if __name__ == "__main__":

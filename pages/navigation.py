@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
-from pages.ui import frame, session
+from pages.ui import chooser, frame, session, visitor
+from smscore import Entry
 
-ICON = str(Path(__file__).parent / "ui/icon.png")
-st.set_page_config(page_title="SMS Desk", page_icon=ICON, layout="wide", initial_sidebar_state=240)
+# In the page itself: a file of its own would be shown to those only who have signed in.
+ICON = f"data:image/png;base64,{b64encode((Path(__file__).parent / 'ui/icon.png').read_bytes()).decode()}"
+entry = visitor.entry()
+side_bar = 240 if entry is Entry.ENTERED else "collapsed"
+st.set_page_config(page_title="SMS Desk", page_icon=ICON, layout="wide", initial_sidebar_state=side_bar)
 st.logo(ICON, size="large")
 
 PAGES = {
@@ -26,12 +32,18 @@ PAGES = {
     "Desk": [st.Page("settings.py", title="Settings", icon=":material/settings:")],
 }
 
-page = st.navigation(PAGES)
+page = st.navigation(PAGES, position="sidebar" if entry is Entry.ENTERED else "hidden")
 session.whole_page_begins()
-frame.sign_in_gate()
-if page.url_path != "compose":
-    session.drop_receipt()
-desk = frame.opened_desk()
-frame.draw_operator()
-frame.draw_status_line(desk)
-page.run()
+try:
+    if entry is not Entry.ENTERED:
+        frame.draw_gate(entry, page.url_path)
+    if page.url_path != "compose":
+        session.drop_receipt()
+    desk = frame.opened_desk()
+    frame.draw_operator()
+    frame.draw_status_line(desk)
+    page.run()
+except StopException:
+    chooser.page_ends(None)
+    raise
+chooser.page_ends(session.kept_files())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import parts, session, words
+from pages.ui import chooser, parts, session, words
 from smscore import Campaign, Desk, DeskError, RecipientStatus, Totals, read_sheet
 
 SHOWN, WATCHED = 1_000, "2s"
@@ -95,7 +95,7 @@ def draw_downloads(desk: Desk, campaign: Campaign, statuses: tuple[RecipientStat
 def draw_import(desk: Desk) -> None:
     """Delivery reports exported from the provider's portal."""
     with st.expander("Import a delivery report from the provider's portal", icon=":material/upload_file:"):
-        source = st.file_uploader("Delivery report: CSV or Excel", type=["csv", "xlsx", "xls"], key="delivery_file")
+        source = chooser.choose("Delivery report: CSV or Excel", type=["csv", "xlsx", "xls"], key="delivery_file")
         if source is None:
             parts.note(
                 "It closes what is accepted or unknown, matched by message id. Reading it twice changes nothing."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.ui import parts, session, words
+from pages.ui import chooser, parts, session, words
 from smscore import Desk, DeskError, Route, Template, read_sheet, variables
 
 
@@ -118,7 +118,7 @@ def _retire(desk: Desk, template: Template) -> None:
 
 def draw_import(desk: Desk) -> None:
     """The portal's export: approved templates are taken, the rest is listed with its reason."""
-    source = st.file_uploader("The portal's export: CSV or Excel", type=["csv", "xlsx", "xls"], key="template_file")
+    source = chooser.choose("The portal's export: CSV or Excel", type=["csv", "xlsx", "xls"], key="template_file")
     if source is None:
         parts.note("Columns are found by their names: template id, name, content, header, category, status.")
         return

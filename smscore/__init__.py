@@ -29,7 +29,8 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
         Window,
     )
     from smscore.campaigns import warnings as plan_warnings
-    from smscore.config import Role, Settings, load_settings
+    from smscore.config import Behind, Role, Settings, load_settings
+    from smscore.config import Faults as SettingFaults
     from smscore.contacts import (
         Arithmetic,
         Audience,
@@ -96,6 +97,7 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
     from smscore.sandbox import Faults
     from smscore.sheets import Sheet, read_sheet
     from smscore.sheets import prepare as prepare_reading
+    from smscore.sign_in import Entry, EntryRules, address_of, is_loopback
     from smscore.store import SavedAudience, Template
 
 

@@ -8,11 +8,10 @@ SMS Desk runs on the sandbox and an SQLite file.
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -22,9 +21,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict, TomlConfigSettingsSource
 
 from smscore.errors import SettingsError, explain
+from smscore.sign_in import EntryRules, SignIn, is_loopback, normal_address, normal_domain, read_sign_in
 
 PREFIX = "SMSCORE_"
 SECRETS_PATH = Path(".streamlit/secrets.toml")
@@ -39,6 +39,13 @@ class Role(StrEnum):
     ALL = "all"
     WEB = "web"
     WORKER = "worker"
+
+
+class Behind(StrEnum):
+    """What keeps strangers away from a desk without sign-in of its own that listens on more than loopback."""
+
+    PROXY = "proxy"
+    LOOPBACK_PORT = "loopback-port"
 
 
 class Secret(SecretStr):
@@ -74,17 +81,10 @@ class _Masked(Secret):
 def _base_url(text: str) -> str:
     url = urlsplit(text.strip().rstrip("/"))
     bare = url.hostname and not (url.username or url.password or url.query or url.fragment)
-    if not bare or not (url.scheme == "https" or (url.scheme == "http" and _loopback(url.hostname))):
+    if not bare or not (url.scheme == "https" or (url.scheme == "http" and is_loopback(url.hostname))):
         raise ValueError("base_url")
     _ = url.port
     return url.geturl()
-
-
-def _loopback(host: str | None) -> bool:
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _database_url(url: Secret) -> Secret:
@@ -121,7 +121,25 @@ def _stripped(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
 
 
+def _split(value: object) -> object:
+    return [part for part in re.split(r"[,;\s]+", value) if part] if isinstance(value, str) else value
+
+
+def _each(normal: Callable[[str], str]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    """Make a validator that puts every text into its normal form and refuses those that have none."""
+
+    def check(texts: tuple[str, ...]) -> tuple[str, ...]:
+        found = tuple(normal(text) for text in texts)
+        if not all(found):
+            raise ValueError("not understood")
+        return found
+
+    return check
+
+
 Stripped = BeforeValidator(_stripped)
+Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_each(normal_address))]
+Domains = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_each(normal_domain))]
 
 
 class Settings(BaseSettings):
@@ -130,7 +148,10 @@ class Settings(BaseSettings):
     rate: messages per second over all workers of one provider account · batch_size: recipients in one bulk call ·
     connections: calls under way at once in one process · price: money per segment in `currency`, None = not known ·
     webhook_token: what the provider must show when it reports deliveries, None = no callbacks are taken ·
-    same_list_hours: how long the same text to the same people asks first.
+    same_list_hours: how long the same text to the same people asks first · administrators, allowed_addresses,
+    allowed_domains: who may enter when sign-in is set up · sign_in_hours: how long a sign-in lasts, None = as long as
+    the identity provider's token · behind: what guards a desk without sign-in that others could reach ·
+    sign_in: the checked `[auth]` table, None = there is none.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
@@ -150,11 +171,22 @@ class Settings(BaseSettings):
     currency: Annotated[str, Stripped, Field(pattern=r"^[A-Z]{3}$")] = "INR"
     connections: Annotated[int, Field(ge=1, le=64)] = 8
     same_list_hours: Annotated[float, Field(ge=0, le=24 * 366, allow_inf_nan=False)] = 24.0
+    administrators: Addresses = ()
+    allowed_addresses: Addresses = ()
+    allowed_domains: Domains = ()
+    sign_in_hours: Annotated[float, Field(gt=0, le=24 * 31, allow_inf_nan=False)] | None = None
+    behind: Annotated[Behind, Stripped] | None = None
+    sign_in: SignIn | None = None
 
     @property
     def live(self) -> bool:
         """True when an API key is set: messages go to the provider. False: they go to the sandbox."""
         return self.api_key is not None
+
+    @property
+    def entry_rules(self) -> EntryRules:
+        """Who may enter, and for how long, when sign-in is set up."""
+        return EntryRules(self.administrators, self.allowed_addresses, self.allowed_domains, self.sign_in_hours)
 
     @property
     def host(self) -> str:
@@ -196,7 +228,7 @@ class Settings(BaseSettings):
         return (init_settings,)
 
 
-NAMES = tuple(field.validation_alias or name for name, field in Settings.model_fields.items())
+NAMES = tuple(field.validation_alias or name for name, field in Settings.model_fields.items() if name != "sign_in")
 
 
 class Faults(tuple[str, ...]):
@@ -214,13 +246,18 @@ def load_settings(environ: Mapping[str, str] | None = None, secrets_path: Path |
     """
     environ = os.environ if environ is None else environ
     faults = list(_misspelt(environ))
+    sign_in = None
     try:
-        written = _from_file(SECRETS_PATH if secrets_path is None else Path(secrets_path)) | _from_environment(environ)
-        settings = Settings(**written)
+        tables = _tables(SECRETS_PATH if secrets_path is None else Path(secrets_path))
+        sign_in, more = read_sign_in(tables.get("auth"))
+        faults.extend(more)
+        settings = Settings(**_from_file(tables) | _from_environment(environ) | {"sign_in": sign_in})
     except SettingsError as error:
         faults.append(error.sentence)
     except ValidationError as error:
         faults.extend(_sentences(error))
+    if not faults and sign_in and not settings.administrators:
+        faults.append(explain("no_administrator").sentence)
     if faults:
         raise SettingsError("bad_settings", faults=Faults(faults))
     return settings
@@ -229,19 +266,27 @@ def load_settings(environ: Mapping[str, str] | None = None, secrets_path: Path |
 def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
     source = EnvSettingsSource(Settings, env_prefix=PREFIX, env_prefix_target="all")
     source.env_vars = {name.lower(): text for name, text in environ.items() if text.strip()}
+    source.env_vars.pop(f"{PREFIX}sign_in".lower(), None)  # only the table [auth] sets it up
     return source()
 
 
-def _from_file(path: Path) -> dict[str, object]:
+def _tables(path: Path) -> Mapping[str, object]:
+    """Read the secrets file; {} when there is none."""
     try:
-        table = TomlConfigSettingsSource(Settings, toml_file=path).toml_data.get("smscore", {})
+        tables = TomlConfigSettingsSource(Settings, toml_file=path).toml_data
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         raise SettingsError("secrets_not_toml", path=path.name) from None
     except OSError as error:
         raise SettingsError("secrets_unreadable", path=path.name, cause=error.strerror) from None
-    if not isinstance(table, dict):
+    if not isinstance(tables.get("smscore", {}), dict):
         raise SettingsError("secrets_not_table", path=path.name)
-    return {name.lower(): value for name, value in table.items() if value != ""}
+    return tables
+
+
+def _from_file(tables: Mapping[str, object]) -> dict[str, object]:
+    found = {name.lower(): value for name, value in tables.get("smscore", {}).items() if value != ""}
+    # Only the table [auth] sets it up; under another name the check of names refuses it.
+    return {("sign-in" if name == "sign_in" else name): value for name, value in found.items()}
 
 
 def _misspelt(environ: Mapping[str, str]) -> Iterator[str]:

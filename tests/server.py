@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,17 +28,27 @@ class Server:
         ours = {f"SMSCORE_{name}": text for name, text in settings.items()}
         self.environ = kept | {"SMSCORE_DATABASE_URL": f"sqlite:///{folder / 'desk.db'}"} | ours
         self.process: subprocess.Popen | None = None
+        self.cwd = ROOT
+        self.host = "127.0.0.1"
 
     @property
     def url(self) -> str:
         """Where the pages are."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
+
+    def with_secrets(self, secrets: str) -> Server:
+        """Start from a folder with a secrets file of its own, beside the configuration that ships."""
+        self.cwd = self.folder
+        (self.folder / ".streamlit").mkdir(exist_ok=True)
+        shutil.copy(ROOT / ".streamlit/config.toml", self.folder / ".streamlit")
+        (self.folder / ".streamlit/secrets.toml").write_text(secrets)
+        return self
 
     def start(self, within: float = 90) -> None:
         """Start, and return once the desk is open."""
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
+        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(self.port)]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, cwd=self.cwd, env=self.environ, stdout=log, stderr=log)
         last = time.monotonic() + within
         while self.status("/health") != 200:
             assert self.process.poll() is None and time.monotonic() < last, self.log.read_text(errors="replace")[-2000:]

@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[1]
 ROOMS: dict[str, set[str]] = {
     # room: the rooms of smscore that it may import
     "errors": set(),
-    "config": {"errors"},
+    "config": {"errors", "sign_in"},
+    "sign_in": {"errors"},
     "sheets": {"errors"},
     "phones": {"errors"},
     "dlt": {"errors"},

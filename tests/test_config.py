@@ -204,9 +204,12 @@ def test_the_example_file_names_every_setting_and_reads(tmp_path):
     uncommented = text.replace('# api_key = "..."', '# api_key = "abc"').replace(
         'token = "..."', 'token = "0123456789abcdef"'
     )
+    uncommented = uncommented.replace('cookie_secret = "..."', 'cookie_secret = "0123456789abcdef0123456789abcdef"')
     uncommented = "\n".join(
-        line[2:] if " = " in line and line.startswith("# ") else line for line in uncommented.splitlines()
+        line[2:] if line.startswith("# ") and (" = " in line or line.startswith("# [")) else line
+        for line in uncommented.splitlines()
     )
     assert set(tomllib.loads(uncommented)["smscore"]) == set(NAMES)
     (tmp_path / "s.toml").write_text(uncommented)
-    assert load_settings({}, tmp_path / "s.toml").live
+    settings = load_settings({}, tmp_path / "s.toml")
+    assert settings.live and settings.sign_in.origin == "https://desk.example.com"

@@ -6,18 +6,37 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages.ui import parts, session, words
-from smscore import Campaign, CampaignStatus, Desk, DeskError, SettingsError
+from pages.ui import parts, session, visitor, words
+from smscore import Campaign, CampaignStatus, Desk, DeskError, Entry, SettingsError
+
+WARNED_MINUTES = 5
 
 
-def sign_in_gate() -> None:
-    """With sign-in set up (`[auth]` in the secrets) nobody passes who has not signed in; without it everybody does."""
-    if not session.sign_in_is_set_up() or st.user.get("is_logged_in", False):
-        return
-    st.title("SMS Desk", anchor=False)
-    st.text("Sign in to send messages and to see campaigns.")
-    st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
+def draw_gate(entry: Entry, page: str) -> None:
+    """Draw the one page of those who may not enter; `page` is where they wanted to go. Nothing is drawn after it."""
+    titles = {Entry.SIGNED_OUT: "SMS Desk", Entry.EXPIRED: "Your sign-in has ended"}
+    st.title(titles.get(entry, "You cannot enter SMS Desk"), anchor=False)
+    if visitor.settings() is None:
+        st.error("SMS Desk cannot start with its settings. Its log names each fault.", icon=":material/error:")
+    elif entry is Entry.SIGNED_OUT:
+        st.text("Sign in to send messages and to see campaigns.")
+    elif entry is Entry.EXPIRED:
+        st.text("Sign in again to go on. Campaigns that were started go on sending.")
+    else:
+        _draw_refusal(entry)
+        st.button("Sign out", key="sign_out", icon=":material/logout:", on_click=visitor.sign_out)
+        st.stop()
+    st.button("Sign in", key="sign_in", type="primary", icon=":material/login:", on_click=visitor.sign_in, args=(page,))
     st.stop()
+
+
+def _draw_refusal(entry: Entry) -> None:
+    st.text(f"You are signed in as {visitor.claimed_name()}.")
+    if entry is Entry.UNVERIFIED:
+        st.text("Your identity provider does not confirm an e-mail address for this account.")
+    else:
+        st.text("This address is not on the list of those who may enter.")
+    st.text(f"To get access, ask: {', '.join(visitor.settings().administrators)}")
 
 
 def opened_desk() -> Desk:
@@ -41,9 +60,9 @@ def _draw_faults(error: SettingsError) -> None:
 def draw_operator() -> None:
     """Who acts, at the foot of the side bar: campaigns, decisions and changes are recorded under this name."""
     with st.sidebar:
-        if st.user.get("is_logged_in", False):
+        if visitor.must_sign_in():
             st.text(f"Signed in: {session.actor()}")
-            st.button("Sign out", on_click=st.logout, icon=":material/logout:", width="stretch")
+            st.button("Sign out", key="sign_out", on_click=visitor.sign_out, icon=":material/logout:", width="stretch")
             return
         st.text_input(
             "Your name",
@@ -63,6 +82,10 @@ def draw_status_line(desk: Desk) -> None:
 
 def _status_line(desk: Desk) -> None:
     session.draw_all_if_asked()
+    if visitor.entry() is not Entry.ENTERED:
+        st.rerun()
+    if (left := visitor.minutes_left()) < WARNED_MINUTES:
+        st.warning(f"Your sign-in ends in {words.counted(max(1, round(left)), 'minute')}. Finish what you began.")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _mode(desk)
         under_way = desk.under_way()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.ui import leaving_out, parts, session, sheet_file, words
+from pages.ui import chooser, leaving_out, parts, session, sheet_file, words
 from smscore import Added, Desk, DeskError
 
 PLACE = "opt_outs"
@@ -21,7 +21,7 @@ def draw_opt_outs(desk: Desk) -> None:
         st.text_area("Numbers to add", key="opt_out_text", placeholder="98765 43210, +91 91234 56789")
         st.form_submit_button("Add to the list", on_click=_add_typed, args=(desk,))
     with right:
-        source = st.file_uploader("Or a sheet of numbers", type=sheet_file.TYPES, key="opt_out_file")
+        source = chooser.choose("Or a sheet of numbers", type=sheet_file.TYPES, key="opt_out_file")
         if source is not None:
             _add_sheet(desk, source)
     draw_opt_out_list(desk)

@@ -13,9 +13,11 @@ from typing import TypeVar
 from uuid import uuid4
 
 import streamlit as st
-from streamlit.errors import StreamlitSecretNotFoundError
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import smscore
+from doors import memory
+from pages.ui import chooser, visitor
 from smscore import Desk, DeskError, Kind, OtpReceipt, Template
 
 T = TypeVar("T")
@@ -62,10 +64,8 @@ def desk() -> Desk:
 
 
 def actor() -> str:
-    """Who acts: the signed-in person, else the name written beside the pages, else "operator"."""
-    if st.user.get("is_logged_in", False):
-        return str(st.user.get("email") or st.user.get("name") or "signed in")
-    return st.session_state.get("actor", "").strip()[:60] or "operator"
+    """Return the signed-in person, or raise DeskError; without sign-in the name written beside the pages."""
+    return visitor.name() if visitor.must_sign_in() else st.session_state.get("actor", "").strip()[:60] or "operator"
 
 
 def draft(page: str) -> Draft:
@@ -89,7 +89,7 @@ def new_draft(page: str) -> None:
     """Put a fresh draft, with a fresh launch key, in the place of the draft of `page`; let go what was read for it."""
     decided = {f"{page}_{name}" for name in DECISIONS}
     for name in [each for each in st.session_state if str(each).startswith(f"kept_{page}_") or each in decided]:
-        del st.session_state[name]
+        _let_go(st.session_state.pop(name))
     st.session_state[f"draft_{page}"] = Draft()
 
 
@@ -131,6 +131,7 @@ def draw_all_anew() -> None:
 def whole_page_begins() -> None:
     """The whole page is being drawn, so nobody needs to ask for it any more."""
     st.session_state.pop("draw_all", None)
+    chooser.page_begins()
 
 
 def draw_all_if_asked() -> None:
@@ -194,23 +195,31 @@ def file_at_hand(place: str, dropped: T | None) -> T | None:
 
 def let_go_file(place: str) -> None:
     """Forget the file that was dropped at `place`."""
-    st.session_state.pop(f"kept_{place}_file", None)
+    _let_go(st.session_state.pop(f"kept_{place}_file", None))
+
+
+def _let_go(kept: object) -> None:
+    if isinstance(kept, UploadedFile):
+        chooser.let_go(kept.file_id)
+
+
+def kept_files() -> tuple[str, ...]:
+    """Return the ids of the files that stay while the operator looks at other pages."""
+    return tuple(each.file_id for each in st.session_state.values() if isinstance(each, UploadedFile))
 
 
 def remembered(name: str, key: object, make: Callable[[], T]) -> T:
-    """`make()`, kept for this operator until it is asked for under another `key`: one value a `name`."""
-    kept = st.session_state.get(f"kept_{name}")
-    if kept is None or kept[0] != key:
-        kept = st.session_state[f"kept_{name}"] = (key, make())
-    return kept[1]
+    """Return `make()`, kept for this operator until it is asked for under another `key`: one value a `name`.
 
-
-def sign_in_is_set_up() -> bool:
-    """Whether `[auth]` stands in the secrets."""
-    try:
-        return "auth" in st.secrets
-    except StreamlitSecretNotFoundError:
-        return False
+    When all tabs together hold too much, the value that was not used for longest is made again at its next use.
+    """
+    kept_key, holder = st.session_state.get(f"kept_{name}", (None, None))
+    value = memory.held.value_of(holder) if holder is not None and kept_key == key else None
+    if value is None:
+        value, holder = make(), memory.Holder()
+        memory.held.keep(holder, value)
+        st.session_state[f"kept_{name}"] = (key, holder)
+    return value
 
 
 def use_template(page: str, template: Template) -> None:

@@ -9,7 +9,7 @@ import io
 
 import streamlit as st
 
-from pages.ui import parts, session, words
+from pages.ui import chooser, parts, session, words
 from smscore import Desk, Sheet, SheetError, phone_choices, prepare_reading, read_sheet
 
 TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "ods"]
@@ -33,7 +33,7 @@ def draw_upload(desk: Desk, page: str) -> Sheet | None:
 
 def choose_file(page: str, place: str, label: str, about: str) -> io.BytesIO | None:
     """The file dropped at `place` of the draft of `page`, now or before another page was looked at."""
-    dropped = st.file_uploader(
+    dropped = chooser.choose(
         label,
         type=TYPES,
         key=f"{place}_file_{session.draft(page).launch_key}",

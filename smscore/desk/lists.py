@@ -235,6 +235,9 @@ class Lists(Base):
             "SAME_LIST_HOURS": f"{settings.same_list_hours:g} hours",
             "PRICE": "not set" if settings.price is None else f"{settings.price} {settings.currency} a segment",
             "WEBHOOK_TOKEN": "set" if settings.webhook_token else "not set",
+            "ADMINISTRATORS": ", ".join(settings.administrators) or "not set",
+            "ALLOWED_ADDRESSES": f"{len(settings.allowed_addresses):,} addresses",
+            "ALLOWED_DOMAINS": ", ".join(settings.allowed_domains) or "not set",
         }
         return tuple(
             SettingView(name, value, f"SMSCORE_{name}", explain(f"about_{name.lower()}").sentence)

@@ -174,6 +174,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "What the provider must show when it reports deliveries; without it no report is taken.",
         "",
     ),
+    "about_administrators": ("Who may always enter when sign-in is set up, and whom others ask.", ""),
+    "about_allowed_addresses": ("Who else may enter, by e-mail address.", ""),
+    "about_allowed_domains": ("Who else may enter, by the domain of their e-mail address.", ""),
     # settings
     "bad_settings": ("SMS Desk cannot start: {faults}", "Correct these settings and start it again."),
     "unknown_setting": ("{name} is not a setting; did you mean {meant}?", "Correct the name."),
@@ -198,6 +201,51 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "setting_currency": ("{name} must be a currency's three capital letters, such as INR.", ""),
     "setting_same_list_hours": ("{name} must be a number of hours, 0 to 8,784.", ""),
     "setting_connections": ("{name} must be a whole number of calls at once, 1 to 64.", ""),
+    "setting_administrators": ("{name} must be e-mail addresses, separated by commas.", ""),
+    "setting_allowed_addresses": ("{name} must be e-mail addresses, separated by commas.", ""),
+    "setting_allowed_domains": ("{name} must be domains such as example.com, separated by commas.", ""),
+    "setting_sign_in_hours": ("{name} must be a number of hours, above 0 and at most 744.", ""),
+    "setting_behind": ("{name} must be proxy or loopback-port.", ""),
+    # sign-in
+    "auth_not_table": ("In the secrets file, auth must be a table: [auth].", ""),
+    "auth_redirect_uri": (
+        "[auth] redirect_uri must be the address of SMS Desk that ends in /oauth2callback, such as "
+        "https://desk.example.com/oauth2callback: https, or http on this computer only.",
+        "",
+    ),
+    "auth_cookie_secret": ("[auth] cookie_secret must be at least 32 random characters.", ""),
+    "auth_client_id": ("[auth] client_id must be the client id from your identity provider.", ""),
+    "auth_client_secret": ("[auth] client_secret must be the client secret from your identity provider.", ""),
+    "auth_server_metadata_url": (
+        "[auth] server_metadata_url must be your own tenant's address that ends in /.well-known/openid-configuration: "
+        "https, or http on this computer only, and not one that is common to many tenants.",
+        "",
+    ),
+    "auth_client_kwargs": ('[auth] client_kwargs must be a table whose scope names "openid email".', ""),
+    "unknown_auth_setting": ("[auth] {name} is not a setting; did you mean {meant}?", "Correct the name."),
+    "no_administrator": (
+        "Sign-in is set up, but SMSCORE_ADMINISTRATORS names nobody: name at least one e-mail address.",
+        "",
+    ),
+    "allow_list_without_sign_in": (
+        "{name} says who may enter, but sign-in is not set up: add the table [auth] to .streamlit/secrets.toml.",
+        "",
+    ),
+    "sign_in_not_installed": (
+        "Sign-in is set up, but Authlib {floor} or newer is not installed: run pip install -r requirements.txt.",
+        "",
+    ),
+    "host_not_allowed": (
+        "[auth] redirect_uri names {host}, which server.allowedHosts in .streamlit/config.toml leaves out: add it.",
+        "",
+    ),
+    "live_without_sign_in": (
+        "SMSCORE_API_KEY is set and {address} can be reached by others, but nobody has to sign in: set up sign-in "
+        "([auth] in .streamlit/secrets.toml), or listen on 127.0.0.1, or state with SMSCORE_BEHIND=proxy that a proxy "
+        "signs people in.",
+        "",
+    ),
+    "not_signed_in": ("Nothing was done: you are not signed in any more.", "Sign in, then try again."),
     # reports
     "nothing_to_report": ("There is nothing to write into this report.", "Choose a campaign that has recipients."),
     "columns_differ": (

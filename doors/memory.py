@@ -1,0 +1,126 @@
+"""Sheets and audiences that tabs hold: bounded over the process, and given back when a tab ends.
+
+Whatever is held here can be made again from the file that the tab still has, so the one not used for longest may go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import gc
+import itertools
+import sys
+import threading
+import weakref
+from collections import OrderedDict, deque
+
+import pyarrow as pa
+from streamlit import runtime
+
+from doors import uploads
+
+BYTES_HELD = 1024 * 1024 * 1024
+"""Of sheets and audiences, over all tabs: about eight of a million rows, or a few hundred of 50,000."""
+
+
+class Holder:
+    """Stands in a tab's state for what is held for it. When the tab's state goes, so does what is held."""
+
+    __slots__ = ("__weakref__", "number")
+    _numbers = itertools.count()
+
+    def __init__(self) -> None:
+        self.number = next(self._numbers)
+
+
+class Held:
+    """What all tabs hold, the one used last at the end."""
+
+    def __init__(self, limit: int = BYTES_HELD) -> None:
+        self.limit = limit
+        self._kept: OrderedDict[int, tuple[object, int]] = OrderedDict()
+        self._ended: deque[int] = deque()
+        self._lock = threading.Lock()
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        with self._lock:
+            return self._size()
+
+    def keep(self, holder: Holder, value: object) -> None:
+        """Hold a value for as long as `holder` lives, or until room is needed for others."""
+        self.sweep()
+        with self._lock:
+            self._kept[holder.number] = (value, size_of(value))
+            while len(self._kept) > 1 and self._size() > self.limit:
+                self._kept.popitem(last=False)
+        # A finalizer may run anywhere, also in the middle of a change here: it only leaves the number behind.
+        weakref.finalize(holder, self._ended.append, holder.number).atexit = False
+
+    def value_of(self, holder: Holder) -> object | None:
+        """Return what is held for a holder, or None when it had to make room."""
+        with self._lock:
+            if holder.number not in self._kept:
+                return None
+            self._kept.move_to_end(holder.number)
+            return self._kept[holder.number][0]
+
+    def sweep(self) -> int:
+        """Let go what was held for holders that have ended; return how many there were."""
+        count = 0
+        while self._ended:
+            with self._lock:
+                count += self._kept.pop(self._ended.popleft(), None) is not None
+        return count
+
+    def _size(self) -> int:
+        return sum(size for _, size in self._kept.values())
+
+
+def size_of(value: object, deep: int = 3) -> int:
+    """Return about how many bytes the tables in a value take, looked for in its fields to a depth of `deep`."""
+    if isinstance(value, pa.Table | pa.Array | pa.ChunkedArray):
+        return value.nbytes
+    if deep == 0:
+        return sys.getsizeof(value, 64)
+    if isinstance(value, tuple | list) and len(value) < 1_000:
+        return sum(size_of(each, deep - 1) for each in value)
+    fields = getattr(value, "__dict__", None) or {}
+    return sys.getsizeof(value, 64) + sum(size_of(each, deep - 1) for each in fields.values())
+
+
+held = Held()
+
+
+async def tidy(every: float = 5.0) -> None:
+    """Look again and again for sessions that have ended, and give back what they held. Runs until it is cancelled."""
+    before: set[str] = set()
+    while True:
+        await asyncio.sleep(every)
+        now = living_sessions()
+        if kept := uploads.kept_uploads():
+            kept.drop_unused(now)
+        if before - now:
+            await asyncio.to_thread(give_back)
+        before = now
+
+
+def living_sessions() -> set[str]:
+    """Return the ids of the sessions that are open or may still be taken up again.
+
+    Streamlit lets go a closed tab only when somebody asks for the list, which it does not do by itself.
+    """
+    return {each.session.id for each in runtime.get_instance()._session_mgr.list_sessions()}
+
+
+def give_back() -> None:
+    """Return to the system what ended tabs have left: objects in circles, and pages that allocators keep."""
+    gc.collect()
+    held.sweep()
+    gc.collect()
+    pa.default_memory_pool().release_unused()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (OSError, AttributeError):
+        return  # not the allocator of GNU; nothing to trim

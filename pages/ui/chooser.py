@@ -1,0 +1,40 @@
+"""The one place where pages ask for files: the server takes only what such a question was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from doors import uploads
+
+
+def choose(label: str, **options: object) -> UploadedFile | None:
+    """Draw a file chooser and return the file that was dropped there; `options` are those of `st.file_uploader`."""
+    if keeper := uploads.kept_uploads():
+        keeper.expect(_session())
+    return st.file_uploader(label, **options)
+
+
+def page_begins() -> None:
+    """Note that the whole page is being drawn."""
+    if keeper := uploads.kept_uploads():
+        keeper.page_begins(_session())
+
+
+def page_ends(kept: Iterable[str] | None) -> None:
+    """Note that the page is drawn: files that neither it nor `kept` names are dropped; None drops nothing."""
+    if keeper := uploads.kept_uploads():
+        keeper.page_ends(_session(), kept)
+
+
+def let_go(file: str) -> None:
+    """Drop a file."""
+    if keeper := uploads.kept_uploads():
+        keeper.remove_file(_session(), file)
+
+
+def _session() -> str:
+    return get_script_run_ctx().session_id
