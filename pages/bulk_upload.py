@@ -69,6 +69,7 @@ parts.title("Bulk upload", "One message to everybody in a sheet. Every row is ac
 if draft.launched is not None:
     launched.draw_launched(desk, PAGE, draft.launched)
     st.stop()
+launched.draw_last(desk, PAGE)
 audience = draw_people(desk)
 if audience is None:
     st.stop()

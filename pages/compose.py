@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import editor, launched, parts, people, phone, review, session, words
-from smscore import Audience, Desk, DeskError, Message, OtpReceipt, message_faults, problem_frame, regions
+from pages.ui import editor, launched, one_time, parts, people, phone, review, session, words
+from smscore import Audience, Desk, DeskError, Message, message_faults, problem_frame, regions
 
 PAGE = "compose"
 
@@ -71,27 +71,17 @@ def _send_code(desk: Desk, message: Message, text: str, region: str, key: str) -
     except DeskError as error:
         session.refuse(error)
         return
-    session.keep_receipt(receipt)
+    one_time.keep(receipt)
     session.change_draft(PAGE, launched=receipt.campaign.id)
-
-
-def draw_receipt(receipt: OtpReceipt) -> None:
-    """The code, shown until its sender has noted it or leaves the page; it is kept nowhere else."""
-    with st.container(border=True, width=420):
-        st.text("The code, shown this once and kept nowhere:")
-        st.code(receipt.code, language=None)
-        st.button("I have noted it", on_click=session.drop_receipt, key=f"{PAGE}_noted")
-    if receipt.explanation:
-        st.warning(words.told(receipt.explanation), icon=":material/info:")
 
 
 desk, draft = session.desk(), session.draft(PAGE)
 parts.title("Compose", "A message to a few people, in any way the provider sends them.")
 if draft.launched is not None:
-    if session.receipt():
-        draw_receipt(session.receipt())
+    one_time.draw(draft.launched)
     launched.draw_launched(desk, PAGE, draft.launched)
     st.stop()
+launched.draw_last(desk, PAGE)
 write, read = st.columns([3, 2], gap="large")
 with write:
     message = editor.draw_editor(desk, PAGE)

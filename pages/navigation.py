@@ -37,11 +37,10 @@ session.whole_page_begins()
 try:
     if entry is not Entry.ENTERED:
         frame.draw_gate(entry, page.url_path)
-    if page.url_path != "compose":
-        session.drop_receipt()
+    session.arrive_at(page.url_path)
     desk = frame.opened_desk()
     frame.draw_operator()
-    frame.draw_status_line(desk)
+    frame.draw_status_line(desk, page.url_path)
     page.run()
 except StopException:
     chooser.page_ends(None)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import parts, session, words
+from pages.ui import frame, parts, session, words
 from smscore import Campaign, CampaignStatus, Desk
 
 WATCHED, IDLE = "2s", "10s"
 LATEST = 10
+ACTIVE = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING)
 
 
 def draw_beginnings() -> None:
@@ -27,7 +28,8 @@ def draw_figures(campaigns: tuple[Campaign, ...]) -> None:
         "Running": statuses.count(CampaignStatus.RUNNING),
         "Planned": statuses.count(CampaignStatus.SCHEDULED),
         "Paused": statuses.count(CampaignStatus.PAUSED),
-        "Waiting": sum(total.waiting for total in totals),
+        "Waiting": sum(each.totals.waiting for each in campaigns if each.status in ACTIVE),
+        "On hold": sum(each.totals.waiting for each in campaigns if each.status is CampaignStatus.PAUSED),
         "Taken": sum(total.taken for total in totals),
         "Delivered": sum(total.delivered for total in totals),
         "Unknown": sum(total.unknown for total in totals),
@@ -35,7 +37,8 @@ def draw_figures(campaigns: tuple[Campaign, ...]) -> None:
     helps = {
         "Planned": "They start by themselves, at their time or after their countdown.",
         "Paused": "Nothing is sent until somebody resumes them.",
-        "Waiting": "Messages that are not sent yet.",
+        "Waiting": "Messages of running and planned campaigns that are not sent yet.",
+        "On hold": "Messages of paused campaigns. They wait until somebody resumes or cancels the campaign.",
         "Delivered": "The phone has it.",
         "Taken": "Accepted by the provider, whatever became of it. Accepted is not delivered.",
         "Unknown": "It may have gone out. Never sent again by a machine; decide on the Campaigns page.",
@@ -92,6 +95,7 @@ def draw_latest(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
 def draw_state(desk: Desk) -> None:
     """What changes while one looks: figures, what waits for a person, the latest campaigns."""
     campaigns = desk.campaigns()
+    frame.share_status(campaigns)
     draw_figures(campaigns)
     draw_attention(desk, campaigns)
     draw_latest(desk, campaigns)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import chooser, parts, session, words
+from pages.ui import chooser, parts, session, watching, words
 from smscore import Campaign, Desk, DeskError, RecipientStatus, Totals, read_sheet
 
-SHOWN, WATCHED = 1_000, "2s"
+SHOWN = 1_000
 
 
 def draw_picker(desk: Desk, campaigns: tuple[Campaign, ...]) -> Campaign:
@@ -25,9 +25,12 @@ def draw_picker(desk: Desk, campaigns: tuple[Campaign, ...]) -> Campaign:
     return desk.campaign(chosen)
 
 
-def draw_totals(desk: Desk, campaign: int) -> None:
+def draw_totals(desk: Desk, campaign: int, followed: bool) -> None:
     """A figure for each status that has anybody, and the share delivered, as they are now."""
-    totals = desk.campaign(campaign).totals
+    now = desk.campaign(campaign)
+    if followed and not watching.follows(now):
+        st.rerun()
+    totals = now.totals
     figures = {"Recipients": totals.recipients}
     helps = {}
     for status in RecipientStatus:
@@ -142,7 +145,7 @@ if not campaigns:
     )
     st.stop()
 campaign = draw_picker(desk, campaigns)
-st.fragment(draw_totals, run_every=None if campaign.ended else WATCHED)(desk, campaign.id)
+st.fragment(draw_totals, run_every=watching.pace_of([campaign]))(desk, campaign.id, watching.follows(campaign))
 draw_results(desk, campaign)
 draw_import(desk)
 draw_activity(desk)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.ui import chooser, parts, session, words
+from pages.ui import chooser, fields, parts, session, words
 from smscore import Desk, DeskError, Route, Template, read_sheet, variables
 
 
@@ -51,9 +51,9 @@ def draw_form(desk: Desk, template: Template | None) -> None:
     """Add a template, or write a new version of one; campaigns keep the version they were launched with."""
     name = f"template_form_{template.id}_{template.version}" if template else "template_form_new"
     with st.form(name, border=True):
-        fields = _fields(name, template)
+        keys = _fields(name, template)
         label = "Save as a new version" if template else "Add the template"
-        st.form_submit_button(label, type="primary", on_click=_save, args=(desk, template, fields))
+        st.form_submit_button(label, type="primary", on_click=_save, args=(desk, template, keys))
 
 
 def _fields(name: str, template: Template | None) -> tuple[str, ...]:
@@ -92,10 +92,10 @@ def draw_chosen(desk: Desk, template: Template) -> None:
     st.header("Change this template", anchor=False)
     with st.container(horizontal=True):
         if st.button("Use in Compose", icon=":material/edit_square:"):
-            session.use_template("compose", template)
+            fields.begin_with("compose", template)
             st.switch_page("compose.py")
         if st.button("Use in Bulk upload", icon=":material/upload_file:"):
-            session.use_template("bulk", template)
+            fields.begin_with("bulk", template)
             st.switch_page("bulk_upload.py")
         st.button("Take out of use", icon=":material/archive:", on_click=_retire, args=(desk, template))
     draw_form(desk, template)

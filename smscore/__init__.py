@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
     from smscore.campaigns import (
         PROMOTIONAL_HOURS,
+        TEXTED_BEFORE,
         Campaign,
         CampaignStatus,
         Canary,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from smscore import CampaignError, Canary, Kind, Message, Plan, Route, Timing, Totals, Window
 from smscore.campaigns import (
+    AWAITING_NEWS,
     NEXT_CAMPAIGN,
     NEXT_RECIPIENT,
     PROMOTIONAL_HOURS,
@@ -86,7 +87,30 @@ def test_nothing_leaves_an_end_and_only_proof_leads_back_to_queued():
 def test_totals_count_everybody_once(counts):
     totals = Totals(*counts)
     assert totals.recipients == sum(counts) == totals.waiting + totals.ended
-    assert 0 <= totals.share_ended <= 1
+    assert totals.ended == totals.handed_over + totals.never_sent
+    assert 0 <= totals.share_handed_over <= 1
+
+
+def test_those_who_were_never_sent_anything_fill_no_bar():
+    totals = Totals(accepted=834, cancelled=3_164)
+    assert (totals.recipients, totals.ended) == (3_998, 3_998)
+    assert totals.handed_over == 834 and totals.never_sent == 3_164
+    assert totals.share_handed_over == pytest.approx(834 / 3_998)
+    assert Totals().share_handed_over == 0 and Totals(opted_out=2, delivered=2).share_handed_over == 0.5
+
+
+@pytest.mark.parametrize(
+    ("totals", "expected"),
+    [
+        (Totals(delivered=3, refused=1, cancelled=1), 0),
+        (Totals(delivered=3, undelivered=1, expired=1, opted_out=1), 0),
+        (Totals(delivered=3, accepted=1, sent=2, unknown=3), 6),
+    ],
+)
+def test_news_is_expected_of_those_whom_a_report_can_still_change(totals: Totals, expected: int):
+    assert totals.awaiting_news == expected
+    open_ones = {status for status, after in NEXT_RECIPIENT.items() if after} - {RecipientStatus.QUEUED}
+    assert set(AWAITING_NEWS) == open_ones
 
 
 @given(st.integers(1, 60), st.integers(1, 20))

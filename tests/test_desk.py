@@ -10,7 +10,7 @@ from threading import Barrier, Event
 import pytest
 import sqlalchemy as sa
 
-from smscore import CampaignError, CampaignStatus, Canary, Kind, Message, Plan, Route, store
+from smscore import CampaignError, CampaignStatus, Canary, Kind, Message, Plan, RecipientStatus, Route, store
 from smscore.store import tables as t
 from smscore.store.records import campaigns_query
 from tests.deskwork import ACTOR, TEXT, audience, launch, numbers, people, plan, rows, statuses
@@ -122,33 +122,86 @@ def test_send_to_the_rest_leaves_out_whoever_may_have_been_reached(desk):
     assert rest.audience.arithmetic().adds_up
 
 
-def test_retry_sends_only_to_those_who_provably_got_nothing_and_once(desk):
-    mine = numbers(5)
+def recount(desk, campaign_id: int) -> None:
+    """The campaign's totals follow the statuses that `ended` wrote."""
+    with desk.database.writing() as connection:
+        connection.execute(sa.update(t.chunk).where(t.chunk.c.campaign_id == campaign_id).values(dirty=1))
+    desk._count_again(campaign_id)
+
+
+ALL_RETRIED = ("refused", "cancelled", "undelivered", "expired")
+
+
+def retry(desk, campaign_id: int, *statuses: str, **changes: object) -> Plan:
+    """The plan that the review of a retry makes."""
+    crowd = desk.retry_audience(campaign_id, [RecipientStatus(each) for each in statuses])
+    about = {"allow_repeat": False, "repeats": (campaign_id,), "retry_of": campaign_id}
+    return plan(crowd, desk.campaign(campaign_id).message, **(about | changes))
+
+
+def test_a_retry_is_made_of_the_chosen_statuses_and_never_of_the_unknown(desk):
+    mine = numbers(7)
     first = launch(desk, audience(mine))
     with pytest.raises(CampaignError) as early:
-        desk.retry_failed(first, ACTOR)
-    assert early.value.code == "wrong_status"
-    ended(desk, first, "accepted", "refused", "unknown", "cancelled", "undelivered")
-    again = desk.retry_failed(first, ACTOR)
+        desk.retry_audience(first, [RecipientStatus.REFUSED])
+    assert early.value.code == "wrong_status" and desk.retry_counts(first) == {}
+    ended(desk, first, "accepted", "refused", "unknown", "cancelled", "undelivered", "expired", "delivered")
+    recount(desk, first)
+    assert desk.retry_counts(first) == dict.fromkeys(map(RecipientStatus, ALL_RETRIED), 1)
+    assert len(desk.campaigns()) == 1, "looking at a retry launches nothing"
+    for wrong in ([], [RecipientStatus.UNKNOWN], [RecipientStatus.REFUSED, RecipientStatus.DELIVERED]):
+        with pytest.raises(CampaignError) as refused:
+            desk.retry_audience(first, wrong)
+        assert refused.value.code == "bad_retry"
+    wanted = retry(desk, first, "refused", "cancelled")
+    assert wanted.audience.contacts.column("msisdn").to_pylist() == [mine[1], mine[3]]
+    again = desk.launch(wanted, ACTOR)
+    assert desk.launch(wanted, ACTOR) == again and desk.campaign(again).retry_of == first
     assert [row.msisdn for row in rows(desk, again)] == [mine[1], mine[3]]
-    assert desk.retry_failed(first, ACTOR) == again
-    assert desk.campaign(again).retry_of == first
 
 
-def test_retry_leaves_out_whom_another_campaign_has_told_since(desk):
-    mine = numbers(4)
+def test_whom_a_later_retry_messaged_is_not_offered_again(desk):
+    mine = numbers(6)
     first = launch(desk, audience(mine))
-    ended(desk, first, "accepted", "refused", "refused", "cancelled")
-    launch(desk, audience([mine[1], *numbers(2)]))
-    again = desk.retry_failed(first, ACTOR)
-    assert [row.msisdn for row in rows(desk, again)] == [mine[2], mine[3]]
-    assert desk.campaign(again).subtracted == 1
-    other = launch(desk, audience(mine[2:]), OTHER)
-    ended(desk, other, "refused", "refused")
-    launch(desk, audience(mine[2:]), OTHER)
-    with pytest.raises(CampaignError) as nobody:
-        desk.retry_failed(other, ACTOR)
-    assert nobody.value.code == "nothing_to_retry"
+    ended(desk, first, "refused", "refused", "refused", "undelivered", "expired", "delivered")
+    recount(desk, first)
+    second = desk.launch(retry(desk, first, "refused"), ACTOR)
+    assert desk.retry_counts(first) == {RecipientStatus.UNDELIVERED: 1, RecipientStatus.EXPIRED: 1}
+    ended(desk, second, "delivered", "refused", "refused")
+    third = desk.launch(retry(desk, second, "refused"), ACTOR)
+    ended(desk, third, "undelivered", "refused")
+    assert desk.retry_counts(first)[RecipientStatus.REFUSED] == 1, "the one whom nothing has reached yet"
+    left = desk.retry_audience(first, [RecipientStatus(each) for each in ALL_RETRIED])
+    assert left.contacts.column("msisdn").to_pylist() == mine[2:5] and left.subtracted.num_rows == 2
+    assert left.arithmetic().adds_up
+
+
+def test_of_two_who_retry_the_same_campaign_one_is_told_so(desk):
+    mine = numbers(40)
+    first = launch(desk, audience(mine))
+    ended(desk, first, *["refused"] * 40)
+    one, other = retry(desk, first, "refused"), retry(desk, first, "refused")
+    few = plan(audience(mine[:2]), TEXT, allow_repeat=False, retry_of=first, repeats=(first,))
+    desk.launch(few, "ravi")
+    with pytest.raises(CampaignError) as late:
+        desk.launch(one, ACTOR)
+    assert late.value.code == "retry_changed" and late.value.facts["messaged"] == 2
+    assert len(desk.campaigns()) == 2 and desk.launched(one.launch_key) is None
+    both = Barrier(2)
+
+    def race(mine: Plan) -> object:
+        both.wait()
+        try:
+            return desk.launch(mine, ACTOR)
+        except CampaignError as refused:
+            return refused.code
+
+    plans = [retry(desk, first, "refused"), retry(desk, first, "refused")]
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(race, plans))
+    assert sum(isinstance(each, int) for each in results) == 1, results
+    assert not {each for each in results if isinstance(each, str)} - {"same_list_now", "same_list", "retry_changed"}
+    assert other.launch_key not in {None, one.launch_key}
 
 
 def test_unknowns_counted_as_sent_are_accepted_and_say_who_decided(desk):

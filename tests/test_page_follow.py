@@ -14,6 +14,10 @@ PAGES = ("overview", "bulk_upload", "compose", "templates", "campaigns", "report
 TEN = "\n".join(f"98765432{number:02d}" for number in range(10))
 
 
+def shown_labels(test) -> set[str]:
+    return {each.label for each in test.selectbox}
+
+
 def launch(front: Front, numbers: str = TEN, name: str = "Diwali", **more) -> int:
     message = Message(Kind.TEXT, "ACMEIN", text=f"Hello from {name}")
     return front.desk.launch(Plan(name, message, front.desk.typed(numbers, "IN"), allow_repeat=True, **more), "test")
@@ -97,7 +101,9 @@ def test_a_canary_waits_for_a_press(sending: Front):
     test = sending.open("campaigns")
     test.session_state["open_campaign"] = 1
     test = sound(test.run())
-    assert test.get("progress")[0].proto.text == "3 of 10 recipients are through", "no pace while it is paused"
+    assert test.get("progress")[0].proto.text == "3 of 10 handed to the provider, 7 waiting", (
+        "no pace while it is paused"
+    )
     press(test, "Resume")
     assert sending.ended(1).totals.taken == 10
 
@@ -138,8 +144,15 @@ def test_only_those_who_got_nothing_are_tried_again(sending: Front):
     sending.ended(launch(sending, TEN + "\n9876990010"))
     test = sending.open("campaigns")
     test.session_state["open_campaign"] = 1
-    press(sound(test.run()), "Make a campaign of these 1")
+    test = press(sound(test.run()), "Make a campaign of these 1")
+    assert len(sending.desk.campaigns()) == 1, "the button only opens a review"
+    assert "Hello from Diwali" in shown(test) and "Countdown before the first message" in shown_labels(test)
+    assert "1 number = 1 contact" in shown(test)
+    test = press(test, "Send 1 message")
     assert sending.desk.campaign(2).recipients == 1 and sending.desk.campaign(2).retry_of == 1
+    assert "Campaign 2 is saved" in shown(test)
+    sending.ended(2)
+    assert sending.desk.campaign(2).timing.countdown == 10
 
 
 @pytest.mark.slow

@@ -125,6 +125,16 @@ def _took_template(page: str) -> None:
             session.put(f"{page}_sender", chosen.headers[0])
 
 
+def begin_with(page: str, chosen: Template) -> None:
+    """Begin a message of `page` with a registered template, on an empty form where the last draft was launched."""
+    if session.draft(page).launched is not None:
+        session.new_draft(page)
+    for name, kept in {"kind": Kind.TEMPLATE, "template": chosen, "template_id": chosen.template_id}.items():
+        session.put(f"{page}_{name}", kept)
+    if chosen.headers:
+        session.put(f"{page}_sender", chosen.headers[0])
+
+
 def template_id(page: str) -> str:
     """The DLT template id as text."""
     hint = "19 digits, as registered"

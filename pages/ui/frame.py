@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages.ui import parts, session, visitor, words
+from pages.ui import parts, session, visitor, watching, words
 from smscore import Campaign, CampaignStatus, Desk, DeskError, Entry, SettingsError
 
 WARNED_MINUTES = 5
@@ -74,10 +75,18 @@ def draw_operator() -> None:
         )
 
 
-def draw_status_line(desk: Desk) -> None:
-    """Live or sandbox, what is being sent now, and the switch that stops everything."""
-    # An idle page looks too: a countdown that somebody else has started is there for all to see, and to stop.
-    st.fragment(_status_line, run_every="1s" if desk.under_way() else "2s")(desk)
+def draw_status_line(desk: Desk, page: str) -> None:
+    """Live or sandbox, what is being sent now, and the switch that stops everything, above the page at `page`."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        # An idle page looks too: a countdown that somebody else has started is there for all to see, and to stop.
+        st.fragment(_status_line, run_every="1s" if desk.under_way() else "2s")(desk)
+        watching.place_status(st.container(), page)
+
+
+def share_status(campaigns: Iterable[Campaign]) -> None:
+    """Write the status line's words anew from the very `campaigns` that a page draws, so that both show one count."""
+    active = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING)
+    watching.write_status(_status_words(tuple(each for each in campaigns if each.status in active)))
 
 
 def _status_line(desk: Desk) -> None:
@@ -99,23 +108,37 @@ def _status_line(desk: Desk) -> None:
                 args=(desk,),
                 help="Pauses every campaign within two seconds. Each can be resumed.",
             )
-            waiting = sum(campaign.totals.waiting for campaign in under_way)
-            st.text(f"{_how_many(under_way)}, {words.counted(waiting, 'message')} waiting{_next_start(under_way)}")
+        if under_way and not watching.a_card_leads():
+            st.text(_status_words(under_way))
+
+
+def _status_words(under_way: tuple[Campaign, ...]) -> str:
+    if not under_way:
+        return ""
+    waiting = sum(campaign.totals.waiting for campaign in under_way)
+    return f"{_how_many(under_way)}, {words.counted(waiting, 'message')} waiting{_next_start(under_way)}"
 
 
 def _how_many(under_way: tuple[Campaign, ...]) -> str:
-    planned = sum(each.status is CampaignStatus.SCHEDULED for each in under_way)
-    running = len(under_way) - planned
-    if not running:
-        return f"{words.counted(planned, 'campaign')} planned"
-    return f"{words.counted(running, 'campaign')} running" + (f", {words.number(planned)} planned" if planned else "")
+    planned = sum(_is_planned(each) and not each.part_sent for each in under_way)
+    going_on = sum(_is_planned(each) and each.part_sent for each in under_way)
+    counts = {"running": len(under_way) - planned - going_on, "planned": planned, "to go on": going_on}
+    first, *others = [(state, count) for state, count in counts.items() if count]
+    told = f"{words.counted(first[1], 'campaign')} {first[0]}"
+    return told + "".join(f", {words.number(count)} {state}" for state, count in others)
+
+
+def _is_planned(campaign: Campaign) -> bool:
+    return campaign.status is CampaignStatus.SCHEDULED
 
 
 def _next_start(under_way: tuple[Campaign, ...]) -> str:
-    starts = [each.start_at for each in under_way if each.status is CampaignStatus.SCHEDULED and each.start_at]
+    starts = [(each.start_at, each.part_sent) for each in under_way if _is_planned(each) and each.start_at]
     if not starts:
         return ""
-    return f"; the next starts {words.countdown((min(starts) - datetime.now(UTC)).total_seconds())}"
+    at, goes_on = min(starts)
+    verb = "goes on" if goes_on else "starts"
+    return f"; the next {verb} {words.countdown((at - datetime.now(UTC)).total_seconds())}"
 
 
 def _mode(desk: Desk) -> None:

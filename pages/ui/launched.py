@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages.ui import parts, session, words
+from pages.ui import frame, parts, session, watching, words
 from smscore import Campaign, CampaignStatus, Desk, Explanation, Progress, RecipientStatus
 
-WATCHED = "1s"
 CALM = ("paused_by_operator", "stopped_all")
 SHOWN = (
     RecipientStatus.QUEUED,
@@ -37,22 +36,64 @@ def draw_launched(desk: Desk, page: str, campaign: int) -> None:
         )
 
 
+def draw_last(desk: Desk, page: str) -> None:
+    """The way to the campaign that was sent from this page before the empty form."""
+    last = session.chosen(f"last_{page}")
+    if last is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text(f"Your last campaign from here: {last} · {words.plain(desk.campaign(last).name, 60)}")
+        if st.button("Open it", key=f"{page}_last", icon=":material/campaign:"):
+            session.open_campaign(last)
+            st.switch_page("campaigns.py")
+
+
 def draw_progress(desk: Desk, campaign: int) -> None:
-    """A campaign's progress, drawn again each second until it has ended."""
-    ended = desk.campaign(campaign).ended
-    st.fragment(_progress, run_every=None if ended else WATCHED)(desk, campaign, ended)
+    """A campaign's progress, drawn again and again until nothing more is expected: see `watching.follows`."""
+    now = desk.campaign(campaign)
+    st.fragment(_progress, run_every=watching.pace_of([now]))(desk, campaign, now.ended, watching.follows(now))
 
 
-def _progress(desk: Desk, campaign: int, was_ended: bool) -> None:
+def _progress(desk: Desk, campaign: int, was_ended: bool, followed: bool) -> None:
     session.draw_all_if_asked()
     now = desk.progress(campaign)
-    if now.campaign.ended and not was_ended:
+    follows = watching.follows(now.campaign)
+    if (now.campaign.ended and not was_ended) or (followed and not follows):
         st.rerun()
+    frame.share_status((*(each for each in desk.under_way() if each.id != campaign), now.campaign))
     _draw_head(desk, now.campaign)
     _draw_buttons(desk, now.campaign)  # above all that comes and goes, so that they stay where they are
     _draw_state(desk, now)
     _draw_bar(now)
     _draw_totals(now)
+    _draw_news(now.campaign, follows)
+
+
+def _draw_news(campaign: Campaign, follows: bool) -> None:
+    """Whether delivery reports are still expected, and until when this page looks for them."""
+    if not campaign.ended or not campaign.expects_news:
+        return
+    open_ones = words.counted(campaign.totals.awaiting_news, "message")
+    wait = words.span(watching.FOLLOW_SECONDS).removeprefix("about ")
+    if follows:
+        parts.note(
+            f"Delivery reports may still come for {open_ones}. "
+            f"This page shows them until nothing has changed for {wait}."
+        )
+        return
+    parts.note(f"Delivery reports may still come for {open_ones}. Nothing changed for {wait}, so this page waits.")
+    st.button(
+        "Look for new reports",
+        key=f"follow_{campaign.id}",
+        icon=":material/refresh:",
+        on_click=_follow_again,
+        args=(campaign.id,),
+    )
+
+
+def _follow_again(campaign: int) -> None:
+    watching.follow_again(campaign)
+    session.draw_all_anew()
 
 
 def _draw_head(desk: Desk, campaign: Campaign) -> None:
@@ -67,7 +108,8 @@ def _draw_state(desk: Desk, now: Progress) -> None:
     if campaign.status is CampaignStatus.SCHEDULED and campaign.start_at:
         soon = words.countdown((campaign.start_at - datetime.now(UTC)).total_seconds())
         leaves = words.moment(campaign.start_at, desk.settings.zone)
-        st.info(f"The first message leaves {soon}, at {leaves}.", icon=":material/timer:")
+        what = _what_leaves(campaign)
+        st.info(f"{what} {soon}, at {leaves}.", icon=":material/timer:")
     if campaign.explanation:
         draw = st.error if campaign.status is CampaignStatus.PAUSED and campaign.reason not in CALM else st.info
         draw(words.told(campaign.explanation), icon=":material/info:")
@@ -78,12 +120,22 @@ def _draw_state(desk: Desk, now: Progress) -> None:
         st.warning(words.told(Explanation(asleep, "Start SMS Desk or a worker; the campaign goes on by itself.")))
 
 
+def _what_leaves(campaign: Campaign) -> str:
+    totals = campaign.totals
+    if not campaign.part_sent:
+        return "The first message leaves"
+    left, sent = words.counted(totals.waiting, "message"), words.number(totals.handed_over)
+    return f"{sent} of {words.number(totals.recipients)} were handed to the provider. The other {left} go on"
+
+
 def _draw_bar(now: Progress) -> None:
     totals = now.totals
-    done = f"{words.number(totals.ended)} of {words.number(totals.recipients)}"
+    done = f"{words.number(totals.handed_over)} of {words.number(totals.recipients)} handed to the provider"
+    done += f", {words.number(totals.waiting)} waiting" if totals.waiting else ""
+    done += f", {words.number(totals.never_sent)} never sent" if totals.never_sent else ""
     moving = now.per_second and now.campaign.status is CampaignStatus.RUNNING
-    pace = f", {words.number(now.per_second)} a second, {words.span(now.seconds_left)} left" if moving else ""
-    st.progress(now.share, text=f"{done} recipients are through{pace}")
+    pace = f". {words.number(now.per_second)} a second, {words.span(now.seconds_left)} left" if moving else ""
+    st.progress(now.share, text=f"{done}{pace}")
 
 
 def _draw_totals(now: Progress) -> None:
@@ -107,10 +159,12 @@ def _draw_buttons(desk: Desk, campaign: Campaign) -> None:
     if campaign.status not in verbs:
         return
     label, verb, icon = verbs[campaign.status]
+    if campaign.part_sent:
+        label = f"Resume with the other {words.number(campaign.totals.waiting)}" if verb == "resume" else "Pause"
     with st.container(horizontal=True):
         _draw_button(desk, campaign, label, verb, icon, "primary" if verb == "resume" else "secondary")
         with st.popover("Cancel", icon=":material/cancel:", key=f"ask_cancel_{campaign.id}"):
-            st.text("Whoever still waits gets no message, and the campaign cannot be resumed.")
+            st.text("Anyone not yet messaged won't be. You can't undo this.")
             _draw_button(desk, campaign, "Cancel this campaign", "cancel", ":material/cancel:", "primary")
 
 

@@ -108,7 +108,7 @@ def _width(shown: str, name: str, about: str | None) -> int:
 
 def status_badge(campaign: Campaign) -> None:
     """A campaign's status as a word, an icon and a colour."""
-    badge = words.CAMPAIGN[campaign.status]
+    badge = words.campaign_badge(campaign)
     st.badge(badge.word, icon=badge.icon, color=badge.colour, help=badge.meaning)
 
 
@@ -156,9 +156,9 @@ def campaign_frame(zone: ZoneInfo, campaigns: Iterable[Campaign]) -> pd.DataFram
             {
                 "No.": campaign.id,
                 "Name": words.clean(campaign.name),
-                "Status": words.CAMPAIGN[campaign.status].word,
+                "Status": words.campaign_badge(campaign).word,
                 "Recipients": campaign.recipients,
-                "Through": 100 * campaign.totals.share_ended,
+                "Handed over": 100 * campaign.totals.share_handed_over,
                 "Taken": campaign.totals.taken,
                 "Delivered": campaign.totals.delivered,
                 "Refused": campaign.totals.refused,
@@ -177,8 +177,12 @@ def campaign_columns() -> dict[str, object]:
         "No.": st.column_config.NumberColumn(width=40),
         "Name": st.column_config.TextColumn(width=140),
         "Status": st.column_config.TextColumn(width=80),
-        "Through": st.column_config.ProgressColumn(
-            width=85, format="%.0f %%", min_value=0, max_value=100, help="The share that waits no more."
+        "Handed over": st.column_config.ProgressColumn(
+            width=95,
+            format="%.0f %%",
+            min_value=0,
+            max_value=100,
+            help="The share of recipients whose message was handed to the provider. Cancelled ones were not.",
         ),
         "Recorded": st.column_config.TextColumn(width=147),
         "Taken": st.column_config.NumberColumn(

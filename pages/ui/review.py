@@ -75,6 +75,7 @@ def _plan(desk: Desk, page: str, message: Message, audience: Audience, name: str
         canary,
         launch_key=drafted.launch_key,
         repeats=drafted.repeats,
+        retry_of=drafted.retry_of,
     )
     return _rest(desk, page, plan) if drafted.rest_only else plan
 

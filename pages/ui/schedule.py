@@ -28,7 +28,7 @@ def draw_timing(desk: Desk, page: str, message: Message) -> Timing:
     countdown = st.selectbox(
         "Countdown before the first message",
         COUNTDOWNS,
-        index=1 if page == "bulk" else 0,
+        index=0 if page == "compose" else 1,
         format_func=COUNTDOWNS.__getitem__,
         key=f"{page}_countdown",
         persist_state="session",

@@ -18,7 +18,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 import smscore
 from doors import memory
 from pages.ui import chooser, visitor
-from smscore import Desk, DeskError, Kind, OtpReceipt, Template
+from smscore import Desk, DeskError
 
 T = TypeVar("T")
 
@@ -29,7 +29,8 @@ class Draft:
 
     `corrections` maps (row, column) of the sheet `corrected` to the value the operator wrote;
     `repeats` are the campaigns whose people may be texted again, `rest_only` says that they are left out; `launched` is
-    the campaign that this draft has become.
+    the campaign that this draft has become; `retry_of` is
+    the campaign whose people it is for.
     """
 
     launch_key: str = field(default_factory=lambda: uuid4().hex)
@@ -38,14 +39,14 @@ class Draft:
     repeats: tuple[int, ...] = ()
     rest_only: bool = False
     launched: int | None = None
+    retry_of: int | None = None
 
 
-DECISIONS = (
-    *("source", "kept", "several", "keep", "header", "sheet", "earlier", "hidden", "preview"),
-    *("name", "when", "start", "countdown", "hours", "opens", "closes"),
-    *("canary", "canary_size", "canary_rule", "canary_share", "canary_wait"),
-)
-"""Widgets, without their page, whose values last while a draft is prepared, and are not those of the next one."""
+DRAFTED = {"compose": "compose", "bulk_upload": "bulk"}
+"""The paths of the pages that prepare a draft, and what the draft and its widgets are called by."""
+LASTING = ("region",)
+"""Widgets of a draft, without their page, whose values the next draft begins with. All that is kept under a key that
+begins with the page's name belongs to the draft."""
 
 _opening = threading.Lock()
 _desks: dict[str, Desk] = {}
@@ -85,12 +86,29 @@ def correct_only(page: str, sheet: object) -> None:
         change_draft(page, corrected=sheet, corrections={})
 
 
-def new_draft(page: str) -> None:
-    """Put a fresh draft, with a fresh launch key, in the place of the draft of `page`; let go what was read for it."""
-    decided = {f"{page}_{name}" for name in DECISIONS}
-    for name in [each for each in st.session_state if str(each).startswith(f"kept_{page}_") or each in decided]:
+def new_draft(page: str, **begun: object) -> None:
+    """Put a fresh draft with an empty form, a fresh launch key and the fields `begun` in the place of that of `page`.
+
+    What was read for the old draft is let go. The campaign that it became is kept as the page's last one.
+    """
+    last, drop = draft(page).launched, (f"{page}_", f"kept_{page}_")
+    lasting = {f"{page}_{name}" for name in LASTING}
+    for name in [each for each in st.session_state if str(each).startswith(drop) and each not in lasting]:
         _let_go(st.session_state.pop(name))
-    st.session_state[f"draft_{page}"] = Draft()
+    if last is not None:
+        st.session_state[f"last_{page}"] = last
+    st.session_state[f"draft_{page}"] = Draft(**begun)
+
+
+def arrive_at(page: str) -> None:
+    """Note that the page at the path `page` is drawn. Whoever comes to it from another page finds an empty form where
+    the last draft has become a campaign."""
+    here = DRAFTED.get(page)
+    if here and st.session_state.get("page") != page and draft(here).launched is not None:
+        new_draft(here)
+    if page != "compose":
+        drop("compose_code")
+    st.session_state["page"] = page
 
 
 def attempt(act: Callable[[], T]) -> T | None:
@@ -150,21 +168,6 @@ def opened_campaign() -> int | None:
     return st.session_state.get("open_campaign")
 
 
-def keep_receipt(receipt: OtpReceipt) -> None:
-    """Keep a one-time code, in memory alone, while its sender looks at it."""
-    st.session_state["receipt"] = receipt
-
-
-def receipt() -> OtpReceipt | None:
-    """The code sent by the last press, until `drop_receipt` or another page."""
-    return st.session_state.get("receipt")
-
-
-def drop_receipt() -> None:
-    """Forget the one-time code: its sender has seen it."""
-    st.session_state.pop("receipt", None)
-
-
 def chosen(key: str, otherwise: object = None) -> object:
     """The value of the widget `key`, for callbacks, which run before the page is drawn."""
     return st.session_state.get(key, otherwise)
@@ -173,6 +176,11 @@ def chosen(key: str, otherwise: object = None) -> object:
 def put(key: str, value: object) -> None:
     """Set the widget `key` from a callback."""
     st.session_state[key] = value
+
+
+def drop(key: str) -> None:
+    """Forget what is kept under `key`."""
+    st.session_state.pop(key, None)
 
 
 def begin_file(page: str, file: str) -> None:
@@ -220,14 +228,6 @@ def remembered(name: str, key: object, make: Callable[[], T]) -> T:
         memory.held.keep(holder, value)
         st.session_state[f"kept_{name}"] = (key, holder)
     return value
-
-
-def use_template(page: str, template: Template) -> None:
-    """Begin a message of `page` with a registered template."""
-    kept = {"kind": Kind.TEMPLATE, "template": template, "template_id": template.template_id}
-    kept |= {"sender": template.headers[0]} if template.headers else {}
-    for name, value in kept.items():
-        st.session_state[f"{page}_{name}"] = value
 
 
 def close_desks() -> None:

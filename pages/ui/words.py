@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from smscore import CampaignStatus, Explanation, Kind, RecipientStatus, Route
+from smscore import Campaign, CampaignStatus, Explanation, Kind, RecipientStatus, Route
 
 _UNSEEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _PUNCTUATION = str.maketrans({sign: f"\\{sign}" for sign in string.punctuation})
@@ -62,6 +62,9 @@ CAMPAIGN: Mapping[CampaignStatus, Badge] = {
     CampaignStatus.CANCELLED: Badge("cancelled", "gray", ":material/cancel:", "Stopped for good."),
 }
 
+GOES_ON = Badge("to go on", "blue", ":material/schedule:", "Part of it is sent; the rest goes on by itself.")
+"""A scheduled campaign of which some messages were sent before it was paused or its hours ended."""
+
 KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.TEXT: ("Text", "An SMS as you write it. Other alphabets and emoji are sent as Unicode by themselves."),
     Kind.OTP: ("One-time code", "A six-digit code made here, put where the text says {code}, and shown to you once."),
@@ -77,6 +80,12 @@ ROUTES: Mapping[Route, str] = {
     Route.PROMO: "Promotional (PROMO)",
     Route.OTP: "One-time code (OTP)",
 }
+
+
+def campaign_badge(campaign: Campaign) -> Badge:
+    """How the campaign's status is shown; one that was begun is never shown as if it had not been."""
+    goes_on = campaign.status is CampaignStatus.SCHEDULED and campaign.part_sent
+    return GOES_ON if goes_on else CAMPAIGN[campaign.status]
 
 
 def number(count: float) -> str:

@@ -17,10 +17,14 @@ from smscore.campaigns.plan import (
     warnings,
 )
 from smscore.campaigns.status import (
+    AWAITING_NEWS,
+    HANDED_OVER,
     NEVER_LEFT,
     NEXT_CAMPAIGN,
     NEXT_RECIPIENT,
+    RETRIED,
     TAKEN,
+    TEXTED_BEFORE,
     WAITING,
     CampaignStatus,
     RecipientStatus,
@@ -29,12 +33,16 @@ from smscore.campaigns.status import (
 )
 
 __all__ = [
+    "AWAITING_NEWS",
+    "HANDED_OVER",
     "NEVER_LEFT",
     "NEXT_CAMPAIGN",
     "NEXT_RECIPIENT",
     "PROMOTIONAL_HOURS",
+    "RETRIED",
     "ROUTE_WINDOWS",
     "TAKEN",
+    "TEXTED_BEFORE",
     "WAITING",
     "Campaign",
     "CampaignStatus",

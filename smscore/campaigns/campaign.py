@@ -59,6 +59,17 @@ class Campaign:
         return self.status in (CampaignStatus.FINISHED, CampaignStatus.CANCELLED)
 
     @property
+    def part_sent(self) -> bool:
+        """Some messages were handed over or are on their way, others wait."""
+        totals = self.totals
+        return bool(totals.waiting and totals.handed_over + totals.submitting)
+
+    @property
+    def expects_news(self) -> bool:
+        """Something will or may still change by itself: sending goes on, or delivery reports may come."""
+        return not self.ended or bool(self.totals.awaiting_news)
+
+    @property
     def explanation(self) -> Explanation | None:
         """Why it is in this status and what to do next, when there is something to say."""
         return explain(self.reason, note=self.note, since=self.since) if self.reason else None
@@ -81,8 +92,8 @@ class Progress:
 
     @property
     def share(self) -> float:
-        """From 0 to 1."""
-        return self.campaign.totals.share_ended
+        """From 0 to 1: of all recipients, those whose message was handed to the provider."""
+        return self.campaign.totals.share_handed_over
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,28 @@ TAKEN = (
 )
 """The provider took the message: it was sent, whatever became of it."""
 
+HANDED_OVER = (*TAKEN, RecipientStatus.REFUSED, RecipientStatus.UNKNOWN)
+"""The provider was asked to take the message. Of the unknown it is not known whether it did."""
+
+AWAITING_NEWS = (
+    RecipientStatus.SUBMITTING,
+    RecipientStatus.ACCEPTED,
+    RecipientStatus.SENT,
+    RecipientStatus.UNKNOWN,
+)
+"""A delivery report may still come."""
+
+RETRIED = (
+    RecipientStatus.REFUSED,
+    RecipientStatus.CANCELLED,
+    RecipientStatus.UNDELIVERED,
+    RecipientStatus.EXPIRED,
+)
+"""Whom a person may send the message to again. Never the unknown: they have a decision of their own."""
+
+TEXTED_BEFORE = (RecipientStatus.UNDELIVERED, RecipientStatus.EXPIRED)
+"""Of `RETRIED`, those whose message did leave: the network reported that it did not arrive."""
+
 WAITING = (RecipientStatus.QUEUED, RecipientStatus.SUBMITTING)
 """Still ours to send."""
 
@@ -133,9 +155,25 @@ class Totals:
         return self.of(*TAKEN)
 
     @property
-    def share_ended(self) -> float:
-        """From 0 to 1; an empty campaign is done."""
-        return self.ended / self.recipients if self.recipients else 1.0
+    def handed_over(self) -> int:
+        """Those whose message was handed to the provider, whatever it answered. Bars and percentages count these:
+        whoever was cancelled or opted out has ended too, and was never sent anything."""
+        return self.of(*HANDED_OVER)
+
+    @property
+    def never_sent(self) -> int:
+        """Those who have ended without a call to the provider."""
+        return self.of(RecipientStatus.CANCELLED, RecipientStatus.OPTED_OUT)
+
+    @property
+    def share_handed_over(self) -> float:
+        """From 0 to 1; 0 for a campaign without recipients."""
+        return self.handed_over / self.recipients if self.recipients else 0.0
+
+    @property
+    def awaiting_news(self) -> int:
+        """Those about whom the provider may still report something: the rest is final."""
+        return self.of(*AWAITING_NEWS)
 
 
 def must_be_allowed(campaign: int, present: CampaignStatus, wanted: CampaignStatus) -> None:

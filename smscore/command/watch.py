@@ -75,7 +75,7 @@ class Watch:
         return progress
 
     def _draw(self, bar: tqdm, progress: Progress) -> None:
-        bar.update(progress.totals.ended - bar.n)
+        bar.update(progress.totals.handed_over - bar.n)
         bar.set_postfix_str(_remarks(progress), refresh=False)
         note = self._note(progress)
         if note and note != self._told:

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smscore import store
-from smscore.campaigns import Plan, RecipientStatus
+from smscore.campaigns import RETRIED, Plan, RecipientStatus
 from smscore.contacts import Audience, typed_audience
-from smscore.desk.launching import Launching
+from smscore.desk.launching import MAY_HAVE_REACHED, Launching
 from smscore.errors import CampaignError
 from smscore.store import Chunk
 
@@ -22,20 +22,45 @@ from smscore.store import Chunk
 class Again(Launching):
     """Retrying the failed, deciding about the unknown."""
 
-    def retry_failed(self, campaign_id: int, actor: str) -> int:
-        """A new campaign, with the same message, for those of an ended one that provably did not go: refused by the
-        provider, or cancelled before they left, and told the same by no other campaign since. Never the unknown.
-        Raises CampaignError("nothing_to_retry")."""
+    def retry_counts(self, campaign_id: int) -> dict[RecipientStatus, int]:
+        """Return how many people of an ended campaign a retry can be made of, for each status that has any.
+
+        Whom a later retry has messaged, or is about to, is not counted; the unknown never are. Empty for a campaign
+        that has not ended and for a one-time code. Raises CampaignError("no_such_campaign").
+        """
         earlier = store.campaign(self.database, campaign_id)
+        if not earlier.ended or earlier.message.one_time:
+            return {}
+        messaged = self._messaged_again(campaign_id)
+        offered = {
+            status: int(np.isin(store.msisdns_of(self.database, campaign_id, (status,)), messaged, invert=True).sum())
+            for status in RETRIED
+            if earlier.totals.of(status)
+        }
+        return {status: count for status, count in offered.items() if count}
+
+    def retry_audience(self, campaign_id: int, statuses: Iterable[RecipientStatus]) -> Audience:
+        """Return the people of an ended campaign whose status is among `statuses`, to be reviewed before a retry.
+
+        Those whom a later retry has messaged are in `subtracted`, those who opted out since in `opted_out`.
+        Raises CampaignError("wrong_status", "bad_retry", "nothing_to_retry").
+        """
+        earlier, wanted = store.campaign(self.database, campaign_id), tuple(statuses)
         if not earlier.ended:
             raise CampaignError("wrong_status", campaign=campaign_id, status=str(earlier.status), wanted="retried")
-        failed = (RecipientStatus.REFUSED, RecipientStatus.CANCELLED)
-        name = f"{earlier.name}: again for the failed"
-        plan = self._again(campaign_id, failed, name, f"retry-{campaign_id}")
-        rest = self.rest(replace(plan, allow_repeat=False))
-        if not rest.audience.contacts.num_rows:
+        if not wanted or not set(wanted) <= set(RETRIED):
+            raise CampaignError("bad_retry", campaign=campaign_id)
+        plan = self._again(campaign_id, wanted, earlier.name, "")
+        audience = plan.without(self._messaged_again(campaign_id)).audience
+        if not audience.contacts.num_rows:
             raise CampaignError("nothing_to_retry", campaign=campaign_id)
-        return self.launch(rest, actor)
+        return audience
+
+    def _messaged_again(self, campaign_id: int) -> np.ndarray:
+        """The MSISDNs, int64, of those to whom a later retry of the campaign sent something, or is about to."""
+        later = store.retries_of(self.database, campaign_id)
+        found = [store.msisdns_of(self.database, each, MAY_HAVE_REACHED) for each in later]
+        return np.concatenate([np.zeros(0, dtype=np.int64), *found])
 
     def _again(
         self,

@@ -31,7 +31,7 @@ from smscore.store import Launch
 SAME_LIST_SHARE = 0.2
 """The same words to this share of a plan's people, within the time that is set, asks first."""
 
-_MAY_HAVE_REACHED = tuple(s for s in RecipientStatus if s not in NEVER_LEFT[1:] and s is not RecipientStatus.OPTED_OUT)
+MAY_HAVE_REACHED = tuple(s for s in RecipientStatus if s not in NEVER_LEFT[1:] and s is not RecipientStatus.OPTED_OUT)
 
 
 class Launching(Base):
@@ -113,7 +113,7 @@ class Launching(Base):
         since = time.time() - 3600.0 * self.settings.same_list_hours
         found = store.same_words(self.database, store.content_key(plan.message), since, plan.launch_key)
         return {
-            each: np.isin(mine, store.told_since(self.database, each, _MAY_HAVE_REACHED, since))
+            each: np.isin(mine, store.told_since(self.database, each, MAY_HAVE_REACHED, since))
             for each in found
             if each not in plan.repeats
         }
@@ -136,8 +136,21 @@ class Launching(Base):
             raise CampaignError("not_ready", faults=" ".join(str(each.explanation) for each in found), found=found)
         if not plan.allow_repeat:
             enqueue = self._unless_said_meanwhile(plan, enqueue)
+            self._must_not_be_messaged_again(plan)
             self._ask_about_repeat(plan)
         return self._record(plan, actor, enqueue)
+
+    def _must_not_be_messaged_again(self, plan: Plan) -> None:
+        """Somebody else may have launched a retry of the same campaign while this one was being reviewed."""
+        if plan.retry_of is None:
+            return
+        mine = plan.audience.contacts.column("msisdn").to_numpy()
+        messaged = int(np.isin(mine, self._messaged_again(plan.retry_of)).sum())
+        if messaged:
+            raise CampaignError("retry_changed", campaign=plan.retry_of, messaged=messaged, of=len(mine))
+
+    def _messaged_again(self, campaign_id: int) -> np.ndarray:
+        raise NotImplementedError
 
     def _unless_said_meanwhile(self, plan: Plan, enqueue: store.Enqueue) -> store.Enqueue:
         """Two people may launch the same list at one moment, and neither sees the other's while it is a draft: so the

@@ -33,7 +33,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Some of the unknown of campaign {campaign} were closed meanwhile; nothing was sent again.",
         "Look at those that are left and decide once more.",
     ),
-    "nothing_to_retry": ("Nobody in campaign {campaign} is left to send to.", "There is nothing to do."),
+    "nothing_to_retry": (
+        "Nobody in campaign {campaign} is left to send to again.",
+        "Choose other recipients, or look at the later campaigns made of this one.",
+    ),
+    "bad_retry": (
+        "This choice of recipients cannot be sent to again.",
+        "Choose among refused, cancelled, undelivered and expired. The unknown have decisions of their own.",
+    ),
+    "retry_changed": (
+        "Somebody else has sent campaign {campaign} again to {messaged} of these {of} people. Nothing was sent here.",
+        "Start this retry again: it leaves those people out.",
+    ),
     "nothing_left_out": ("This campaign left nobody out for that reason.", "There is nothing to download."),
     "bad_decision": ("“{decision}” is no decision about the unknown.", "Decide for “sent” or “again”."),
     "report_format": ("A report cannot be written as {name}.", "Use a name that ends in .csv or .xlsx."),

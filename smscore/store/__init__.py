@@ -45,6 +45,7 @@ from smscore.store.reading import (
     recent_pace,
     result_batches,
     result_page,
+    retries_of,
     said_meanwhile,
     same_words,
     told_since,

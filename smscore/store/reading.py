@@ -81,6 +81,17 @@ def msisdns_of(database: Database, campaign_id: int, statuses: Sequence[Recipien
         return np.fromiter((row[0] for row in connection.execute(query)), dtype=np.int64)
 
 
+def retries_of(database: Database, campaign_id: int) -> tuple[int, ...]:
+    """The campaigns that were made of a campaign's recipients, and of theirs in turn; drafts are not among them."""
+    c, found, newest = t.campaign.c, [], [campaign_id]
+    with database.reading() as connection:
+        while newest:
+            query = sa.select(c.id).where(c.retry_of.in_(newest), c.status != CampaignStatus.DRAFT.value)
+            newest = [each for each in connection.scalars(query) if each not in found]
+            found += newest
+    return tuple(found)
+
+
 def told_since(database: Database, campaign_id: int, statuses: Sequence[RecipientStatus], since: float) -> np.ndarray:
     """The MSISDNs, int64, of a campaign's recipients in `statuses` who were submitted after `since` (seconds since
     1970), or still wait for it."""

@@ -1,0 +1,106 @@
+"""Sending a campaign again to those who did not get it: the choice of people, and the review before the launch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from pages.ui import parts, people, phone, review, session, words
+from smscore import TEXTED_BEFORE, Audience, Campaign, Desk, DeskError, RecipientStatus
+
+PAGE = "retry"
+"""The prefix of the keys, as "bulk" and "compose" are for the other drafts."""
+
+
+def draw_offer(desk: Desk, campaign: Campaign) -> None:
+    """How many people did not get the message, by status, and the button that opens the review. Nothing is sent."""
+    key = (campaign.totals, tuple((each.id, each.totals) for each in desk.campaigns() if each.retry_of))
+    offered = session.remembered(f"offer_{campaign.id}", key, lambda: desk.retry_counts(campaign.id))
+    if not offered or session.draft(PAGE).retry_of == campaign.id:
+        return
+    st.subheader("Not received", anchor=False)
+    st.text(f"{_in_words(offered)}. Whom a later retry messaged is not counted.")
+    st.button(
+        f"Make a campaign of these {words.number(sum(offered.values()))}",
+        key=f"offer_{campaign.id}",
+        icon=":material/replay:",
+        on_click=_begin,
+        args=(campaign.id, offered),
+        help="Opens a review. Nothing is sent until you select Send there.",
+    )
+
+
+def _in_words(offered: Mapping[RecipientStatus, int]) -> str:
+    told = words.listed(f"{words.number(count)} {words.RECIPIENT[status].word}" for status, count in offered.items())
+    return told[0].upper() + told[1:]
+
+
+def _begin(campaign: int, offered: Mapping[RecipientStatus, int]) -> None:
+    session.draw_all_anew()
+    session.new_draft(PAGE, retry_of=campaign, repeats=(campaign,))
+    session.put(f"{PAGE}_statuses", [status for status in offered if status not in TEXTED_BEFORE])
+
+
+def draw_review(desk: Desk, campaign: Campaign) -> None:
+    """The review of a retry that was begun: people, message, start and countdown, and the button that launches it."""
+    if session.draft(PAGE).retry_of != campaign.id:
+        return
+    with st.container(border=True):
+        st.header(f"Send campaign {campaign.id} again", anchor=False)
+        st.button("Close without sending", key=f"{PAGE}_close", icon=":material/close:", on_click=_close)
+        audience = _audience(desk, campaign)
+        if audience is None:
+            return
+        people.draw_funnel(audience, typed=True)
+        _draw_message(campaign, audience)
+        review.draw_review(desk, PAGE, campaign.message, audience, f"{campaign.name}: again"[:120])
+
+
+def _close() -> None:
+    session.new_draft(PAGE)
+
+
+def _audience(desk: Desk, campaign: Campaign) -> Audience | None:
+    offered = desk.retry_counts(campaign.id)
+    statuses = st.pills(
+        "Send to",
+        list(offered),
+        selection_mode="multi",
+        format_func=lambda status: f"{words.RECIPIENT[status].word} ({words.number(offered[status])})",
+        key=f"{PAGE}_statuses",
+    )
+    twice = sum(offered[status] for status in statuses if status in TEXTED_BEFORE)
+    if twice:
+        st.warning(
+            f"{words.counted(twice, 'person', 'people')} here will be texted a second time: the first message left, "
+            "and the network reported that it did not arrive. Such reports can be wrong.",
+            icon=":material/repeat:",
+        )
+    if not statuses:
+        st.info("Choose who gets the message.", icon=":material/group:")
+        return None
+    key = (campaign.id, tuple(statuses), tuple(offered.items()), desk.opt_outs_changed())
+    try:
+        return session.remembered(f"{PAGE}_audience", key, lambda: desk.retry_audience(campaign.id, statuses))
+    except DeskError as error:
+        parts.refused(error)
+        return None
+
+
+def _draw_message(campaign: Campaign, audience: Audience) -> None:
+    st.subheader("Message", anchor=False)
+    parts.note("The message of the earlier campaign, unchanged. To write another one, start in Bulk upload.")
+    person = audience.contacts.slice(0, 1).to_pylist()[0]
+    fields = {name: str(cell) for name, cell in person.items() if name != "msisdn"}
+    phone.draw_preview(campaign.message, fields, f"To {fields['phone']}, the first of them")
+
+
+def open_launched() -> None:
+    """Where the review's draft has become a campaign: open that, and say so. Call it before the page is drawn."""
+    launched = session.draft(PAGE).launched
+    if launched is None:
+        return
+    session.new_draft(PAGE)
+    session.open_campaign(launched)
+    session.tell(f"Campaign {launched} is saved and sends in the background. You can close this page.")

@@ -1,0 +1,64 @@
+"""Those who may or may not have been texted, and the two decisions that close them."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+import streamlit as st
+
+from pages.ui import parts, session, words
+from smscore import Campaign, Desk
+
+
+def draw_unknown(desk: Desk, campaign: Campaign) -> None:
+    """Those who may or may not have been texted, and the two decisions that close them."""
+    open_ones = desk.unknown_count(campaign.id) if campaign.totals.unknown else 0
+    if not open_ones:
+        return
+    frame = desk.unknown(campaign.id)
+    st.subheader("Unknown", anchor=False)
+    st.warning(
+        f"{words.counted(open_ones, 'message')} may have gone out: the provider's answer was lost or "
+        "unreadable. Delivery reports may still clear this up. Nothing is sent again by itself.",
+        icon=":material/help:",
+    )
+    chosen = st.dataframe(
+        frame,
+        # Rows are chosen by their place: when a report closes one, the others move up, and nobody has chosen them.
+        key=f"unknown_{campaign.id}_{crc32(frame['seq'].to_numpy().tobytes())}",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        alt="Recipients whose outcome is unknown",
+        width="stretch",
+        height=min(38 + 35 * len(frame), 260),
+        column_order=[name for name in frame.columns if name != "seq"],
+        column_config=parts.recipient_columns(),
+    )
+    rows = chosen["selection"]["rows"]
+    seqs = tuple(int(seq) for seq in frame["seq"].iloc[rows]) if rows else None
+    count = len(rows) or open_ones
+    _decision(desk, campaign, seqs, "sent", f"Count {words.number(count)} as sent", ":material/done:")
+    agreed = st.checkbox("I accept that these people may get the message twice.", key=f"twice_{campaign.id}")
+    _decision(desk, campaign, seqs, "again", f"Send {words.number(count)} again", ":material/replay:", not agreed)
+
+
+def _decision(
+    desk: Desk, campaign: Campaign, seqs: tuple | None, decision: str, label: str, icon: str, disabled: bool = False
+) -> None:
+    st.button(
+        label,
+        key=f"{decision}_{campaign.id}",
+        icon=icon,
+        disabled=disabled,
+        on_click=_decide,
+        args=(desk, campaign.id, seqs, decision),
+    )
+
+
+def _decide(desk: Desk, campaign: int, seqs: tuple | None, decision: str) -> None:
+    session.draw_all_anew()
+    closed = session.attempt(lambda: desk.decide_unknown(campaign, seqs, decision, session.actor()))
+    if closed is not None:
+        session.tell(f"{words.counted(closed, 'decision')} recorded under the name {words.escaped(session.actor())}.")
+        session.put(f"twice_{campaign}", False)

@@ -1,0 +1,216 @@
+"""In a real Chromium: what an operator found wrong with the desk, each fault driven as it was seen."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.browser.test_campaign import count, wait_until
+from tests.server import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+FINAL = {"delivered": "98765 43210", "refused": "98769 90010", "undelivered": "98769 90021", "expired": "98769 90023"}
+ENDED = "select count(*) from campaign where status in ('finished', 'cancelled')"
+LEFT = "select count(*) from recipient where submitted_at is not null"
+
+
+def choose(page, label: str, option: str) -> None:
+    """Choose or type an option of a list."""
+    box = page.get_by_role("combobox", name=label)
+    box.click()
+    box.fill(option)
+    page.keyboard.press("Enter")
+
+
+def fill(page, label: str, text: str) -> None:
+    box = page.get_by_role("textbox", name=label, exact=True)
+    box.fill(text)
+    box.press("Control+Enter")
+
+
+def compose(page, numbers: str, text: str, sender: str = "SHOPIN") -> None:
+    """Write a text on the Compose page that is open."""
+    page.get_by_role("heading", name="Compose").wait_for()
+    choose(page, "Sender (DLT header)", sender)
+    fill(page, "Text", text)
+    fill(page, "Phone numbers", numbers)
+    page.get_by_text("Review and send").wait_for()
+
+
+def send(page, label: str) -> None:
+    """Press the one button that sends, once the page has come to rest."""
+    button = page.get_by_role("button", name=re.compile(label))
+    button.wait_for()
+    page.wait_for_timeout(700)
+    button.click()
+
+
+def go(page, name: str) -> None:
+    """To another page by the side bar, as a person goes: a typed address begins a new session."""
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+    page.get_by_role("heading", name=name, level=1).wait_for()
+
+
+def figure(page, name: str) -> str:
+    """What the figure `name` shows."""
+    metric = page.get_by_test_id("stMetric").filter(has=page.get_by_text(name, exact=True))
+    return metric.get_by_test_id("stMetricValue").inner_text()
+
+
+def wait_for_figure(page, name: str, value: str, seconds: float = 30) -> None:
+    last = time.monotonic() + seconds
+    while figure(page, name) != value:
+        assert time.monotonic() < last, f"{name} is {figure(page, name)}, not {value}"
+        page.wait_for_timeout(200)
+
+
+COUNT_DRAWINGS = """async () => {
+    const panel = document.querySelector('[data-testid="stProgress"]')
+    let changes = 0
+    new MutationObserver(seen => { changes += seen.length }).observe(panel, {subtree: true, childList: true,
+        characterData: true, attributes: true})
+    await new Promise(done => setTimeout(done, 7000))
+    return changes
+}"""
+"""How often the progress bar was touched in seven seconds, two turns of the slower pace."""
+
+
+def test_the_panel_follows_delivery_reports_after_the_campaign_has_finished(page, server: Server):
+    page.goto(f"{server.url}/compose")
+    compose(page, ", ".join(FINAL.values()), "Hello there")
+    send(page, "Send 4 messages")
+    page.wait_for_selector("text=Delivery reports may still come for 3 messages", timeout=20_000)
+    assert count(server, ENDED) == 1 and figure(page, "Delivered") == "0"
+    wait_for_figure(page, "Delivered", "1")
+    wait_for_figure(page, "Undelivered", "1")
+    wait_for_figure(page, "Expired", "1")
+    page.get_by_text("Delivery reports may still come").wait_for(state="detached")
+    runs = page.evaluate(COUNT_DRAWINGS)
+    assert runs == 0, "a page of which nothing more is expected draws its panel no more"
+
+
+def test_a_retry_opens_a_review_and_sends_only_when_it_is_told_to(page, server: Server):
+    page.goto(f"{server.url}/compose")
+    compose(page, ", ".join(FINAL.values()), "Hello there")
+    send(page, "Send 4 messages")
+    wait_for_figure(page, "Expired", "1")
+    page.get_by_role("button", name="Open the campaign").click()
+    page.get_by_role("button", name="Make a campaign of these 3").click()
+    page.get_by_role("heading", name="Send campaign 1 again").wait_for()
+    page.get_by_role("button", name="Send 1 message").wait_for()
+    assert count(server, "select count(*) from campaign") == 1 and count(server, LEFT) == 4
+    page.get_by_role("button", name="undelivered (1)").click()
+    page.wait_for_selector("text=1 person here will be texted a second time")
+    page.get_by_role("button", name="Send 2 messages").wait_for()
+    assert page.get_by_text("unknown (").count() == 0
+    page.wait_for_timeout(1_500)
+    assert count(server, "select count(*) from campaign") == 1, "nothing is sent by itself"
+    page.get_by_role("button", name="Send 2 messages").evaluate(
+        "button => { for (let press = 0; press < 5; press++) button.click() }"
+    )
+    page.wait_for_selector("text=Campaign 2 is saved")
+    wait_until(lambda: count(server, ENDED) == 2, 40)
+    assert count(server, "select count(*) from campaign where retry_of = 1 and recipients = 2") == 1
+    twice = "select count(*) from recipient where msisdn in (919876543210, 919876990023) and campaign_id = 2"
+    assert count(server, twice) == 0
+
+
+@pytest.fixture
+def slow_server(tmp_path: Path):
+    """A desk that sends two messages a second, one in a call, so that a campaign can be caught in the middle."""
+    server = Server(tmp_path, RATE="2", BATCH_SIZE="1")
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_what_was_never_sent_fills_no_bar_and_a_resume_says_what_is_left(chromium, slow_server: Server):
+    page = chromium.new_context(viewport={"width": 1440, "height": 1000}).new_page()
+    page.goto(f"{slow_server.url}/compose")
+    numbers = ", ".join(f"98765{number:05d}" for number in range(40))
+    compose(page, numbers, "Hello there")
+    send(page, "Send 40 messages")
+    wait_until(lambda: count(slow_server, LEFT) >= 4)
+    page.get_by_role("button", name="Pause").click()
+    resume = page.get_by_role("button", name=re.compile("Resume with the other"))
+    resume.wait_for()
+    page.wait_for_timeout(1_500)
+    sent = count(slow_server, LEFT)
+    page.wait_for_selector(f"text={sent} of 40 handed to the provider, {40 - sent} waiting")
+    assert f"other {40 - sent}" in resume.inner_text()
+    resume.click()
+    page.get_by_role("button", name="Pause").wait_for()
+    assert page.get_by_text("The first message leaves").count() == 0
+    for _ in range(25):
+        line, card = page.evaluate(BOTH_COUNTS)
+        assert line is None or card is None or line == card, "two counts of one campaign"
+        page.wait_for_timeout(150)
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("button", name="Cancel this campaign").click()
+    page.wait_for_selector("text=never sent")
+    sent = count(slow_server, LEFT)
+    page.wait_for_selector(f"text={sent} of 40 handed to the provider, {40 - sent} never sent")
+    bar = page.get_by_role("progressbar").get_attribute("aria-valuenow")
+    assert float(bar) < 70
+    page.context.close()
+
+
+BOTH_COUNTS = """() => {
+    const line = /([\\d,]+) messages? waiting/.exec(document.querySelector('[data-testid="stMain"]').innerText)
+    const card = [...document.querySelectorAll('[data-testid="stMetric"]')]
+        .map(each => each.innerText.split('\\n').filter(Boolean)).find(each => each[0].startsWith('Waiting'))
+    return [line && line[1], card && card[card.length - 1]]
+}"""
+
+
+def test_a_one_time_code_goes_with_its_own_send(page, server: Server):
+    page.goto(f"{server.url}/compose")
+    choose(page, "What to send", "One-time code")
+    choose(page, "Sender (DLT header)", "SHOPIN")
+    fill(page, "Text", "Your code is {code}.")
+    fill(page, "Phone number", "98765 43210")
+    send(page, "Send a one-time code")
+    page.wait_for_selector("text=shown for 60 seconds")
+    code = page.get_by_test_id("stCode").inner_text().strip()
+    assert re.fullmatch(r"\d{6}", code)
+    page.get_by_role("button", name="Prepare another").click()
+    page.get_by_text("Your last campaign from here: 1").wait_for()
+    assert code not in page.content()
+    compose(page, "91234 56789", "Something else")
+    send(page, "Send 1 message")
+    page.wait_for_selector("text=is recorded")
+    page.wait_for_timeout(1_000)
+    assert code not in page.content() and page.get_by_text("shown for 60 seconds").count() == 0
+
+
+def test_a_one_time_code_leaves_the_screen_by_itself(page, server: Server):
+    page.goto(f"{server.url}/compose")
+    choose(page, "What to send", "One-time code")
+    choose(page, "Sender (DLT header)", "SHOPIN")
+    fill(page, "Text", "Your code is {code}.")
+    fill(page, "Phone number", "98765 43210")
+    send(page, "Send a one-time code")
+    page.wait_for_selector("text=shown for 60 seconds")
+    code = page.get_by_test_id("stCode").inner_text().strip()
+    page.get_by_text("shown for 60 seconds").wait_for(state="detached", timeout=70_000)
+    page.wait_for_timeout(500)
+    assert code not in page.content()
+
+
+def test_coming_back_to_compose_gives_an_empty_form_with_the_way_to_the_last_campaign(page, server: Server):
+    page.goto(f"{server.url}/compose")
+    compose(page, "98765 43210", "Hello there")
+    send(page, "Send 1 message")
+    page.wait_for_selector("text=is recorded")
+    go(page, "Overview")
+    go(page, "Compose")
+    page.get_by_text("Your last campaign from here: 1").wait_for()
+    assert page.get_by_role("textbox", name="Text", exact=True).input_value() == ""
+    assert page.get_by_role("textbox", name="Phone numbers", exact=True).input_value() == ""
+    assert page.get_by_text("is recorded").count() == 0
+    page.get_by_role("button", name="Open it").click()
+    page.get_by_role("heading", name="Campaign 1 ·").wait_for()
