@@ -10,7 +10,7 @@ from smscore import Audience, Desk, Kind, Message
 
 PAGE = "bulk"
 UPLOAD, KEPT = "Upload a sheet", "A kept audience"
-KINDS = tuple(kind for kind in Kind if kind is not Kind.OTP)
+KINDS = tuple(kind for kind in Kind if kind.spec.in_bulk)
 
 
 def draw_people(desk: Desk) -> Audience | None:

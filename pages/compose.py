@@ -94,4 +94,4 @@ if message.one_time:
 audience = typed_audience(desk, text, region)
 if audience is not None:
     people_count = words.counted(audience.contacts.num_rows, "person", "people")
-    review.draw_review(desk, PAGE, message, audience, f"{words.KINDS[message.kind][0]} to {people_count}")
+    review.draw_review(desk, PAGE, message, audience, f"{message.spec.label} to {people_count}")

@@ -71,6 +71,9 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
         explain,
     )
     from smscore.messages import (
+        KINDS,
+        SESSION_CONTENTS,
+        TEMPLATE_HEADERS,
         Charset,
         Content,
         Count,
@@ -79,6 +82,7 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
         Message,
         Route,
         Slot,
+        TextRole,
         WhatsApp,
         count,
         forcing,

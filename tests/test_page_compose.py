@@ -123,6 +123,7 @@ def test_leaving_the_page_forgets_the_code(sending: Front):
 
 @pytest.mark.slow
 def test_every_kind_reaches_the_provider(sending: Front):
+    assert set(FILLED) == {kind for kind in Kind if kind.spec.in_bulk}
     test = sending.open("compose")
     for kind, filled in FILLED.items():
         write(test, "98765 43210", None, "919800000000", kind)

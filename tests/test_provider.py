@@ -22,7 +22,6 @@ from smscore.errors import SENTENCES, ProviderError, explain
 from smscore.messages import Content, Kind, Message, Route, Slot, WhatsApp
 from smscore.provider import (
     CASES,
-    SHAPES,
     Effect,
     Fate,
     Provider,
@@ -585,6 +584,7 @@ def test_nothing_but_a_number_can_be_joined_into_a_request(stub, recipient):
     [
         (Kind.TEXT, (), "no_recipient"),
         (Kind.TEXT, (919876543210, "919876543210"), "recipient_twice"),
+        (Kind.OTP, NUMBERS, "one_recipient_a_call"),
         (Kind.VARIABLES, NUMBERS, "one_recipient_a_call"),
         (Kind.WHATSAPP_SESSION, NUMBERS, "one_recipient_a_call"),
     ],
@@ -593,18 +593,6 @@ def test_a_request_names_each_of_its_recipients_once(kind, numbers, code):
     with pytest.raises(ProviderError) as refused:
         body(Message(kind, "ABCDEF", whatsapp=WhatsApp()), Content("Hi", ()), numbers)
     assert refused.value.code == code
-
-
-def test_templates_go_in_bulk_only_where_the_provider_takes_it(stub):
-    message = filled(Kind.VARIABLES, template_id="1507165650000000001")
-    assert not provider(stub.url).bulk(message)
-    open_handed = provider(stub.url, templates_in_bulk=True)
-    assert open_handed.bulk(message)
-    assert len(open_handed.send(message, Content("", ()), NUMBERS).ids) == 3
-
-
-def test_every_kind_of_message_has_a_shape():
-    assert set(SHAPES) == set(Kind)
 
 
 @given(st.lists(st.integers(10**9, 10**15 - 1), min_size=1, max_size=50, unique=True))

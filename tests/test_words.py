@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("streamlit")
 
 from pages.ui import words
-from smscore import CampaignStatus, Explanation, Kind, RecipientStatus, Route
+from smscore import CampaignStatus, Explanation, RecipientStatus, Route
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_file_names_are_safe():
 def test_every_status_kind_and_route_has_words():
     assert set(words.RECIPIENT) == set(RecipientStatus)
     assert set(words.CAMPAIGN) == set(CampaignStatus)
-    assert set(words.KINDS) == set(Kind) and set(words.ROUTES) == set(Route)
+    assert set(words.ROUTES) == set(Route)
 
 
 def test_campaigns_are_named_with_how_many_others():

@@ -7,18 +7,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from pages.ui import fields, parts, words
-from smscore import Desk, Kind, Message, Slot, WhatsApp, variables
-
-HEADERS = ("none", "text", "image", "video", "document")
-CONTENTS = {
-    "text": "Text",
-    "interactive": "Text with reply buttons",
-    "image": "Image",
-    "video": "Video",
-    "document": "Document",
-    "audio": "Audio",
-}
-MOST_BUTTONS = 3
+from smscore import SESSION_CONTENTS, TEMPLATE_HEADERS, Desk, Kind, Message, Slot, WhatsApp, variables
 
 
 def draw_editor(desk: Desk, page: str, columns: tuple[str, ...] = (), kinds: tuple[Kind, ...] = tuple(Kind)) -> Message:
@@ -26,18 +15,17 @@ def draw_editor(desk: Desk, page: str, columns: tuple[str, ...] = (), kinds: tup
     kind = st.selectbox(
         "What to send",
         kinds,
-        format_func=lambda each: words.KINDS[each][0],
+        format_func=lambda each: each.spec.label,
         key=f"{page}_kind",
         persist_state="session",
     )
-    parts.note(words.KINDS[kind][1])
-    return FIELDS[kind](desk, page, kind, columns)
+    parts.note(kind.spec.help)
+    return FORMS[kind.spec.form](desk, page, kind, columns)
 
 
 def _plain(desk: Desk, page: str, kind: Kind, columns: tuple[str, ...]) -> Message:
     sender, route = _sender_and_route(desk, page, kind)
-    hint = "Your code is {code}. It is valid for 5 minutes." if kind is Kind.OTP else "What people will read"
-    text = fields.text(page, "Text", columns, hint)
+    text = fields.text(page, "Text", columns, kind.spec.hint)
     return Message(kind=kind, sender=sender, route=route, text=text, plain=_plain_punctuation(page))
 
 
@@ -103,7 +91,7 @@ def _whatsapp_template(desk: Desk, page: str, kind: Kind, columns: tuple[str, ..
         campaign = fields.value(page, "Campaign name (optional)", "wa_campaign")
     with right:
         language = fields.value(page, "Language (one-time codes only)", "wa_language", hint="en")
-    header = st.selectbox("Header", HEADERS, key=f"{page}_wa_header", persist_state="session")
+    header = st.selectbox("Header", ("none", *TEMPLATE_HEADERS), key=f"{page}_wa_header", persist_state="session")
     slots, filename = _header_slots(page, header, columns)
     text = fields.text(
         page, "Template text, for the preview (optional)", (), "Dear {{1}}, your order {{2}} is on its way", "wa_text"
@@ -121,11 +109,11 @@ def _header_slots(page: str, header: str, columns: tuple[str, ...]) -> tuple[tup
         return (), ""
     place, label = ("header", "Header text") if header == "text" else ("link", f"Link to the {header}")
     slot = Slot(place, fields.value(page, label, "wa_header_value", columns))
-    return (slot,), _file_name(page, header)
+    return (slot,), _file_name(page) if header == "document" else ""
 
 
-def _file_name(page: str, content: str) -> str:
-    return fields.value(page, "File name shown", "wa_filename").strip() if content == "document" else ""
+def _file_name(page: str) -> str:
+    return fields.value(page, "File name shown", "wa_filename").strip()
 
 
 def _whatsapp_session(desk: Desk, page: str, kind: Kind, columns: tuple[str, ...]) -> Message:
@@ -134,32 +122,37 @@ def _whatsapp_session(desk: Desk, page: str, kind: Kind, columns: tuple[str, ...
     )
     sender = fields.sender(desk, page, kind)
     content = st.selectbox(
-        "Content", list(CONTENTS), format_func=CONTENTS.get, key=f"{page}_wa_session", persist_state="session"
+        "Content",
+        list(SESSION_CONTENTS),
+        format_func=lambda each: SESSION_CONTENTS[each].label,
+        key=f"{page}_wa_session",
+        persist_state="session",
     )
-    if content in ("text", "interactive"):
+    holds = SESSION_CONTENTS[content]
+    if holds.has_text:
         text = fields.text(page, "Text", columns)
-        slots = _reply_buttons(page, columns) if content == "interactive" else ()
+        slots = _reply_buttons(page, columns, holds.most_buttons) if holds.most_buttons else ()
         return Message(kind, sender, text=text, slots=slots, whatsapp=WhatsApp(session_type=content))
     slots = [Slot("link", fields.value(page, f"Link to the {content}", "wa_link", columns, "https://"))]
-    if content in ("image", "video"):
+    if holds.takes_caption:
         slots.append(Slot("caption", fields.value(page, "Caption (optional)", "wa_caption", columns)))
-    shape = WhatsApp(session_type=content, filename=_file_name(page, content))
+    filename = _file_name(page) if holds.takes_file_name else ""
+    shape = WhatsApp(session_type=content, filename=filename)
     return Message(kind, sender, slots=tuple(slots), whatsapp=shape)
 
 
-def _reply_buttons(page: str, columns: tuple[str, ...]) -> tuple[Slot, ...]:
-    parts.note(f"Up to {MOST_BUTTONS} buttons of at most 20 characters each. People answer with one press.")
-    turns = range(1, MOST_BUTTONS + 1)
+def _reply_buttons(page: str, columns: tuple[str, ...], most: int) -> tuple[Slot, ...]:
+    parts.note(f"Up to {most} buttons of at most 20 characters each. People answer with one press.")
+    turns = range(1, most + 1)
     titles = [fields.value(page, f"Button {turn}", f"wa_reply_{turn}", columns, " ") for turn in turns]
     return tuple(Slot("button", title.strip()) for title in titles if title.strip())
 
 
-FIELDS: Mapping[Kind, Callable[..., Message]] = {
-    Kind.TEXT: _plain,
-    Kind.FLASH: _plain,
-    Kind.OTP: _plain,
-    Kind.TEMPLATE: _template,
-    Kind.VARIABLES: _variables,
-    Kind.WHATSAPP_TEMPLATE: _whatsapp_template,
-    Kind.WHATSAPP_SESSION: _whatsapp_session,
+FORMS: Mapping[str, Callable[[Desk, str, Kind, tuple[str, ...]], Message]] = {
+    "text": _plain,
+    "template": _template,
+    "variables": _variables,
+    "whatsapp_template": _whatsapp_template,
+    "whatsapp_session": _whatsapp_session,
 }
+"""The fields that a kind of message needs; the table of kinds names them."""

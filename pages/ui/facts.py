@@ -24,7 +24,7 @@ def draw_facts(desk: Desk, campaign: Campaign) -> None:
         )
         facts = {
             "Sender": campaign.message.sender,
-            "Kind": words.KINDS[campaign.kind][0],
+            "Kind": campaign.kind.spec.label,
             "Recorded": f"{words.moment(campaign.created_at, zone)}, by {campaign.actor}",
             "Started": words.moment(campaign.started_at, zone),
             "Ended": words.moment(campaign.finished_at, zone),

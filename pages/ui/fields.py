@@ -33,11 +33,12 @@ def sender(desk: Desk, page: str, kind: Kind) -> str:
 
 
 def route(page: str, kind: Kind) -> Route:
-    """The provider's route; one-time codes have their own and need no choice."""
-    if kind is Kind.OTP:
-        return Route.OTP
+    """The provider's route; a kind that has only one needs no choice."""
+    routes = kind.spec.routes
+    if len(routes) == 1:
+        return routes[0]
     return st.selectbox(
-        "Route", tuple(Route), format_func=words.ROUTES.__getitem__, key=f"{page}_route", persist_state="session"
+        "Route", routes, format_func=words.ROUTES.__getitem__, key=f"{page}_route", persist_state="session"
     )
 
 

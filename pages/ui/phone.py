@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.ui import parts, words
-from smscore import Charset, Content, DeskError, Kind, Message, count, forcing, plain_punctuation, preview, saving
+from smscore import Charset, Content, DeskError, Message, TextRole, count, forcing, plain_punctuation, preview, saving
 
 CHARSETS = (
     "Plain letters (GSM-7) fit 160 characters into one segment, 153 into each of several. A single sign of another "
@@ -38,12 +38,16 @@ def draw_preview(message: Message, person: Mapping[str, str], whose: str = "") -
         _values(message, content)
         if whose:
             parts.note(whose)
-    if not message.kind.whatsapp and (content.text or message.kind is not Kind.VARIABLES):
+    if message.spec.counts_segments and (content.text or not _filled_elsewhere(message)):
         _length(content.text)
 
 
 def _nothing(message: Message) -> str:
-    return "The provider fills in the registered text." if message.kind is Kind.VARIABLES else "Nothing written yet"
+    return "The provider fills in the registered text." if _filled_elsewhere(message) else "Nothing written yet"
+
+
+def _filled_elsewhere(message: Message) -> bool:
+    return message.spec.text is TextRole.REGISTERED
 
 
 def _values(message: Message, content: Content) -> None:

@@ -89,12 +89,12 @@ def _draw_estimate(desk: Desk, page: str, plan: Plan, merged: Merged) -> None:
     message, audience = plan.message, plan.audience
     estimate = session.remembered(f"{page}_estimate", (message, audience), lambda: desk.estimate(message, audience))
     figures = {"Messages": estimate.messages, "Calls": estimate.calls}
-    if not message.kind.whatsapp:
+    if message.spec.counts_segments:
         figures |= {"Segments": estimate.segments, "In Unicode": estimate.ucs2}
     figures |= {"Time": words.span(estimate.seconds)}
     figures |= {} if estimate.cost is None else {"Cost": words.money(estimate.cost, estimate.currency)}
     parts.figures(figures, HELPS)
-    if estimate.segments > estimate.messages and not message.kind.whatsapp:
+    if estimate.segments > estimate.messages and message.spec.counts_segments:
         each = estimate.segments / estimate.messages
         parts.note(f"A message takes {each:.1f} segments on average, and each segment is charged.")
     parts.notices(merged.warnings)

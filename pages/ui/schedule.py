@@ -38,7 +38,7 @@ def draw_timing(desk: Desk, page: str, message: Message) -> Timing:
 
 
 def _window(desk: Desk, page: str, message: Message) -> Window | None:
-    promotional = message.route is Route.PROMO and not message.kind.whatsapp
+    promotional = message.route is Route.PROMO and Route.PROMO in message.spec.routes
     if promotional:
         parts.note("Promotional messages leave between 10:00 and 21:00 IST only, unless you choose other hours (TRAI).")
     if not st.toggle("Only within hours of the day", key=f"{page}_hours", persist_state="session"):

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from smscore import Campaign, CampaignStatus, Explanation, Kind, RecipientStatus, Route
+from smscore import Campaign, CampaignStatus, Explanation, RecipientStatus, Route
 
 _UNSEEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _PUNCTUATION = str.maketrans({sign: f"\\{sign}" for sign in string.punctuation})
@@ -64,16 +64,6 @@ CAMPAIGN: Mapping[CampaignStatus, Badge] = {
 
 GOES_ON = Badge("to go on", "blue", ":material/schedule:", "Part of it is sent; the rest goes on by itself.")
 """A scheduled campaign of which some messages were sent before it was paused or its hours ended."""
-
-KINDS: Mapping[Kind, tuple[str, str]] = {
-    Kind.TEXT: ("Text", "An SMS as you write it. Other alphabets and emoji are sent as Unicode by themselves."),
-    Kind.OTP: ("One-time code", "A six-digit code made here, put where the text says {code}, and shown to you once."),
-    Kind.FLASH: ("Flash", "An SMS that opens on the screen at once and is not kept by the phone."),
-    Kind.TEMPLATE: ("DLT template, full text", "The whole text and the id under which it is registered."),
-    Kind.VARIABLES: ("DLT template, variables", "Only the registered id and the values; the provider fills the text."),
-    Kind.WHATSAPP_TEMPLATE: ("WhatsApp template", "A template that Meta has approved, by its name."),
-    Kind.WHATSAPP_SESSION: ("WhatsApp reply", "Free text or media, within 24 hours of the customer's last message."),
-}
 
 ROUTES: Mapping[Route, str] = {
     Route.TRANS: "Service (TRANS)",

@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 
-from smscore.messages import Kind, Merged, Message
+from smscore.messages import Merged, Message
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,8 @@ def content_numbers(merged: Merged) -> np.ndarray:
 
 
 def sends_one_by_one(message: Message) -> bool:
-    """Whether each recipient needs a call of its own: WhatsApp takes one `to`, the page documents lists for SMS text.
-
-    Whether `/v1/sms/template` takes several recipients in a call is not documented, so it gets one.
-    """
-    return message.kind in (Kind.WHATSAPP_TEMPLATE, Kind.WHATSAPP_SESSION, Kind.VARIABLES, Kind.OTP)
+    """Whether each recipient needs a call of its own; the table of kinds decides."""
+    return not message.spec.shares_call
 
 
 def estimate(

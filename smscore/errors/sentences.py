@@ -414,6 +414,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This kind of message goes to one recipient a request; nothing was sent.",
         "Tell whoever runs SMS Desk.",
     ),
+    "no_whatsapp_block": (
+        "The message does not say which WhatsApp template or content it sends; nothing was sent.",
+        "Write the message again.",
+    ),
     "connection_good": ("The provider answers and takes the API key.", ""),
     "connection_key_refused": ("The provider answers and refuses the API key.", "Set a valid key and start again."),
     "connection_no_balance": (

@@ -1,16 +1,22 @@
 """Messages: placeholders, merge, character set and segments: what each contact will read.
 
-Read in this order: `message` (the nouns), `placeholders`, `merging`, `findings`, `alphabet`, `segments`, `checks`.
+Read in this order: `kinds` (the table of kinds), `message`, `placeholders`, `merging`, `findings`, `alphabet`,
+`segments`, `checks`.
 """
 
 from .alphabet import Forcing, forcing, forcing_counts, plain_punctuation
 from .checks import check_message, faults, warnings
+from .kinds import KINDS, SESSION_CONTENTS, TEMPLATE_HEADERS, Channel, Kind, KindSpec, Route, TextRole
 from .merging import Content, Merged, holds_code, merge, otp_content, otp_text, preview
-from .message import Kind, Message, Route, Slot, WhatsApp
+from .message import Message, Slot, WhatsApp
 from .placeholders import Field, literal, parse
 from .segments import Charset, Count, Counts, Saving, count, count_column, saving
 
 __all__ = [
+    "KINDS",
+    "SESSION_CONTENTS",
+    "TEMPLATE_HEADERS",
+    "Channel",
     "Charset",
     "Content",
     "Count",
@@ -18,11 +24,13 @@ __all__ = [
     "Field",
     "Forcing",
     "Kind",
+    "KindSpec",
     "Merged",
     "Message",
     "Route",
     "Saving",
     "Slot",
+    "TextRole",
     "WhatsApp",
     "check_message",
     "count",

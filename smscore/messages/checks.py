@@ -7,14 +7,21 @@ transactional messages, 6 digits for promotional ones) and template ids (19 digi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from smscore.dlt import Identifier, check_value, header_of, read_id, variables
 from smscore.errors import MessageError, Notice
 from smscore.messages.alphabet import forcing
-from smscore.messages.findings import BUTTON_TITLE, WHATSAPP_TEXT
+from smscore.messages.kinds import (
+    SESSION_CONTENTS,
+    TEMPLATE_HEADERS,
+    WHATSAPP_TEXT,
+    Channel,
+    TextRole,
+    WhatsAppBlock,
+)
 from smscore.messages.merging import holds_code
-from smscore.messages.message import Kind, Message, Route
+from smscore.messages.message import Message, Route, WhatsApp
 from smscore.messages.placeholders import Field, parse
 from smscore.messages.segments import count, saving
 
@@ -23,16 +30,8 @@ _WHATSAPP_SENDER = re.compile(r"\+?[1-9][0-9]{9,14}")
 _TEMPLATE_NAME = re.compile(r"[a-z0-9_]+")
 _WEB_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-HEADER_TYPES = ("text", "image", "video", "document")
-SESSION_TYPES = ("text", "image", "video", "document", "audio", "interactive")
-MOST_BUTTONS = 3
-# Which places a slot may name, by kind; every SMS kind takes values for a registered body's variables.
-_PLACES = {
-    Kind.WHATSAPP_TEMPLATE: ("body", "header", "button", "link"),
-    Kind.WHATSAPP_SESSION: ("link", "caption", "button"),
-}
-
 Found = Iterator[Notice]
+Rule = Callable[[Message], Found]
 
 
 def check_message(message: Message) -> tuple[Notice, ...]:
@@ -42,23 +41,19 @@ def check_message(message: Message) -> tuple[Notice, ...]:
 
 def faults(message: Message) -> tuple[Notice, ...]:
     """What must be put right before `message` can be sent; `()` when it can. Never raises."""
-    rules = _WHATSAPP_RULES if message.kind.whatsapp else _SMS_RULES
     unreadable = tuple(_unreadable(message))
-    return unreadable or tuple(notice for rule in rules for notice in rule(message))
+    return unreadable or tuple(notice for rule in _RULES[message.spec.channel] for notice in rule(message))
 
 
 def warnings(message: Message) -> tuple[Notice, ...]:
     """What an operator should know about `message`, and may send all the same. Never raises."""
-    if message.kind.whatsapp or tuple(_unreadable(message)):
+    if tuple(_unreadable(message)):
         return ()
-    return tuple(notice for rule in _WARNINGS for notice in rule(message))
+    return tuple(notice for rule in _WARNINGS[message.spec.channel] for notice in rule(message))
 
 
 def _unreadable(message: Message) -> Found:
-    patterns = [slot.pattern for slot in message.slots]
-    if not message.registered and message.kind is not Kind.WHATSAPP_TEMPLATE:
-        patterns.insert(0, message.text)
-    for pattern in patterns:
+    for pattern in message.patterns:
         try:
             parse(pattern)
         except MessageError as fault:
@@ -75,14 +70,17 @@ def _header(message: Message) -> Found:
 
 
 def _route(message: Message) -> Found:
-    if message.kind is Kind.OTP and message.route is not Route.OTP:
+    routes = message.spec.routes
+    if message.route in routes:
+        return
+    if Route.OTP in routes:
         yield Notice("otp_route", {"route": message.route.value})
-    elif message.kind is not Kind.OTP and message.route is Route.OTP:
+    else:
         yield Notice("route_for_otp_only")
 
 
 def _text(message: Message) -> Found:
-    if message.kind is not Kind.VARIABLES and not message.text.strip():
+    if message.spec.text is not TextRole.REGISTERED and not message.text.strip():
         yield Notice("text_missing")
     if control := _CONTROL.search(message.text):
         yield Notice("text_control", {"position": control.start() + 1})
@@ -100,9 +98,8 @@ def _unfilled(message: Message) -> Found:
 
 
 def _template_id(message: Message) -> Found:
-    needs = message.kind in (Kind.TEMPLATE, Kind.VARIABLES)
     if not message.template_id.strip():
-        if needs:
+        if message.spec.needs_template_id:
             yield Notice("template_id_missing")
         return
     form = read_id(message.template_id).form
@@ -111,7 +108,7 @@ def _template_id(message: Message) -> Found:
 
 
 def _slots(message: Message) -> Found:
-    places = _PLACES.get(message.kind, ("custom",))
+    places = message.spec.places
     for number, slot in enumerate(message.slots, 1):
         if slot.place not in places:
             yield Notice("slot_place", {"place": slot.place, "places": ", ".join(places)})
@@ -147,36 +144,38 @@ def _whatsapp_sender(message: Message) -> Found:
         yield Notice("whatsapp_sender", {"sender": message.sender})
 
 
-def _whatsapp_template(message: Message) -> Found:
-    if message.kind is not Kind.WHATSAPP_TEMPLATE:
-        return
+def _whatsapp_block(message: Message) -> Found:
+    check = _BLOCK_RULES.get(message.spec.block) if message.spec.block else None
+    yield from check(message) if check else ()
+
+
+def _template_block(message: Message) -> Found:
     whatsapp = message.whatsapp
     if whatsapp is None or not whatsapp.template_name:
         yield Notice("template_name_missing")
         return
     if not _TEMPLATE_NAME.fullmatch(whatsapp.template_name):
         yield Notice("template_name_form", {"name": whatsapp.template_name})
-    if whatsapp.header_type and whatsapp.header_type not in HEADER_TYPES:
-        yield Notice("header_type", {"kind": whatsapp.header_type, "kinds": ", ".join(HEADER_TYPES)})
+    if whatsapp.header_type and whatsapp.header_type not in TEMPLATE_HEADERS:
+        yield Notice("header_type", {"kind": whatsapp.header_type, "kinds": ", ".join(TEMPLATE_HEADERS)})
     needed = {"": None, "text": "header"}.get(whatsapp.header_type, "link")
     yield from _exactly_one(message, needed, ("header", "link"))
 
 
-def _whatsapp_session(message: Message) -> Found:
-    if message.kind is not Kind.WHATSAPP_SESSION:
+def _session_block(message: Message) -> Found:
+    whatsapp = message.whatsapp or WhatsApp(session_type="")
+    content = SESSION_CONTENTS.get(whatsapp.session_type)
+    if content is None:
+        yield Notice("session_type", {"kind": whatsapp.session_type, "kinds": ", ".join(SESSION_CONTENTS)})
         return
-    kind = message.whatsapp.session_type if message.whatsapp else ""
-    if kind not in SESSION_TYPES:
-        yield Notice("session_type", {"kind": kind, "kinds": ", ".join(SESSION_TYPES)})
-        return
-    yield from _session_text(message) if message.whatsapp.needs_text else ()
-    yield from _exactly_one(message, None if message.whatsapp.needs_text else "link", ("link",))
+    yield from _session_text(message) if content.has_text else ()
+    yield from _exactly_one(message, None if content.has_text else "link", ("link",))
     buttons = sum(slot.place == "button" for slot in message.slots)
-    if kind == "interactive" and not 1 <= buttons <= MOST_BUTTONS:
-        yield Notice("button_count", {"found": buttons, "limit": MOST_BUTTONS})
+    if content.most_buttons and not 1 <= buttons <= content.most_buttons:
+        yield Notice("button_count", {"found": buttons, "limit": content.most_buttons})
     captions = sum(slot.place == "caption" for slot in message.slots)
-    if captions > (kind in ("image", "video")):
-        yield Notice("caption_not_taken", {"kind": kind})
+    if captions > content.takes_caption:
+        yield Notice("caption_not_taken", {"kind": whatsapp.session_type})
 
 
 def _session_text(message: Message) -> Found:
@@ -193,16 +192,23 @@ def _exactly_one(message: Message, needed: str | None, places: tuple[str, ...]) 
             yield Notice("slot_number", {"place": place, "expected": expected, "found": found})
 
 
-def _fixed_whatsapp_values(message: Message) -> Found:
+def _fixed_in_places(message: Message) -> Found:
+    """Find the values, the same for everyone, that their place in the message does not take."""
     for slot in message.slots:
-        fixed = _fixed(slot.pattern)
-        if fixed and slot.place == "link" and not _WEB_ADDRESS.fullmatch(fixed):
+        place, fixed = message.spec.places.get(slot.place), _fixed(slot.pattern)
+        if place is None or not fixed:
+            continue
+        if place.web_address and not _WEB_ADDRESS.fullmatch(fixed):
             yield Notice("value_not_web_address", {"column": fixed})
-        if message.kind is Kind.WHATSAPP_SESSION and slot.place == "button" and len(fixed) > BUTTON_TITLE:
-            yield Notice("button_title_long", {"column": fixed, "limit": BUTTON_TITLE})
+        if place.longest is not None and len(fixed) > place.longest:
+            yield Notice(place.too_long, {"column": fixed, "limit": place.longest})
 
 
-_SMS_RULES: tuple[Callable[[Message], Found], ...] = (
+_BLOCK_RULES: Mapping[WhatsAppBlock, Rule] = {
+    WhatsAppBlock.TEMPLATE: _template_block,
+    WhatsAppBlock.SESSION: _session_block,
+}
+_SMS_RULES: tuple[Rule, ...] = (
     _header,
     _route,
     _text,
@@ -213,14 +219,14 @@ _SMS_RULES: tuple[Callable[[Message], Found], ...] = (
     _slot_count,
     _fixed_values,
 )
-_WHATSAPP_RULES: tuple[Callable[[Message], Found], ...] = (
+_WHATSAPP_RULES: tuple[Rule, ...] = (
     _whatsapp_sender,
-    _whatsapp_template,
-    _whatsapp_session,
+    _whatsapp_block,
     _code,
     _slots,
-    _fixed_whatsapp_values,
+    _fixed_in_places,
 )
+_RULES: Mapping[Channel, tuple[Rule, ...]] = {Channel.SMS: _SMS_RULES, Channel.WHATSAPP: _WHATSAPP_RULES}
 
 
 def _header_for_route(message: Message) -> Found:
@@ -238,7 +244,7 @@ def _unusual_id(message: Message) -> Found:
 
 
 def _unknown_body(message: Message) -> Found:
-    if message.kind is Kind.VARIABLES and not message.text.strip():
+    if message.spec.text is TextRole.REGISTERED and not message.text.strip():
         yield Notice("body_unknown")
 
 
@@ -257,10 +263,7 @@ def _unicode(message: Message) -> Found:
         yield Notice("forces_unicode", {"characters": " ".join(forced)})
 
 
-_WARNINGS: tuple[Callable[[Message], Found], ...] = (
-    _header_for_route,
-    _unusual_id,
-    _unknown_body,
-    _typography,
-    _unicode,
-)
+_WARNINGS: Mapping[Channel, tuple[Rule, ...]] = {
+    Channel.SMS: (_header_for_route, _unusual_id, _unknown_body, _typography, _unicode),
+    Channel.WHATSAPP: (),
+}

@@ -13,15 +13,14 @@ from smscore.dlt import too_long, variables, wrong_form
 from smscore.dlt.tags import RULES
 from smscore.errors import Notice, explain
 from smscore.messages.columns import Columns
-from smscore.messages.message import Kind, Message
+from smscore.messages.kinds import TextRole
+from smscore.messages.message import Message
 from smscore.messages.placeholders import names, parse
 from smscore.messages.segments import LARGEST, Counts
 
 PROBLEMS = pa.schema(
     [("row", pa.int32())] + [(name, pa.string()) for name in ("column", "value", "code", "reason", "suggestion")]
 )
-# The provider's limits for WhatsApp: session texts and captions, and the title of a reply button.
-WHATSAPP_TEXT, BUTTON_TITLE = 1024, 20
 _LINK = r"^(?i:https?)://[^ \t\r\n\f\v]+$"
 
 
@@ -78,30 +77,28 @@ def slot_column(message: Message, place: int) -> str:
 
 def text_findings(message: Message, texts: pa.Array, counts: Counts) -> Iterator[Finding]:
     """Rows whose whole text cannot be sent: blank, or longer than any message may be."""
-    if message.kind is Kind.WHATSAPP_TEMPLATE or (message.registered and not message.text):
+    if message.spec.text is TextRole.PREVIEW or message.body_unknown:
         return
-    media = message.kind is Kind.WHATSAPP_SESSION and message.whatsapp and not message.whatsapp.needs_text
-    if not media:
+    if not message.media_only:
         blank = pc.equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
         yield Finding(blank, "", texts, "text_blank")
-    if message.kind is Kind.WHATSAPP_SESSION:
-        yield _longer(texts, WHATSAPP_TEXT, "", "whatsapp_text_long")
-    else:
+    if message.spec.text_limit is None:
         yield Finding(counts.segments > LARGEST, "", texts, "text_too_long", {"limit": LARGEST})
+    else:
+        yield _longer(texts, message.spec.text_limit, "", "whatsapp_text_long")
 
 
-def whatsapp_findings(message: Message, values: Sequence[pa.Array]) -> Iterator[Finding]:
-    """Rows with a value that WhatsApp does not take in its place: a link that is none, a caption or title too long."""
-    if not message.kind.whatsapp:
-        return
-    for place, slot in enumerate(message.slots):
-        column, value = slot_column(message, place), values[place]
-        if slot.place == "link":
+def place_findings(message: Message, values: Sequence[pa.Array]) -> Iterator[Finding]:
+    """Find rows whose value does not fit its place: a link that is none, a caption or title too long."""
+    for number, slot in enumerate(message.slots):
+        place = message.spec.places.get(slot.place)
+        if place is None:
+            continue
+        column, value = slot_column(message, number), values[number]
+        if place.web_address:
             yield Finding(~_matches(value, _LINK), column, value, "value_not_web_address")
-        elif slot.place == "caption":
-            yield _longer(value, WHATSAPP_TEXT, column, "whatsapp_text_long")
-        elif slot.place == "button" and message.kind is Kind.WHATSAPP_SESSION:
-            yield _longer(value, BUTTON_TITLE, column, "button_title_long")
+        if place.longest is not None:
+            yield _longer(value, place.longest, column, place.too_long)
 
 
 def _matches(values: pa.Array, pattern: str) -> np.ndarray:

@@ -23,12 +23,13 @@ from smscore.messages.columns import Columns
 from smscore.messages.findings import (
     blank_findings,
     first_problems,
+    place_findings,
     text_findings,
     value_findings,
     value_warnings,
-    whatsapp_findings,
 )
-from smscore.messages.message import Kind, Message
+from smscore.messages.kinds import TextRole
+from smscore.messages.message import Message
 from smscore.messages.placeholders import Field, Pattern, joined, parse
 from smscore.messages.segments import Charset, Counts, count, count_column
 
@@ -82,7 +83,7 @@ def merge(message: Message, contacts: pa.Table) -> Merged:
     columns = Columns.of(contacts, compiled.fields, message.plain)
     texts, *values = (columns.join(pattern) for pattern in (compiled.text, *compiled.slots))
     counts = _measure(message, compiled.text, texts)
-    findings = [*blank_findings(columns), *value_findings(message, values), *whatsapp_findings(message, values)]
+    findings = [*blank_findings(columns), *value_findings(message, values), *place_findings(message, values)]
     problems, kept = first_problems(_rows(contacts), [*findings, *text_findings(message, texts, counts)])
     warnings = (*columns.warnings(), *value_warnings(message, values))
     merged = Merged(texts, tuple(values), counts.charset, counts.units, counts.segments, problems, kept, warnings)
@@ -122,10 +123,7 @@ def otp_text(message: Message, code: str, fields: Mapping[str, str] = _NO_FIELDS
 
 def holds_code(message: Message) -> bool:
     """Whether a one-time message has `{code}` in its text or slots. Raises MessageError when they cannot be read."""
-    patterns = [parse(slot.pattern) for slot in message.slots]
-    if not message.registered and message.kind is not Kind.WHATSAPP_TEMPLATE:
-        patterns.append(parse(message.text))
-    parts = [part for pattern in patterns for part in pattern]
+    parts = [part for pattern in message.patterns for part in parse(pattern)]
     return any(isinstance(part, Field) and message.is_code(part.name) for part in parts)
 
 
@@ -144,11 +142,9 @@ def _compile(message: Message, code: str) -> _Compiled:
     slots = tuple(_written(message, parse(slot.pattern), code) for slot in message.slots)
     if message.registered:
         return _Compiled(_body(message.text, slots), slots)
-    if message.kind is Kind.WHATSAPP_TEMPLATE:
-        places = (slot.place for slot in message.slots)
-        return _Compiled(
-            _positions(message.text, [p for p, at in zip(slots, places, strict=True) if at == "body"]), slots
-        )
+    if message.spec.text is TextRole.PREVIEW:
+        in_body = [pattern for pattern, slot in zip(slots, message.slots, strict=True) if slot.place == "body"]
+        return _Compiled(_positions(message.text, in_body), slots)
     return _Compiled(_written(message, parse(message.text), code), slots)
 
 
@@ -187,7 +183,7 @@ def _positions(body: str, slots: list[Pattern]) -> Pattern:
 
 def _measure(message: Message, pattern: Pattern, texts: pa.Array) -> Counts:
     rows = len(texts)
-    if message.kind.whatsapp or (message.registered and not message.text):
+    if not message.spec.counts_segments or message.body_unknown:
         units = pc.utf8_length(texts).to_numpy(zero_copy_only=False).astype(np.int32)
         return Counts(np.full(rows, Charset.GSM7, np.int8), units, np.ones(rows, np.int16))
     if any(isinstance(part, Field) for part in pattern):

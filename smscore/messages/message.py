@@ -1,41 +1,17 @@
-"""What is sent: the message as an operator writes it, before any recipient is known, and its stored form."""
+"""The message as an operator writes it, before any recipient is known, and its stored form."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
+from typing import Any
 
 from smscore.errors import MessageError
+from smscore.messages.kinds import SESSION_CONTENTS, Channel, Kind, KindSpec, Route, TextRole, WhatsAppBlock
 from smscore.messages.placeholders import names, parse
 
 VERSION = 1
 CODE = "code"
-
-
-class Kind(StrEnum):
-    """The kinds of message the provider takes."""
-
-    TEXT = "text"
-    OTP = "otp"
-    FLASH = "flash"
-    TEMPLATE = "template"
-    VARIABLES = "variables"
-    WHATSAPP_TEMPLATE = "whatsapp_template"
-    WHATSAPP_SESSION = "whatsapp_session"
-
-    @property
-    def whatsapp(self) -> bool:
-        """Whether it goes over WhatsApp, where there are no segments."""
-        return self in (Kind.WHATSAPP_TEMPLATE, Kind.WHATSAPP_SESSION)
-
-
-class Route(StrEnum):
-    """The provider's `type` of an SMS: a route, not a DLT category."""
-
-    TRANS = "TRANS"
-    PROMO = "PROMO"
-    OTP = "OTP"
 
 
 @dataclass(frozen=True)
@@ -65,7 +41,8 @@ class WhatsApp:
     @property
     def needs_text(self) -> bool:
         """Whether a session message of this type has a text of its own; media have a link and at most a caption."""
-        return self.session_type in ("text", "interactive")
+        content = SESSION_CONTENTS.get(self.session_type)
+        return content is not None and content.has_text
 
 
 @dataclass(frozen=True)
@@ -91,21 +68,38 @@ class Message:
     plain: bool = False
 
     @property
-    def flash(self) -> bool:
-        """Whether it is shown on the screen at once and not kept."""
-        return self.kind is Kind.FLASH
+    def spec(self) -> KindSpec:
+        """What its kind needs."""
+        return self.kind.spec
 
     @property
     def registered(self) -> bool:
         """Whether `text` is a registered body with `{#var#}` tags rather than a pattern with placeholders."""
-        return self.kind is Kind.VARIABLES or (not self.kind.whatsapp and bool(self.slots))
+        filled_here = self.spec.channel is Channel.SMS and bool(self.slots)
+        return self.spec.text is TextRole.REGISTERED or filled_here
+
+    @property
+    def body_unknown(self) -> bool:
+        """Whether it is sent by a registered body that is not known here, so that nothing can be measured."""
+        return self.registered and not self.text
+
+    @property
+    def has_text_pattern(self) -> bool:
+        """Whether `text` may hold placeholders."""
+        return not self.registered and self.spec.text is not TextRole.PREVIEW
+
+    @property
+    def media_only(self) -> bool:
+        """Whether it is a WhatsApp session message without a text of its own."""
+        session = self.spec.block is WhatsAppBlock.SESSION
+        return session and self.whatsapp is not None and not self.whatsapp.needs_text
 
     @property
     def one_time(self) -> bool:
         """Whether it carries a one-time code: an OTP, or a WhatsApp authentication template (they alone name a
         language)."""
-        authentication = self.kind is Kind.WHATSAPP_TEMPLATE and self.whatsapp and self.whatsapp.language
-        return self.kind is Kind.OTP or bool(authentication)
+        template = self.whatsapp if self.spec.block is WhatsAppBlock.TEMPLATE else None
+        return self.spec.one_time or bool(template and template.language)
 
     @property
     def placeholders(self) -> tuple[str, ...]:
@@ -113,11 +107,14 @@ class Message:
 
         Raises MessageError (lone_brace, empty_placeholder) when the text cannot be read.
         """
-        patterns = [slot.pattern for slot in self.slots]
-        if not self.registered and self.kind is not Kind.WHATSAPP_TEMPLATE:
-            patterns.insert(0, self.text)
-        found = dict.fromkeys(name for pattern in patterns for name in names(parse(pattern)))
+        found = dict.fromkeys(name for pattern in self.patterns for name in names(parse(pattern)))
         return tuple(name for name in found if not self.is_code(name))
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Everything in it that may hold placeholders, as written: the text if it may, then the slots."""
+        written = tuple(slot.pattern for slot in self.slots)
+        return (self.text, *written) if self.has_text_pattern else written
 
     def is_code(self, name: str) -> bool:
         """Whether a placeholder of this message stands for the one-time code."""
@@ -134,14 +131,14 @@ class Message:
             fields = json.loads(stored)
             if fields.pop("version") != VERSION:
                 raise MessageError("message_unreadable")
-            message = cls(**_nouns(fields))
+            message = cls(**_typed_fields(fields))
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as cause:
             raise MessageError("message_unreadable") from cause
         _require_texts(message)
         return message
 
 
-def _nouns(fields: dict) -> dict:
+def _typed_fields(fields: dict[str, Any]) -> dict[str, Any]:
     slots = tuple(Slot(**slot) for slot in fields["slots"])
     whatsapp = None if fields["whatsapp"] is None else WhatsApp(**fields["whatsapp"])
     kind, route = Kind(fields["kind"]), Route(fields["route"])

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from smscore.errors import Explanation, explain
-from smscore.messages import Content, Kind, Message
+from smscore.messages import Content, Message
 from smscore.provider.answer import Answer, Question, unproven
 from smscore.provider.cases import Fate
 from smscore.provider.reading import read
-from smscore.provider.shapes import SHAPES, SMS, body
+from smscore.provider.shapes import SMS, body
 from smscore.provider.transport import Line
 from smscore.provider.wire import NoReply, Reply, Wire
 
@@ -69,10 +69,6 @@ class Provider:
     def __repr__(self) -> str:
         return f"Provider({self._wire.base_url!r})"
 
-    def bulk(self, message: Message) -> bool:
-        """Whether one call may carry several recipients who read the same text."""
-        return SHAPES[message.kind].bulk or (message.kind is Kind.VARIABLES and self._wire.templates_in_bulk)
-
     def send(self, message: Message, content: Content, msisdns: Sequence[int | str]) -> Answer:
         """Make one call for one text and its recipients (919876543210, no plus), and say what came of each.
 
@@ -83,7 +79,7 @@ class Provider:
 
     def ask(self, message: Message, content: Content, msisdns: Sequence[int | str]) -> Callable[[], Answer]:
         """The call of `send`; what it returns reads the answer, which can wait until the connection is busy again."""
-        path, request = body(message, content, msisdns, self.bulk(message))
+        path, request = body(message, content, msisdns)
         reply = self._line.post(path, _bytes(request))
         question = Question(tuple(map(int, msisdns)), self._secrets(message, content), message.one_time)
         reading = partial(read, reply, question, self._wire)

@@ -1,4 +1,6 @@
-"""The shape of every request: which endpoint a kind of message goes to, and which fields it carries.
+"""The shapes of requests: which endpoint each goes to, and which fields it carries.
+
+A kind of message names its shape in `smscore.messages.KINDS`, which also says whether one call may name several people.
 
 Source: the provider's SMS page (one endpoint for texts, one for templateId with values) and what is known of its
 WhatsApp endpoint. Field names are the provider's own.
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from smscore.errors import ProviderError
-from smscore.messages import Content, Kind, Message, forcing
+from smscore.messages import Content, Message, WhatsApp, forcing
 
 _RECIPIENTS = re.compile(r"(?:[1-9][0-9]{9,14},)*[1-9][0-9]{9,14}")
 
@@ -38,9 +40,22 @@ class Call:
         """The one filled value in `place`, "" when there is none."""
         return "".join(self.values(place))
 
+    @property
+    def whatsapp(self) -> WhatsApp:
+        """The message's WhatsApp block."""
+        if self.message.whatsapp is None:
+            raise ProviderError("no_whatsapp_block")
+        return self.message.whatsapp
+
 
 def _unicode(call: Call) -> int | None:
     return 1 if forcing(call.content.text) else None
+
+
+def _route(call: Call) -> str:
+    # A kind with a route of its own goes by it, whatever stands in the message.
+    routes = call.message.spec.routes
+    return (routes[0] if len(routes) == 1 else call.message.route).value
 
 
 def _to_signed(call: Call) -> str:
@@ -53,7 +68,7 @@ def _from(call: Call) -> str:
 
 # Authentication templates alone carry a language and a code, and they carry no components.
 def _language(call: Call) -> object:
-    return {"code": call.message.whatsapp.language} if call.message.one_time else None
+    return {"code": call.whatsapp.language} if call.message.one_time else None
 
 
 def _otp(call: Call) -> object:
@@ -72,7 +87,7 @@ def _components(call: Call) -> object:
 
 
 def _header(call: Call) -> object:
-    kind = call.message.whatsapp.header_type
+    kind = call.whatsapp.header_type
     if not kind:
         return None
     return {"type": kind, kind: call.value("header") if kind == "text" else _media(call, "header")}
@@ -82,13 +97,13 @@ def _media(call: Call, place: str) -> dict[str, str]:
     file = {
         "link": call.value(place) or call.value("link"),
         "caption": call.value("caption"),
-        "filename": call.message.whatsapp.filename,
+        "filename": call.whatsapp.filename,
     }
     return {name: value for name, value in file.items() if value}
 
 
 def _session_type(call: Call) -> str:
-    return call.message.whatsapp.session_type or "text"
+    return call.whatsapp.session_type or "text"
 
 
 def _session_block(call: Call) -> object:
@@ -108,54 +123,49 @@ Field = Callable[[Call], object]
 
 
 class Shape(NamedTuple):
-    """Where a kind of message goes, how each field is filled (None leaves it out), and whether one call may name
-    several recipients."""
+    """Where a request goes, and how each of its fields is filled (None leaves it out)."""
 
     path: str
     fields: Mapping[str, Field]
-    bulk: bool = True
 
 
-_SMS_FIELDS: dict[str, Field] = {
-    "sender": lambda call: call.message.sender,
-    "to": lambda call: ",".join(call.recipients),
-    "text": lambda call: call.content.text,
-    "type": lambda call: call.message.route.value,
-    "unicode": _unicode,
-    "templateId": lambda call: call.message.template_id or None,
-}
-
-SHAPES: dict[Kind, Shape] = {
-    Kind.TEXT: Shape(SMS, _SMS_FIELDS),
-    Kind.TEMPLATE: Shape(SMS, _SMS_FIELDS),
-    Kind.OTP: Shape(SMS, _SMS_FIELDS | {"type": lambda call: "OTP"}),
-    Kind.FLASH: Shape(SMS, _SMS_FIELDS | {"flash": lambda call: 1}),
-    Kind.VARIABLES: Shape(
+SHAPES: Mapping[str, Shape] = {
+    "sms": Shape(
+        SMS,
+        {
+            "sender": lambda call: call.message.sender,
+            "to": lambda call: ",".join(call.recipients),
+            "text": lambda call: call.content.text,
+            "type": _route,
+            "unicode": _unicode,
+            "templateId": lambda call: call.message.template_id or None,
+            "flash": lambda call: 1 if call.message.spec.flash else None,
+        },
+    ),
+    "sms_template": Shape(
         SMS_TEMPLATE,
         {
-            "sender": _SMS_FIELDS["sender"],
-            "to": _SMS_FIELDS["to"],
+            "sender": lambda call: call.message.sender,
+            "to": lambda call: ",".join(call.recipients),
             "templateId": lambda call: call.message.template_id,
             "custom": lambda call: call.values("custom"),
-            "type": _SMS_FIELDS["type"],
+            "type": _route,
         },
-        bulk=False,  # not documented for this endpoint: `Wire.templates_in_bulk`
     ),
-    Kind.WHATSAPP_TEMPLATE: Shape(
+    "whatsapp_template": Shape(
         WHATSAPP,
         {
             "from": _from,
             "to": _to_signed,
-            "campaignName": lambda call: call.message.whatsapp.campaign_name or None,
-            "templateName": lambda call: call.message.whatsapp.template_name,
+            "campaignName": lambda call: call.whatsapp.campaign_name or None,
+            "templateName": lambda call: call.whatsapp.template_name,
             "type": lambda call: "template",
             "language": _language,
             "otp": _otp,
             "components": _components,
         },
-        bulk=False,
     ),
-    Kind.WHATSAPP_SESSION: Shape(
+    "whatsapp_session": Shape(
         WHATSAPP,
         {
             "recipient_type": lambda call: "individual",
@@ -164,24 +174,19 @@ SHAPES: dict[Kind, Shape] = {
             "type": _session_type,
             "{type}": _session_block,  # the block is named after the type
         },
-        bulk=False,
     ),
 }
 
 
-def body(
-    message: Message, content: Content, msisdns: Sequence[int | str], bulk: bool | None = None
-) -> tuple[str, dict[str, object]]:
-    """The path and the JSON object of one request, as the provider names its fields.
+def body(message: Message, content: Content, msisdns: Sequence[int | str]) -> tuple[str, dict[str, object]]:
+    """Build one request: its path, and its JSON object as the provider names the fields.
 
-    `msisdns` are whole numbers or digits with their country code and without a plus (919876543210). `bulk` overrides
-    whether this kind of message may go to several recipients in one call.
+    `msisdns` are whole numbers or digits with their country code and without a plus (919876543210).
     Raises ProviderError: `bad_recipient` (not 10 to 15 digits: a comma or a space would add a recipient to a joined
     list), `no_recipient`, `recipient_twice`, `one_recipient_a_call`.
     """
-    shape = SHAPES[message.kind]
-    recipients = _recipients(msisdns, shape.bulk if bulk is None else bulk)
-    call = Call(message, content, recipients)
+    shape = SHAPES[message.spec.shape]
+    call = Call(message, content, _recipients(msisdns, message.spec.shares_call))
     filled = {name: fill(call) for name, fill in shape.fields.items()}
     request = {name.format(**filled): value for name, value in filled.items() if value is not None}
     if str(request["to"]).count(",") + 1 != len(msisdns):
@@ -189,7 +194,7 @@ def body(
     return shape.path, request
 
 
-def _recipients(msisdns: Sequence[int | str], bulk: bool) -> tuple[str, ...]:
+def _recipients(msisdns: Sequence[int | str], shares_call: bool) -> tuple[str, ...]:
     numbers = tuple(map(str, msisdns))
     if not numbers:
         raise ProviderError("no_recipient")
@@ -198,6 +203,6 @@ def _recipients(msisdns: Sequence[int | str], bulk: bool) -> tuple[str, ...]:
         raise ProviderError("bad_recipient")
     if len(set(numbers)) != len(numbers):
         raise ProviderError("recipient_twice")
-    if len(numbers) > 1 and not bulk:
+    if len(numbers) > 1 and not shares_call:
         raise ProviderError("one_recipient_a_call")
     return numbers

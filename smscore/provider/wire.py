@@ -23,7 +23,7 @@ class Wire:
     idle: how long an open connection may wait for its next use; servers of this kind close theirs after five ·
     ca_file: certificates to trust instead of the public ones · ordered_answers: the provider promises ids in the order
     of the numbers, so that an answer without numbers can be read · busy_is_refusal: the provider promises that 503
-    with Retry-After means "not taken" · templates_in_bulk: /v1/sms/template takes several recipients.
+    with Retry-After means "not taken".
     """
 
     base_url: str
@@ -35,7 +35,6 @@ class Wire:
     ca_file: str = ""
     ordered_answers: bool = False
     busy_is_refusal: bool = False
-    templates_in_bulk: bool = False
 
     def __post_init__(self) -> None:
         if not _is_safe(self.base_url):

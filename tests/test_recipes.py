@@ -1,0 +1,86 @@
+"""The recipes of docs/recipes.md, followed to the letter in a copy of the code: nothing else has to be touched."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+RECIPES = ROOT / "docs/recipes.md"
+NOT_COPIED = shutil.ignore_patterns(".git", ".[!s]*_cache", "__pycache__", "*.db", "venv", ".venv")
+
+NEW_KIND = """
+from smscore import Kind
+from tests.front import Front, front, press, sending, shown, sound
+
+def test_it_is_sent(sending: Front):
+    test = sending.open("compose")
+    test.selectbox(key="compose_kind").set_value(Kind("silent"))
+    sound(test.run())
+    test.text_area(key="compose_text").set_value("No sound")
+    test.text_area(key="compose_numbers").set_value("98765 43210, 98765 43211")
+    test = sound(test.run())
+    assert "The phone makes no sound." in shown(test) and "arrives without a sound" in shown(test)
+    press(test, "Send 2 messages")
+    assert sending.ended(sending.desk.campaigns()[0].id).totals.taken == 2
+    (seen,) = sending.desk.stand.sandbox.ledger.last()
+    assert '"silent": 1' in str(seen) and "919876543210,919876543211" in str(seen)
+"""
+
+
+@pytest.mark.slow
+def test_a_new_kind_of_message_goes_from_the_page_to_the_wire(tmp_path: Path):
+    touched = follow("Add a kind of message", tmp_path)
+    assert len(touched) <= 4
+    succeed(tmp_path, NEW_KIND)
+
+
+def test_the_recipes_still_fit_the_code():
+    for name in recipes():
+        for path, before, _ in steps(name):
+            assert (ROOT / path).read_text("utf-8").count(before) == 1, f"{name}: correct the step for {path}"
+
+
+def recipes() -> list[str]:
+    """The headings of all recipes."""
+    return re.findall(r"^## (.+)$", RECIPES.read_text("utf-8"), re.MULTILINE)
+
+
+def steps(name: str) -> list[tuple[str, str, str]]:
+    """The steps of a recipe: a file, the lines that stand in it, the lines that take their place."""
+    (recipe,) = re.findall(rf"^## {name}$(.*?)(?=^## |\Z)", RECIPES.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    path, found = "", []
+    for named, diff in re.findall(r"^`([\w./]+)`$|^```diff\n(.*?)^```$", recipe, re.MULTILINE | re.DOTALL):
+        path = named or path
+        if diff:
+            lines = [line or " " for line in diff.splitlines()]
+            found.append((path, side(lines, "-"), side(lines, "+")))
+    return found
+
+
+def side(lines: list[str], sign: str) -> str:
+    """The lines of a diff as they are before (`-`) or after it (`+`)."""
+    return "".join(f"{line[1:]}\n" for line in lines if line[0] in (" ", sign))
+
+
+def follow(name: str, folder: Path) -> set[str]:
+    """Copy the code to `folder` and take the steps of a recipe there; the files that they touch."""
+    shutil.copytree(ROOT, folder, ignore=NOT_COPIED, dirs_exist_ok=True)
+    for path, before, after in steps(name):
+        text = (folder / path).read_text("utf-8")
+        assert text.count(before) == 1, f"{name}: correct the step for {path}"
+        (folder / path).write_text(text.replace(before, after), "utf-8")
+    return {path for path, _, _ in steps(name)}
+
+
+def succeed(folder: Path, test: str) -> None:
+    """Run a test in a copy of the code."""
+    (folder / "tests/test_new.py").write_text(test, "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "tests/test_new.py"]
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 0, ended.stdout[-4000:]
