@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.ui import chooser, fields, parts, session, words
-from smscore import Desk, DeskError, Route, Template, read_sheet, variables
+from pages.ui import fields, parts, session, template_import, words
+from smscore import Desk, DeskError, Route, Template, variables
 
 
 def draw_list(desk: Desk, templates: tuple[Template, ...]) -> Template | None:
@@ -58,7 +58,7 @@ def draw_form(desk: Desk, template: Template | None) -> None:
 
 def _fields(name: str, template: Template | None) -> tuple[str, ...]:
     left, right = st.columns(2)
-    keys = tuple(f"{name}_{field}" for field in ("name", "id", "headers", "route", "body"))
+    keys = tuple(f"{name}_{field}" for field in ("name", "id", "headers", "route", "body", "compared"))
     with left:
         st.text_input("Name", template.name if template else "", key=keys[0], max_chars=120)
         st.text_input("DLT template id", template.template_id if template else "", key=keys[1], placeholder="19 digits")
@@ -69,13 +69,15 @@ def _fields(name: str, template: Template | None) -> tuple[str, ...]:
     st.text_area(
         "Text as registered, with {#var#} for each variable", template.body if template else "", key=keys[4], height=130
     )
+    st.checkbox("I have compared an id without 19 digits with the DLT portal", key=keys[5])
     return keys
 
 
 def _save(desk: Desk, template: Template | None, keys: tuple[str, ...]) -> None:
-    name, template_id, headers, route, body = (session.chosen(key) for key in keys)
+    name, template_id, headers, route, body, compared = (session.chosen(key) for key in keys)
     senders = tuple(each.strip() for each in headers.split(",") if each.strip())
     about = {"template_id": template_id.strip(), "headers": senders, "route": route, "actor": session.actor()}
+    about["confirmed"] = bool(compared)
     try:
         if template is None:
             desk.add_template(name.strip(), body, **about)
@@ -116,31 +118,11 @@ def _retire(desk: Desk, template: Template) -> None:
         session.refuse(error)
 
 
-def draw_import(desk: Desk) -> None:
-    """The portal's export: approved templates are taken, the rest is listed with its reason."""
-    source = chooser.choose("The portal's export: CSV or Excel", type=["csv", "xlsx", "xls"], key="template_file")
-    if source is None:
-        parts.note("Columns are found by their names: template id, name, content, header, category, status.")
-        return
-
-    def read():
-        with st.spinner("Reading the templates"):
-            return desk.import_templates(read_sheet(source, source.name), session.actor())
-
-    try:
-        imported = session.remembered("template_import", source.file_id, read)
-    except DeskError as error:
-        parts.refused(error)
-        return
-    st.success(f"{words.counted(len(imported.templates), 'template')} imported.", icon=":material/check_circle:")
-    parts.problem_list(imported.problems)
-
-
 desk = session.desk()
 parts.title("Templates", "Texts as they are registered on the DLT portal, ready for Compose and Bulk upload.")
 listed, added, imported = st.tabs(["In use", "Add one", "Import an export"])
 with imported:
-    draw_import(desk)
+    template_import.draw_import(desk)
 with added:
     draw_form(desk, None)
 with listed:

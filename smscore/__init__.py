@@ -51,6 +51,7 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
         Imported,
         OtpReceipt,
         SettingView,
+        TemplateImport,
         open_desk,
         start_engine,
         stop_engine,

@@ -195,16 +195,42 @@ def test_a_template_that_cannot_be_one_is_refused_in_a_sentence(front: Front):
     assert press(test, "Add the template").error and not front.desk.templates()
 
 
-def test_a_portals_export_is_imported_with_its_refused_rows(front: Front):
-    export = (
-        "TEMPLATE_ID,TEMPLATE_NAME,TEMPLATE_CONTENT,HEADER\n"
-        "1107161234567890123,Order,Dear {#var#},ACMEIN\n1.10716E+18,Lost,Hello,ACMEIN\n"
-    )
+EXPORT = (
+    "TEMPLATE_ID,TEMPLATE_NAME,TEMPLATE_CONTENT,HEADER\n"
+    "1107161234567890123,Order,Dear {#var#},ACMEIN\n1.10716E+18,Lost,Hello,ACMEIN\n110716,Short,Hi,ACMEIN\n"
+)
+
+
+def test_a_portals_export_is_shown_first_and_written_on_the_second_press(front: Front):
     test = front.open("templates")
-    test.file_uploader[0].set_value(("export.csv", export.encode(), "text/csv"))
+    test.file_uploader[0].set_value(("export.csv", EXPORT.encode(), "text/csv"))
     test = sound(test.run())
-    assert "1 template imported" in shown(test) and len(front.desk.templates()) == 1
-    assert "1 row could not be used" in shown(test)
+    assert front.desk.templates() == (), "the drop writes nothing"
+    assert {"To add": "1", "To confirm": "1", "Refused": "1"}.items() <= figures(test).items()
+    (preview,) = [each.value for each in test.dataframe if "What" in each.value.columns]
+    assert preview[["Row", "What", "Template id"]].to_numpy().tolist() == [
+        [2, "added", "1107161234567890123"],
+        [3, "refused", "1.10716E+18"],
+        [4, "to confirm", "110716"],
+    ]
+    assert "lost digits" in preview["Detail"][1] and "19 digits" in preview["Detail"][2]
+    test = press(test, "Import: add 1")
+    assert [each.template_id for each in front.desk.templates()] == ["1107161234567890123"]
+    assert "1 template imported" in shown(test)
+    test = sound(test.checkbox(key="import_unusual").set_value(True).run())
+    press(test, "Import: take in confirmed 1")
+    assert {each.template_id for each in front.desk.templates()} == {"1107161234567890123", "110716"}
+
+
+def test_an_id_without_19_digits_is_saved_only_when_somebody_has_compared_it(front: Front):
+    test = front.open("templates")
+    fill_template(test, "template_form_new", "Short", "Dear {#var#}")
+    test.text_input(key="template_form_new_id").set_value("110716")
+    test = press(test, "Add the template")
+    assert "not an id of 19 digits" in shown(test) and not front.desk.templates()
+    test.checkbox(key="template_form_new_compared").set_value(True)
+    press(test, "Add the template")
+    assert [each.template_id for each in front.desk.templates()] == ["110716"]
 
 
 def test_opt_outs_are_added_searched_and_taken_off(front: Front):

@@ -5,4 +5,5 @@ do that; closing a page or a desk stops no campaign.
 """
 
 from smscore.desk.desk import Desk, open_desk, start_engine, stop_engine
+from smscore.desk.template_imports import TemplateImport
 from smscore.desk.views import Added, Imported, Ledger, OtpReceipt, SettingView

@@ -8,11 +8,12 @@ from smscore.desk.again import Again
 from smscore.desk.lists import Lists
 from smscore.desk.results import Results
 from smscore.desk.steering import Steering
+from smscore.desk.template_imports import TemplateImports
 from smscore.engine import Means
 from smscore.store import Database
 
 
-class Desk(Again, Steering, Results, Lists):
+class Desk(Again, Steering, Results, TemplateImports, Lists):
     """What an operator can do. Thread-safe: one desk serves all pages of a process."""
 
     def handle_delivery(self, channel: str, body: bytes) -> int:

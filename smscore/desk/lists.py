@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import pandas as pd
 import pyarrow as pa
@@ -130,10 +130,11 @@ class Lists(Base):
         route: Route | str = Route.TRANS,
         category: str = "",
         actor: str = "",
+        confirmed: bool = True,
     ) -> Template:
-        """Keep a new template. Raises TemplateError when it cannot be one."""
+        """Keep a new template; `confirmed` says that a person has compared an unusual id. Raises TemplateError."""
         text = TemplateText(name.strip(), body, template_id.strip(), tuple(headers), Route(route), category)
-        _must_be_template(text)
+        _must_be_template(text, confirmed)
         return store.save_template(self.database, text, actor, time.time())
 
     def edit_template(
@@ -146,10 +147,11 @@ class Lists(Base):
         route: Route | str = Route.TRANS,
         category: str = "",
         actor: str = "",
+        confirmed: bool = True,
     ) -> Template:
         """A new version of a template; campaigns that used an older one keep it. Raises TemplateError."""
         text = TemplateText(name.strip(), body, template_id.strip(), tuple(headers), Route(route), category)
-        _must_be_template(text)
+        _must_be_template(text, confirmed)
         return store.save_template(self.database, text, actor, time.time(), template)
 
     def retire_template(self, template: int, actor: str) -> None:
@@ -162,21 +164,6 @@ class Lists(Base):
             last.name, last.body, last.template_id, last.headers, last.route, last.category, status="retired"
         )
         store.save_template(self.database, text, actor, time.time(), template)
-
-    def import_templates(self, sheet: Sheet, actor: str) -> dlt.Import:
-        """Take in a DLT portal's export: new ids become templates, known ids with another text new versions; what was
-        refused is in `problems`. Raises TemplateError("no_template_columns")."""
-        found = dlt.read_templates(sheet.table, sheet.rows)
-        known = {each.template_id: each for each in self.templates() if each.template_id}
-        for each in found.templates:
-            name = each.name or each.template_id
-            text = TemplateText(name, each.body, each.template_id, each.headers, Route(each.route), each.category)
-            mine = known.get(each.template_id)
-            if mine is None:
-                store.save_template(self.database, text, actor, time.time())
-            elif (mine.body, mine.headers, mine.name) != (text.body, text.headers, text.name):
-                store.save_template(self.database, text, actor, time.time(), mine.id)
-        return replace(found, problems=(*sheet.problems, *found.problems))
 
     # delivery
 
@@ -258,11 +245,14 @@ class Lists(Base):
         raise NotImplementedError
 
 
-def _must_be_template(text: TemplateText) -> None:
+def _must_be_template(text: TemplateText, confirmed: bool) -> None:
     if not text.name:
         raise TemplateError("template_without_name")
-    found: tuple[Notice, ...] = dlt.template_faults(
-        dlt.Registered(text.template_id, text.name, text.body, text.headers, text.category, text.status, text.route)
+    registered = dlt.Registered(
+        text.template_id, text.name, text.body, text.headers, text.category, text.status, text.route
     )
+    found: tuple[Notice, ...] = dlt.template_faults(registered)
     if found:
         raise TemplateError(found[0].code, **found[0].facts)
+    if not confirmed and text.template_id and dlt.read_id(text.template_id).form is not dlt.Identifier.USUAL:
+        raise TemplateError("template_id_unconfirmed", value=text.template_id)

@@ -4,6 +4,7 @@ from .identifiers import Identifier, TemplateId, header_of, headers_of, read_id
 from .matching import Match, match, match_column, same_breaks
 from .portal import (
     Import,
+    Lapsed,
     Registered,
     read_templates,
     route_of,
@@ -15,6 +16,7 @@ from .tags import Variable, check_value, constants, too_long, variables, wrong_f
 __all__ = [
     "Identifier",
     "Import",
+    "Lapsed",
     "Match",
     "Registered",
     "TemplateId",

@@ -18,7 +18,7 @@ class Identifier(StrEnum):
     """What a template id looks like."""
 
     USUAL = "usual"
-    UNUSUAL = "unusual"  # not 19 digits: exceptions exist
+    UNUSUAL = "unusual"  # not 19 digits: exceptions exist, and ids that were cut off look the same
     ROUNDED = "rounded"  # every digit past the fifteenth is zero, as a spreadsheet's number leaves it
     DAMAGED = "damaged"  # digits are gone: 1.10716E+18
     MALFORMED = "malformed"  # no id at all: spaces within, signs
@@ -46,9 +46,9 @@ def read_id(written: str) -> TemplateId:
 
 
 def _form(text: str) -> Identifier:
-    if not re.fullmatch(f"[0-9]{{{_LENGTH}}}", text):
-        return Identifier.UNUSUAL
-    return Identifier.USUAL if text[_EXACT_IN_A_CELL:].strip("0") else Identifier.ROUNDED
+    if text.isdigit() and len(text) > _EXACT_IN_A_CELL + 1 and not text[_EXACT_IN_A_CELL:].strip("0"):
+        return Identifier.ROUNDED
+    return Identifier.USUAL if re.fullmatch(f"[0-9]{{{_LENGTH}}}", text) else Identifier.UNUSUAL
 
 
 def header_of(written: str) -> str:

@@ -40,7 +40,8 @@ _APPROVED = frozenset(("approved", "active", "registered", "success", "live", "a
 @dataclass(frozen=True)
 class Registered:
     """A content template as registered: id as text, body with its tags, the headers it may go out under, the DLT
-    category and status as the portal writes them, and the route ("TRANS" or "PROMO") that follows from the category."""
+    category and status as the portal writes them, the route ("TRANS" or "PROMO") that follows from the category, and
+    the row of the export that it was read from (0 for one written by hand)."""
 
     template_id: str
     name: str
@@ -49,6 +50,12 @@ class Registered:
     category: str = ""
     status: str = ""
     route: str = "TRANS"
+    row: int = field(default=0, compare=False)
+
+    @property
+    def is_unusual(self) -> bool:
+        """Whether a person must confirm the id: it does not have 19 digits, as some have and cut off ones do."""
+        return read_id(self.template_id).form is Identifier.UNUSUAL
 
     @property
     def variables(self) -> tuple[Variable, ...]:
@@ -57,14 +64,25 @@ class Registered:
 
 
 @dataclass(frozen=True)
+class Lapsed:
+    """A template that the export names and does not show as approved in any row."""
+
+    row: int
+    template_id: str
+    status: str
+
+
+@dataclass(frozen=True)
 class Import:
     """An export read: the templates, the rows that cannot be used, the rows that only repeat a template (their headers
-    were added to it), and what else is worth knowing. Rows = templates + problems + repeats."""
+    were added to it), what else is worth knowing, and whose approval has ended. Rows = templates + problems + repeats;
+    the lapsed are among the problems."""
 
     templates: tuple[Registered, ...]
     problems: tuple[RowProblem, ...]
     repeats: tuple[RowProblem, ...] = ()
     warnings: tuple[Notice, ...] = ()
+    lapsed: tuple[Lapsed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,7 +119,18 @@ def read_templates(table: pa.Table, rows: pa.Array | Sequence[int] | None = None
     repeats = [row.problem("id", "template_repeated") for group in kept for row in group[1:]]
     templates = tuple(_template(group) for group in kept)
     in_order = tuple(problems[number] for number in sorted(problems))
-    return Import(templates, in_order, tuple(repeats), tuple(_import_warnings(kept, templates)))
+    warned, lapsed = tuple(_import_warnings(kept, templates)), _lapsed(read, problems, set(groups))
+    return Import(templates, in_order, tuple(repeats), warned, lapsed)
+
+
+def _lapsed(read: Sequence[_Row], problems: Mapping[int, RowProblem], approved: set[str]) -> tuple[Lapsed, ...]:
+    found: dict[str, Lapsed] = {}
+    for row in read:
+        template_id = read_id(row.cell("id")).text
+        refused = problems.get(row.number)
+        if template_id not in approved and refused is not None and refused.code == "template_not_approved":
+            found.setdefault(template_id, Lapsed(row.number, template_id, row.cell("status")))
+    return tuple(lapsed for lapsed in found.values() if lapsed.template_id)
 
 
 def _found_columns(table: pa.Table) -> Mapping[str, str]:
@@ -172,6 +201,7 @@ def _template(group: Sequence[_Row]) -> Registered:
         headers=tuple(headers),
         category=first.cell("category"),
         status=first.cell("status"),
+        row=first.number,
     )
     return replace(template, route=route_of(template.category, template.headers))
 

@@ -602,6 +602,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The template id {value} does not have 19 digits.",
         "Compare it with the DLT portal; some ids are shorter or longer.",
     ),
+    "template_id_unconfirmed": (
+        "The template id {value} is not an id of 19 digits as registered ones are. Nothing was saved.",
+        "Compare it with the DLT portal. If it is right, select that you have compared it, and save again.",
+    ),
+    "templates_changed": (
+        "Somebody changed the templates while you looked at this import. Nothing was written.",
+        "Look at the import again: it now shows what it would change.",
+    ),
     "template_id_conflict": (
         "The template id {value} stands in several rows with different texts.",
         "Keep the row with the text that is registered.",

@@ -27,6 +27,7 @@ from smscore.store.lists import (
     remove_sender,
     save_audience,
     save_template,
+    save_templates,
     saved_audience,
     saved_audiences,
     senders,

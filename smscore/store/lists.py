@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -175,20 +175,51 @@ def save_template(
 
     Raises TemplateError("no_such_template").
     """
-    c = t.template.c
     with database.writing() as connection:
-        if template is None:
-            version = 1
-            template = (connection.execute(sa.select(sa.func.max(c.id))).scalar() or 0) + 1
-        else:
-            version = connection.execute(sa.select(sa.func.max(c.version)).where(c.id == template)).scalar()
-            if version is None:
-                raise TemplateError("no_such_template", template=template)
-            version += 1
-            connection.execute(sa.update(t.template).where(c.id == template).values(latest=0))
-        connection.execute(sa.insert(t.template).values(_template_row(text, template, version, actor, now)))
-        note(connection, actor, "template_saved", now, note=f"{text.name} (version {version})")
-        row = connection.execute(sa.select(t.template).where(c.id == template, c.version == version)).one()
+        return _save_template(connection, text, actor, now, template)
+
+
+def save_templates(
+    database: Database, texts: Sequence[tuple[TemplateText, int | None]], known: Versions, actor: str, now: float
+) -> None:
+    """Keep many templates, each with the template it is the next version of (None: a new one), in one commit.
+
+    Raises TemplateError("templates_changed") when the templates in use are no longer those `known`.
+    """
+    with database.writing() as connection:
+        if template_versions(connection) != known:
+            raise TemplateError("templates_changed")
+        for text, template in texts:
+            _save_template(connection, text, actor, now, template)
+
+
+Versions = tuple[tuple[int, int], ...]
+"""The `(id, version)` of every template in use, by id."""
+
+
+def template_versions(connection: sa.Connection) -> Versions:
+    """The newest version of every template in use."""
+    c = t.template.c
+    query = sa.select(c.id, c.version).where(c.latest == 1, c.status != "retired").order_by(c.id)
+    return tuple((template, version) for template, version in connection.execute(query))
+
+
+def _save_template(
+    connection: sa.Connection, text: TemplateText, actor: str, now: float, template: int | None
+) -> Template:
+    c = t.template.c
+    if template is None:
+        version = 1
+        template = (connection.execute(sa.select(sa.func.max(c.id))).scalar() or 0) + 1
+    else:
+        version = connection.execute(sa.select(sa.func.max(c.version)).where(c.id == template)).scalar()
+        if version is None:
+            raise TemplateError("no_such_template", template=template)
+        version += 1
+        connection.execute(sa.update(t.template).where(c.id == template).values(latest=0))
+    connection.execute(sa.insert(t.template).values(_template_row(text, template, version, actor, now)))
+    note(connection, actor, "template_saved", now, note=f"{text.name} (version {version})")
+    row = connection.execute(sa.select(t.template).where(c.id == template, c.version == version)).one()
     return _template(row)
 
 

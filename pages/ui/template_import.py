@@ -1,0 +1,103 @@
+"""A DLT portal's export: what it would change, and the press that takes it in."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import chooser, parts, session, words
+from smscore import Desk, DeskError, TemplateImport, read_sheet
+
+SHOWN = 500
+FIGURES = ("added", "changed", "retired", "unusual", "unchanged", "refused")
+HELPS = {
+    "To add": "New template ids.",
+    "To change": "Known ids with another text, name, sender, route or category. Campaigns keep the version they used.",
+    "To retire": "In use here, and no longer approved in the export.",
+    "To confirm": "Ids without 19 digits. Some are right, others were cut off.",
+    "Unchanged": "In use here just as they stand in the export.",
+    "Refused": "Rows that cannot be used, each with its reason below.",
+}
+
+
+def draw_import(desk: Desk) -> None:
+    """The portal's export: what taking it in would change, first; nothing is written before the button is pressed."""
+    source = chooser.choose("The portal's export: CSV or Excel", type=["csv", "xlsx", "xls"], key="template_file")
+    if source is None:
+        parts.note("Columns are found by their names: template id, name, content, header, category, status.")
+        parts.note("You see what would change before anything is written.")
+        return
+
+    def read() -> TemplateImport:
+        with st.spinner("Reading the templates"):
+            return desk.compare_templates(read_sheet(source, source.name))
+
+    versions = tuple((each.id, each.version) for each in desk.templates())
+    try:
+        seen = session.remembered("template_import", (source.file_id, versions), read)
+    except DeskError as error:
+        parts.refused(error)
+        return
+    _draw_preview(seen)
+    _draw_button(desk, seen)
+
+
+def _draw_preview(seen: TemplateImport) -> None:
+    counts = {name: len(getattr(seen, name)) for name in FIGURES}
+    parts.figures(dict(zip(HELPS, counts.values(), strict=True)), HELPS)
+    if seen.repeats:
+        parts.note(f"{words.counted(len(seen.repeats), 'row')} repeat a template; their senders are added to it.")
+    parts.notices(seen.warnings[:5])
+    table = seen.table
+    frame = table.slice(0, SHOWN).to_pandas().rename(columns=lambda name: name.replace("_", " ").capitalize())
+    wide = {
+        "Row": st.column_config.NumberColumn(width=55, help="As in the file, its header being row 1; 0 is not in it."),
+        "What": st.column_config.TextColumn(width=110),
+        "Template id": st.column_config.TextColumn(width=170),
+        "Name": st.column_config.TextColumn(width=180),
+        "Detail": st.column_config.TextColumn(width=420),
+    }
+    height = min(38 + 35 * len(frame), 380)
+    parts.table(frame, "What the import would change, row by row", height=height, column_config=wide)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for suffix in (".csv", ".xlsx"):
+            label = f"This list as {suffix[1:].upper()}"
+            parts.download(label, f"template-import{suffix}", parts.writer(table), f"template_import{suffix}")
+        if table.num_rows > SHOWN:
+            parts.note(f"The first {words.number(SHOWN)} of {words.number(table.num_rows)} are shown.")
+
+
+def _draw_button(desk: Desk, seen: TemplateImport) -> None:
+    unusual = bool(seen.unusual) and st.checkbox(
+        f"I have compared {words.counted(len(seen.unusual), 'id')} without 19 digits with the DLT portal: take them in",
+        key="import_unusual",
+    )
+    missing = bool(seen.missing) and st.checkbox(
+        f"Also retire {words.counted(len(seen.missing), 'template')} in use here and not in this export",
+        key="import_missing",
+    )
+    counts = {
+        "add": len(seen.added),
+        "change": len(seen.changed),
+        "take in confirmed": len(seen.unusual) if unusual else 0,
+        "retire": len(seen.retired) + (len(seen.missing) if missing else 0),
+    }
+    told = words.listed(f"{verb} {words.number(count)}" for verb, count in counts.items() if count)
+    if not told:
+        st.info("Nothing would change: there is nothing to import.", icon=":material/check:")
+        return
+    st.button(
+        f"Import: {told}",
+        key="import_templates",
+        type="primary",
+        icon=":material/download_done:",
+        on_click=_import,
+        args=(desk, seen, unusual, missing),
+    )
+    parts.note("Nothing is written until you select this.")
+
+
+def _import(desk: Desk, seen: TemplateImport, unusual: bool, missing: bool) -> None:
+    done = session.attempt(lambda: desk.import_templates(seen, session.actor(), unusual, missing))
+    if done is not None:
+        written, retired = done
+        session.tell(f"{words.counted(written, 'template')} imported, {words.number(retired)} retired.")

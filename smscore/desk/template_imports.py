@@ -1,0 +1,158 @@
+"""A DLT portal's export: what taking it in would change, and taking it in once a person has seen that."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from smscore import dlt, store
+from smscore.desk.base import Base
+from smscore.dlt import Registered
+from smscore.errors import Notice, RowProblem
+from smscore.messages import Route
+from smscore.sheets import Sheet
+from smscore.store import Template, TemplateText
+
+CHANGES = ("row", "what", "template_id", "name", "detail")
+"""The columns of `TemplateImport.table`."""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A template in use whose registered form is another one now; `fields` names what differs."""
+
+    known: Template
+    registered: Registered
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Retired:
+    """A template in use that the export no longer shows as approved; `row` is 0 when it does not name it at all."""
+
+    known: Template
+    row: int
+    status: str
+
+
+@dataclass(frozen=True)
+class TemplateImport:
+    """What an export would change; nothing is written yet. Rows of the export = added + changed + unchanged + unusual +
+    refused + repeats.
+
+    `unusual` are new or changed and have an id without 19 digits: they are taken in only where a person confirms them.
+    `retired` are no longer approved. `missing` are in use and not in the export, which may be that of one header only:
+    they are retired only where a person says so. `versions` are the templates that this was compared with.
+    """
+
+    added: tuple[Registered, ...]
+    changed: tuple[Changed, ...]
+    unchanged: tuple[Registered, ...]
+    unusual: tuple[Registered, ...]
+    retired: tuple[Retired, ...]
+    missing: tuple[Retired, ...]
+    refused: tuple[RowProblem, ...]
+    repeats: tuple[RowProblem, ...]
+    warnings: tuple[Notice, ...]
+    versions: tuple[tuple[int, int], ...]
+
+    @property
+    def table(self) -> pa.Table:
+        """One line a row of the export and one for each template missing in it: row, what, template_id, name, detail;
+        all but `row` are text."""
+        rows = list(zip(*sorted(self._lines(), key=lambda line: line[0]), strict=True)) or [()] * len(CHANGES)
+        types = (pa.int32(), *[pa.string()] * (len(CHANGES) - 1))
+        return pa.table({name: pa.array(cells, kind) for name, cells, kind in zip(CHANGES, rows, types, strict=True)})
+
+    def _lines(self) -> Iterator[tuple[int, str, str, str, str]]:
+        for what in ("added", "unchanged"):
+            yield from ((each.row, what, each.template_id, each.name, "") for each in getattr(self, what))
+        for each in self.unusual:
+            why = str(Notice("template_id_unusual", {"value": each.template_id}).explanation)
+            yield each.row, "to confirm", each.template_id, each.name, why
+        for each in self.changed:
+            detail = f"Changes: {', '.join(each.fields)}"
+            yield each.registered.row, "changed", each.registered.template_id, each.registered.name, detail
+        for each in self.retired:
+            yield each.row, "retired", each.known.template_id, each.known.name, f"Status in the export: {each.status}"
+        for each in self.missing:
+            yield 0, "not in the export", each.known.template_id, each.known.name, ""
+        gone = {each.row for each in self.retired}
+        refused = [each for each in self.refused if each.row not in gone]
+        for what, problems in (("refused", refused), ("repeated", self.repeats)):
+            yield from ((each.row, what, each.value, "", each.reason) for each in problems)
+
+
+class TemplateImports(Base):
+    """Taking in exports."""
+
+    def compare_templates(self, sheet: Sheet) -> TemplateImport:
+        """Return what taking in a DLT portal's export would change. Writes nothing.
+
+        Raises TemplateError("no_template_columns").
+        """
+        found = dlt.read_templates(sheet.table, sheet.rows)
+        in_use = store.templates(self.database)
+        known = {each.template_id: each for each in in_use if each.template_id}
+        differing = {each.row: _differing(known.get(each.template_id), each) for each in found.templates}
+        new = [each for each in found.templates if differing[each.row] is None or differing[each.row]]
+        sure = [each for each in new if not each.is_unusual]
+        lapsed = {each.template_id: each for each in found.lapsed}
+        named = {each.template_id for each in found.templates} | set(lapsed)
+        return TemplateImport(
+            added=tuple(each for each in sure if each.template_id not in known),
+            changed=tuple(
+                Changed(known[each.template_id], each, differing[each.row])
+                for each in sure
+                if each.template_id in known
+            ),
+            unchanged=tuple(each for each in found.templates if differing[each.row] == ()),
+            unusual=tuple(each for each in new if each.is_unusual),
+            retired=tuple(Retired(known[i], lapsed[i].row, lapsed[i].status) for i in lapsed if i in known),
+            missing=tuple(Retired(each, 0, "") for i, each in known.items() if i not in named),
+            refused=(*sheet.problems, *found.problems),
+            repeats=found.repeats,
+            warnings=found.warnings,
+            versions=tuple(sorted((each.id, each.version) for each in in_use)),
+        )
+
+    def import_templates(
+        self, seen: TemplateImport, actor: str, unusual: bool = False, missing: bool = False
+    ) -> tuple[int, int]:
+        """Take in what `seen` shows, in one commit: how many templates were written and how many retired.
+
+        With `unusual` also those whose id is to be confirmed, with `missing` also retire those not in the export.
+        Raises TemplateError("templates_changed") when the templates in use changed since; then nothing was written.
+        """
+        versions = dict(_ids(store.templates(self.database)))
+        written = [*seen.added, *(each.registered for each in seen.changed), *(seen.unusual if unusual else ())]
+        gone = [each.known for each in (*seen.retired, *(seen.missing if missing else ()))]
+        texts = [(_text_of(each), versions.get(each.template_id)) for each in written]
+        texts += [(_retired(each), each.id) for each in gone]
+        store.save_templates(self.database, texts, seen.versions, actor, time.time())
+        return len(written), len(gone)
+
+
+def _ids(templates: tuple[Template, ...]) -> Iterator[tuple[str, int]]:
+    return ((each.template_id, each.id) for each in templates if each.template_id)
+
+
+def _differing(known: Template | None, registered: Registered) -> tuple[str, ...] | None:
+    """What an import changes of a known template, () for nothing; None when it is not known."""
+    if known is None:
+        return None
+    text = _text_of(registered)
+    fields = {"text": "body", "name": "name", "senders": "headers", "route": "route", "category": "category"}
+    return tuple(shown for shown, field in fields.items() if getattr(known, field) != getattr(text, field))
+
+
+def _text_of(each: Registered) -> TemplateText:
+    name = each.name or each.template_id
+    return TemplateText(name, each.body, each.template_id, each.headers, Route(each.route), each.category)
+
+
+def _retired(each: Template) -> TemplateText:
+    return TemplateText(each.name, each.body, each.template_id, each.headers, each.route, each.category, "retired")
