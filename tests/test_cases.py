@@ -9,12 +9,14 @@ from smscore import CampaignStatus
 from smscore.provider import CASES, Effect
 from tests.crash.checker import faults_of
 from tests.deskwork import ACTOR, launch, settled, statuses, wait_until
-from tests.stub_provider import FAULTS
+from tests.stub_provider import FAULTS, INTERIM, PROXIES, SURPLUS
 
 LONG = ("drip_headers", "drip_body", "slow", "no_answer")
 SLOWING = ("busy_seconds", "busy_date", "busy_garbled", "busy_long", "busy_silent")
 """These wait for seconds to minutes; `busy_silent` stands for them in the tests of the engine."""
-QUICK = [fault for fault in FAULTS if fault not in (*LONG, *SLOWING)]
+ELSEWHERE = {*SURPLUS, *INTERIM, *PROXIES}
+"""Answers of doubtful origin have a suite of their own, in which each call has an earlier one on its connection."""
+QUICK = [fault for fault in FAULTS if fault not in (*LONG, *SLOWING) and fault not in ELSEWHERE]
 
 
 @pytest.mark.slow
