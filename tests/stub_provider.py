@@ -253,6 +253,12 @@ def _interim(*statuses: int) -> bytes:
     return b"".join(f"HTTP/1.1 {status} Interim\r\nLink: </a.css>\r\n\r\n".encode() for status in statuses)
 
 
+def _chunked(body: object) -> bytes:
+    written = json.dumps(body).encode()
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    return head + b"%x\r\n%b\r\n0\r\nX-Trailer: y\r\n\r\n" % (len(written), written)
+
+
 def _late_answer(talk: Conversation, request: Request) -> bool:
     """Answer when the other side has given up; end like a server that did not notice."""
     talk.wait()
@@ -375,6 +381,9 @@ SURPLUS: dict[str, Fault] = {
     "401_then_good": _two(KEY_REFUSED),
     "400_then_good_late": _two(BAD, pause=0.03),
     "late_answer": Fault(_late_answer),
+    "no_content_with_body": _say(lambda request: http(204, success(request.numbers))),
+    "two_lengths": _say(lambda request: http(200, success(request.numbers), "Content-Length: 20", length=40)),
+    "chunked_with_more": _say(lambda request: _chunked(success(request.numbers)) + BUSY),
 }
 INTERIM: dict[str, Fault] = {
     "interim_100": _say(lambda request: _interim(100) + _good(request)),

@@ -38,6 +38,9 @@ _COUNT_SECONDS = 10.0
 
 _LONGEST_TAIL = 64 << 10
 
+_MOST_REQUESTS = 10_000
+"""On one socket; the marks of the answers that came over it are kept as long as it is."""
+
 # The answer to HEAD announces a length and has no body, which no answer to POST looks like.
 _HEAD_ONLY = re.compile(rb"HTTP/1\.[01] [2-5][^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n", re.IGNORECASE)
 _ANNOUNCES_BODY = re.compile(rb"^(content-length:\s*[1-9]|transfer-encoding:\s*chunked)", re.IGNORECASE | re.MULTILINE)
@@ -81,17 +84,20 @@ class ProvingConnection:
 
     @property
     def is_connected(self) -> bool:
-        """Whether a further request may be written: the last answer was read whole and nothing came behind it."""
+        """Whether the socket may be kept: the last answer was read whole and nothing came with it.
+
+        The library asks this when it hands the connection out; `request` looks at the socket itself, later and once.
+        """
         if self.sock is None:
             return False
         last = self._answer
         if self.requests and (last is None or not last.isclosed() or last.says_close or last.surplus):
             return False
-        return not self._has_arrived()
+        return self.requests < _MOST_REQUESTS
 
     def request(self, *args, **options) -> None:
         """Write a request, on a new socket where the present one is not clean. Raises NothingLeft."""
-        if self.sock is not None and not self.is_connected:
+        if self.sock is not None and (not self.is_connected or self._has_arrived()):
             self.close()
         if self.sock is None:
             self.connect()

@@ -8,6 +8,8 @@ import ssl
 import time
 from contextvars import ContextVar
 
+from urllib3.util.wait import wait_for_read
+
 ENDS_AT: ContextVar[float] = ContextVar("ends_at")
 """When the call under way in this thread must end: seconds of the monotonic clock."""
 
@@ -31,6 +33,9 @@ def read_arrived(sock) -> bytes | None:
     It takes a byte of what arrived, so a connection that gives anything but None must not be used again. On TLS this
     also takes in session tickets, which are no answer, and finds bytes that were decrypted earlier.
     """
+    decrypted = getattr(sock, "pending", None)
+    if not (decrypted and decrypted()) and not wait_for_read(sock, timeout=0.0):
+        return None
     timeout = sock.gettimeout()
     sock.settimeout(0)
     try:
