@@ -783,6 +783,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A blank stands behind each separator of this file; these blanks were taken off.",
         "Nothing to do, if the columns below are right.",
     ),
+    "backslash_escapes": (
+        "This file marks quotes, separators and empty cells with backslashes, as PHP and MySQL do; it was read so.",
+        "Nothing to do, if the columns below are right.",
+    ),
+    "backslashes_in_doubt": (
+        "Some lines of this file mark quotes or separators with backslashes and others do not; all were read as CSV.",
+        "Check the rows that have backslashes. If they are wrong, save the file as .xlsx or as CSV UTF-8.",
+    ),
     "ruled_table": (
         "This file is a printed table with bars and a ruler; its cells were read without these and their padding.",
         "Nothing to do, if the columns below are right.",

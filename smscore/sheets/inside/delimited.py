@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import mmap
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from .encodings import Encoding, Feed, encoding_of, looked_over
+from .escapes import Escapes, as_written, escapes_of, unescaped, with_escaped
 from .frames import Talker
 from .halves import LEAST, read_halves
 from .manners import manner_of, rewritten
@@ -27,6 +29,12 @@ class _Text:
     encoding: Encoding
     style: Style
     talker: Talker
+    escapes: Escapes | None = None
+    """What its signs stand for, where it was written anew because of backslashes."""
+
+    def send(self) -> Callable[..., None]:
+        """Return what takes the next rows, and of several parts which one they belong to."""
+        return with_escaped(self.talker.rows, self.escapes) if self.escapes else self.talker.rows
 
     def whole(self) -> Whole | None:
         """The text as it lies in the file or in memory; None where it must be decoded."""
@@ -59,20 +67,32 @@ def read_text(
     encoding = encoding_of(source)
     encoding = looked_over(encoding, source) if careful or doubted else encoding
     told: dict[str, object] = {}
+    escapes = None
     if manner := manner_of(source, encoding):
         encoding = looked_over(encoding, source)
         told = {"manner": manner.code, "encoding": encoding.codec, "guessed": encoding.guessed}
         source, encoding = rewritten(source, encoding, manner), Encoding("utf-8")
         size = source.tell()
+    elif escapes := escapes_of(source, encoding):
+        encoding = looked_over(encoding, source)
+        told = {"manner": "backslash_escapes" if escapes.sure else "backslashes_in_doubt"}
+        if escapes.sure:
+            told |= {"encoding": encoding.codec, "guessed": encoding.guessed}
+            source, encoding = unescaped(source, encoding, escapes), Encoding("utf-8")
+            size = source.tell()
+    escapes = escapes if told.get("manner") == "backslash_escapes" else None
     while True:
-        text = _Text(source, size, encoding, style_of(source, encoding, max_columns), talker)
+        text = _Text(source, size, encoding, style_of(source, encoding, max_columns), talker, escapes)
         try:
             bad = _read(text, BadRecords(most=max_rows), careful)
         except NotUtf8:
             encoding = looked_over(encoding, source)
             continue
+        lines = (
+            [(*at, as_written(line, escapes), cut, code) for *at, line, cut, code in bad.told] if escapes else bad.told
+        )
         facts = {"encoding": encoding.codec, "guessed": encoding.guessed} | told
-        return talker.done(separator=text.style.separator, bad=bad.told, **facts)
+        return talker.done(separator=text.style.separator, bad=lines, **facts)
 
 
 def _read(text: _Text, bad: BadRecords, careful: bool) -> BadRecords:
@@ -81,11 +101,11 @@ def _read(text: _Text, bad: BadRecords, careful: bool) -> BadRecords:
     heard = _Progress(text.size, talker)
     if whole and not careful and whole.size >= LEAST:
         talker.begin("text", style.width, style.separator, parts=2)
-        if (both := read_halves(whole, style, talker.rows, heard, bad)) is not None:
+        if (both := read_halves(whole, style, text.send(), heard, bad)) is not None:
             return both
     talker.begin("text", style.width, style.separator)
     start, end = (style.start, whole.size) if whole else (0, sys.maxsize)
-    Stretch(whole or text.streamed(), style, bad, exactly=careful).read(start, end, talker.rows, heard)
+    Stretch(whole or text.streamed(), style, bad, exactly=careful).read(start, end, text.send(), heard)
     return bad
 
 
