@@ -712,6 +712,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The first line alone is longer than {megabytes} MB, so this is no sheet with one contact a line.",
         "Check that the file was exported with line ends, or save it as .xlsx.",
     ),
+    "encoding_refused": (
+        "The text of this file is written in {encoding}, which cannot be read here.",
+        "Save it as CSV UTF-8 or .xlsx in the program it comes from.",
+    ),
     "not_a_sheet": (
         "This file is no sheet of contacts: it is {what}, whatever its name says.",
         "Open your contacts in Excel or another spreadsheet and save them as .xlsx or .csv.",
@@ -766,6 +770,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "encoding_guessed": (
         "The file does not say how its letters are written; it was read as {encoding}.",
         "Check that the names look right; if not, save the file as .xlsx or as CSV UTF-8.",
+    ),
+    "encoding_unknown": (
+        "The letters of this file could not be told, so names and places are probably wrong; digits are right.",
+        "Save the file as CSV UTF-8 or .xlsx in the program it comes from, and upload it again.",
     ),
     "single_quotes": (
         "The cells of this file stand in single quotes, which were taken off.",

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from .alphabets import codec_of
+from .stateful import refuse_ebcdic, stateful_codec
+
 LOOK = 4 << 20
 CLOSE_LOOK = 64 << 10
 MARKS = (
@@ -17,6 +20,8 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 GUESS = "cp1252"
+UNKNOWN = "smsdesk-unknown"
+"""The codec of a text whose letters could not be told: Windows-1252, by a name that says so."""
 STRAY = "smsdesk_stray"
 """How bytes that are no UTF-8 are decoded within UTF-8: as Windows-1252."""
 
@@ -31,6 +36,11 @@ class Encoding:
     codec: str
     mark: int = 0
     guessed: bool = False
+
+    @property
+    def python_codec(self) -> str:
+        """The name under which Python knows the codec."""
+        return GUESS if self.codec == UNKNOWN else self.codec
 
 
 def _as_control_character(error: UnicodeError) -> tuple[str, int]:
@@ -54,9 +64,10 @@ def encoding_of(source: BinaryIO) -> Encoding:
     for mark, codec in MARKS:
         if head.startswith(mark):
             return Encoding(codec, len(mark))
-    wide = _utf16_without_mark(head[:CLOSE_LOOK])
-    if wide:
-        return Encoding(wide, guessed=True)
+    refuse_ebcdic(head[:CLOSE_LOOK])
+    whole = len(head) < LOOK // 4
+    if other := wide_without_mark(head[:CLOSE_LOOK]) or stateful_codec(head, whole):
+        return Encoding(other, guessed=True)
     return Encoding("utf-8") if _is_utf8(head) else _guess(source)
 
 
@@ -68,9 +79,18 @@ def looked_over(encoding: Encoding, source: BinaryIO) -> Encoding:
 
 
 def _guess(source: BinaryIO) -> Encoding:
-    """Windows-1252; or UTF-8 with strays, where more of the letters outside ASCII are UTF-8 than are not."""
+    """An older encoding; or UTF-8 with strays, where more of the letters outside ASCII are UTF-8 than are not."""
     letters, strays = _letters_and_strays(source)
-    return Encoding("utf-8" if letters > strays else GUESS, guessed=True)
+    return Encoding("utf-8" if letters > strays else codec_of(_first_strays(source)) or UNKNOWN, guessed=True)
+
+
+def _first_strays(source: BinaryIO) -> bytes:
+    """The first 4 MiB of a file that hold a byte outside ASCII; it is left at its start."""
+    chunk = b"any"
+    while chunk and chunk.isascii():
+        chunk = source.read(LOOK)
+    source.seek(0)
+    return chunk
 
 
 def _letters_and_strays(source: BinaryIO) -> tuple[int, int]:
@@ -90,8 +110,17 @@ def _letters_and_strays(source: BinaryIO) -> tuple[int, int]:
     return letters, strays
 
 
-def _utf16_without_mark(head: bytes) -> str | None:
-    """UTF-16 shows itself by zeros in one half of each pair: digits, commas and line ends always have one."""
+def wide_without_mark(head: bytes) -> str | None:
+    """Return the codec of UTF-16 or UTF-32 without a mark, None for other text.
+
+    UTF-16 shows itself by zeros in one half of each pair, UTF-32 by zeros in three of four places: digits, commas and
+    line ends always have them.
+    """
+    fours = [head[at::4].count(0) * 8 > len(head) // 4 for at in range(4)]
+    if fours == [False, True, True, True]:
+        return "utf-32-le"
+    if fours == [True, True, True, False]:
+        return "utf-32-be"
     pairs = len(head) // 2
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if odd * 8 > pairs and even * 50 <= odd:
@@ -117,9 +146,10 @@ class Feed:
         self._source = source
         self._count = start
         self._read_so_far = read_so_far
-        errors = {GUESS: "smsdesk_c1", "utf-8": STRAY}.get(encoding.codec, "replace")
+        codec = encoding.python_codec
+        errors = {GUESS: "smsdesk_c1", "utf-8": STRAY}.get(codec, "replace")
         plain = encoding.codec == "utf-8" and not encoding.guessed
-        self._decode = None if plain else codecs.getincrementaldecoder(encoding.codec)(errors).decode
+        self._decode = None if plain else codecs.getincrementaldecoder(codec)(errors).decode
 
     def read(self, size: int = LOOK) -> bytes:
         """The next bytes: about `size` of them (more where the encoding is narrower than UTF-8), b"" at the end."""

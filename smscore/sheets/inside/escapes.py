@@ -1,9 +1,9 @@
 r"""Text files whose signs are escaped with a backslash, as PHP, MySQL, Spark and PostgreSQL write them.
 
 In these `\"` is a quote within a cell, `\,` a separator that parts no cells, and `\N` an empty cell; in CSV a backslash
-is a sign like any other, as in `C:\lists\`. Only the lines themselves tell which it is: those that have all the cells of
-the header when they are read in one way and not in the other. What is escaped is replaced by signs that no text holds
-until the cells are parted.
+is a sign like any other, as in `C:\lists\`. Only the lines tell which it is: those that have all the cells of the
+header when they are read in one way and not in the other. What is escaped is replaced by signs that no text holds until
+the cells are parted.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
+from .encodings import wide_without_mark
 from .frames import Refused
 
 CLOSER_LOOK = 64 << 10
@@ -87,12 +88,20 @@ def _refuse_other_formats(head: bytes) -> None:
         raise Refused("not_a_sheet", what="not text")
 
 
+def _is_wide_text(head: bytes) -> bool:
+    """Whether it is UTF-16 or UTF-32 without a mark, in which other bytes than letters look like control characters."""
+    if not (codec := wide_without_mark(head)):
+        return False
+    text = head.decode(codec, "ignore")
+    return sum(letter < " " and letter not in "\t\r\n" for letter in text) * 20 <= len(text)
+
+
 def _looks_binary(head: bytes) -> bool:
     """True where more than a twentieth of the bytes are control characters that no sheet holds.
 
     NUL is judged apart, because UTF-16 is full of it and a damaged CSV may hold a few.
     """
-    if head.startswith(MARKS):
+    if head.startswith(MARKS) or b"\x1b$)C" in head or _is_wide_text(head):
         return False
     odd = len(head) - len(head.translate(None, HIDDEN_IN_TEXT))
     nul = head.count(0)

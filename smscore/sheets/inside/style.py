@@ -53,7 +53,7 @@ def style_of(source: BinaryIO, encoding: Encoding, max_columns: int) -> Style:
     best = max(found, key=_score)
     if best.width > max_columns:
         raise Refused("too_many_columns", columns=best.width, limit=max_columns)
-    start = encoding.mark + len(skipped.encode(encoding.codec))
+    start = encoding.mark + len(skipped.encode(encoding.python_codec))
     width = max(best.width, best.header)
     return Style(best.separator, width, best.width, start, best.first == best.width == width)
 

@@ -1,0 +1,73 @@
+"""Encodings of text files: read right or named, never silently as other letters."""
+
+from __future__ import annotations
+
+import pytest
+
+from smscore.errors import SheetError
+from smscore.sheets import read_sheet
+
+NAMES = {
+    "ja": ["田中さくら", "佐藤ひろし", "すずき花子", "高橋けん", "ワタナベ太郎", "伊藤めぐみ"],
+    "ko": ["김민수", "이서연", "박지훈", "최유진", "정하은", "강도윤"],
+    "zh": ["张伟先生", "王芳女士", "李娜小姐", "刘洋经理", "陈静老师", "杨明同学"],
+    "tw": ["陳怡君小姐", "林志明先生", "黃淑芬女士", "張家豪經理", "李美玲老師", "王建國同學"],
+    "ru": ["Иван Петров", "Анна Смирнова", "Олег Кузнецов", "Мария Попова", "Пётр Соколов", "Ольга Лебедева"],
+    "el": ["Γιώργος Παππάς", "Μαρία Νικολάου", "Ελένη Δημητρίου", "Κώστας Ιωάννου"],
+    "fr": ["José García", "François Lefèvre", "Zoë Müller", "Renée Côté", "Ángel Muñoz"],
+}
+CASES = [
+    ("iso2022_jp", "ja", "ISO-2022-JP"), ("shift_jis", "ja", "Shift JIS"), ("euc_jp", "ja", "EUC-JP"),
+    ("iso2022_kr", "ko", "ISO-2022-KR"), ("euc_kr", "ko", "EUC-KR"), ("hz", "zh", "HZ"), ("gb18030", "zh", "GB18030"),
+    ("gb2312", "zh", "GB18030"), ("big5", "tw", "Big5"), ("cp1251", "ru", "1251"), ("koi8_r", "ru", "KOI8-R"),
+    ("iso8859_5", "ru", "8859-5"), ("cp866", "ru", "866"), ("cp1253", "el", "1253"), ("utf-7", "zh", "UTF-7"),
+    ("utf-7", "fr", "UTF-7"), ("cp1252", "fr", "1252"), ("mac_roman", "fr", "Macintosh"), ("cp850", "fr", "850"),
+    ("iso8859_1", "fr", "1252"), ("utf-16-le", "zh", "UTF-16"), ("utf-16-be", "ru", "UTF-16"),
+    ("utf-32-le", "zh", "UTF-32"), ("utf-32-be", "fr", "UTF-32"),
+]  # fmt: skip
+
+
+def sheet_of(names: list[str], codec: str, plus: str = "+91"):
+    rows = "".join(f"{name},{plus}98765432{at:02},Pune\r\n" for at, name in enumerate(names * 3, 10))
+    return read_sheet(f"name,phone,city\r\n{rows}".encode(codec), "c.csv")
+
+
+@pytest.mark.parametrize(("codec", "names", "told"), CASES, ids=[f"{codec}-{names}" for codec, names, _ in CASES])
+def test_every_encoding_is_read_and_named(codec, names, told):
+    sheet = sheet_of(NAMES[names], codec)
+    assert sheet.table.column("name").to_pylist() == NAMES[names] * 3
+    assert sheet.table.column("phone").to_pylist()[0] == "+919876543210"
+    (notice,) = sheet.warnings
+    assert notice.code == "encoding_guessed" and told in notice.facts["encoding"]
+
+
+@pytest.mark.parametrize("codec", ["cp037", "cp500"])
+def test_text_of_mainframes_is_refused_by_name(codec):
+    with pytest.raises(SheetError) as refusal:
+        sheet_of(["ASHA RAO", "RAVI KUMAR"], codec)
+    assert refusal.value.code == "encoding_refused" and "EBCDIC" in str(refusal.value)
+
+
+def test_letters_that_cannot_be_told_are_warned_of():
+    sheet = read_sheet(
+        b"name,phone\n\xa9\xb7\xff\xfe\x90\xae,9876543210\n\x81\xfe\xff\x80\xb0\xaf,9876543211\n", "c.csv"
+    )
+    assert [notice.code for notice in sheet.warnings][:1] == ["encoding_unknown"]
+    assert sheet.table.column("phone").to_pylist() == ["9876543210", "9876543211"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name,phone\nAsha,+91-9876543210\nRavi,+91987654-3210\nLi,+919876543212\n",
+        "name,phone\nA+B-C,+91 98765 43210\nC~{d}~,9876543211\n",
+        "name,phone\n~{x~},9876543210\n",
+        "name,phone\nR+D-,9876543210\n",
+    ],
+)
+def test_plain_text_with_plus_signs_and_tildes_stays_as_it_is(text):
+    sheet = read_sheet(text.encode(), "c.csv")
+    assert [list(row.values()) for row in sheet.table.to_pylist()] == [
+        line.split(",") for line in text.split("\n")[1:-1]
+    ]
+    assert not sheet.warnings
