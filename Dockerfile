@@ -9,6 +9,6 @@ COPY --chown=desk .streamlit/config.toml .streamlit/config.toml
 COPY --chown=desk doors doors
 COPY --chown=desk pages pages
 COPY --chown=desk smscore smscore
-RUN mkdir data && chown desk data
+RUN mkdir data /state && chown desk data /state
 USER desk
 CMD ["python", "-m", "smscore", "worker"]

@@ -50,8 +50,10 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
         Desk,
         Imported,
         OtpReceipt,
+        Restored,
         SettingView,
         TemplateImport,
+        engine_fault,
         open_desk,
         start_engine,
         stop_engine,
@@ -104,7 +106,7 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
     from smscore.sheets import Sheet, read_sheet
     from smscore.sheets import prepare as prepare_reading
     from smscore.sign_in import Entry, EntryRules, address_of, is_loopback
-    from smscore.store import SavedAudience, Template
+    from smscore.store import LostCampaign, RestoreQuestion, SavedAudience, Template
 
 
 def handle_delivery(desk: Desk, channel: str, body: bytes) -> int:

@@ -117,6 +117,17 @@ def _known_timezone(name: str) -> str:
     return name
 
 
+def _absolute(folder: Path) -> Path:
+    return folder.expanduser().resolve()
+
+
+def _state_dir() -> Path:
+    """The user's folder for what programs keep between runs (XDG Base Directory Specification), not that of the data:
+    a copy of the data folder that is put back must not bring the journal back with it."""
+    kept = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
+    return (Path(kept) if kept else Path("~/.local/state")) / "smsdesk"
+
+
 def _stripped(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
 
@@ -148,7 +159,8 @@ class Settings(BaseSettings):
     rate: messages per second over all workers of one provider account · batch_size: recipients in one bulk call ·
     connections: calls under way at once in one process · price: money per segment in `currency`, None = not known ·
     webhook_token: what the provider must show when it reports deliveries, None = no callbacks are taken ·
-    same_list_hours: how long the same text to the same people asks first · administrators, allowed_addresses,
+    same_list_hours: how long the same text to the same people asks first · state_dir: where the journal of what was
+    sent is kept, apart from the database · administrators, allowed_addresses,
     allowed_domains: who may enter when sign-in is set up · sign_in_hours: how long a sign-in lasts, None = as long as
     the identity provider's token · behind: what guards a desk without sign-in that others could reach ·
     sign_in: the checked `[auth]` table, None = there is none.
@@ -171,6 +183,7 @@ class Settings(BaseSettings):
     currency: Annotated[str, Stripped, Field(pattern=r"^[A-Z]{3}$")] = "INR"
     connections: Annotated[int, Field(ge=1, le=64)] = 8
     same_list_hours: Annotated[float, Field(ge=0, le=24 * 366, allow_inf_nan=False)] = 24.0
+    state_dir: Annotated[Path, Stripped, AfterValidator(_absolute)] = Field(default_factory=lambda: _state_dir())
     administrators: Addresses = ()
     allowed_addresses: Addresses = ()
     allowed_domains: Domains = ()
@@ -215,6 +228,14 @@ class Settings(BaseSettings):
         return Path(unquote(place) or "smscore.db").resolve()
 
     @property
+    def database_place(self) -> str:
+        """What tells databases apart, without user name and password: `sqlite:/srv/desk.db`."""
+        if self.database_file is not None:
+            return f"sqlite:{self.database_file}"
+        url = urlsplit(self.database_url)
+        return f"postgresql:{url.hostname or ''}:{url.port or ''}{url.path}?{url.query}"
+
+    @property
     def database_shown(self) -> str:
         """The database as it may be drawn: `SQLite, data/smscore.db` or `PostgreSQL on host/name`, no password."""
         if self.database_url.startswith("sqlite"):
@@ -229,6 +250,11 @@ class Settings(BaseSettings):
 
 
 NAMES = tuple(field.validation_alias or name for name, field in Settings.model_fields.items() if name != "sign_in")
+
+
+def child_environment() -> dict[str, str]:
+    """This process's environment for a program that it starts, without our own settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
 
 
 class Faults(tuple[str, ...]):

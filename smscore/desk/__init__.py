@@ -4,6 +4,7 @@
 do that; closing a page or a desk stops no campaign.
 """
 
-from smscore.desk.desk import Desk, open_desk, start_engine, stop_engine
+from smscore.desk.desk import Desk, engine_fault, open_desk, start_engine, stop_engine
+from smscore.desk.restoring import Restored
 from smscore.desk.template_imports import TemplateImport
 from smscore.desk.views import Added, Imported, Ledger, OtpReceipt, SettingView

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from smscore import engine, store
 from smscore.config import PROVIDER_URL, Secret, Settings
 from smscore.desk.stand import Stand
-from smscore.engine import Jobs
+from smscore.engine import Continuity, Jobs
 from smscore.provider import Provider, Wire
 from smscore.sandbox import KEY, Faults
 from smscore.store import Database
@@ -26,6 +26,9 @@ class Base:
         self._provider: Provider | None = None
         self._jobs: Jobs | None = None
         self._stand: Stand | None = None
+        self.continuity = Continuity(
+            database, settings.state_dir, settings.database_place, settings.live, settings.zone
+        )
 
     @property
     def live(self) -> bool:
@@ -99,4 +102,5 @@ class Base:
             if self._jobs is not None:
                 self._jobs.dbos.destroy()
             self._provider = self._stand = self._jobs = None
+        self.continuity.close()
         self.database.close()

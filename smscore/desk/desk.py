@@ -10,6 +10,7 @@ from smscore.desk.results import Results
 from smscore.desk.steering import Steering
 from smscore.desk.template_imports import TemplateImports
 from smscore.engine import Means
+from smscore.errors import StoreError
 from smscore.store import Database
 
 
@@ -25,7 +26,14 @@ class Desk(Again, Steering, Results, TemplateImports, Lists):
 
     def means(self) -> Means:
         """What an engine needs to send for this desk."""
-        return Means(self.database, lambda: self.provider, self.account, self.settings.rate, self.settings.connections)
+        return Means(
+            database=self.database,
+            provider=lambda: self.provider,
+            account=self.account,
+            rate=self.settings.rate,
+            connections=self.settings.connections,
+            continuity=self.continuity,
+        )
 
 
 def open_desk(settings: Settings | None = None) -> Desk:
@@ -42,10 +50,17 @@ def open_desk(settings: Settings | None = None) -> Desk:
 
 def start_engine(desk: Desk) -> bool:
     """Begin to send in this process: what was interrupted goes on, schedules fire. False when this process is only to
-    show pages (role `web`), or when another process sends from the same SQLite file already."""
+    show pages (role `web`), or when another process sends from the same SQLite file already.
+
+    Raises StoreError when the database was replaced since it was opened, or the journal cannot be written."""
     if desk.settings.role is Role.WEB:
         return False
     return engine.start(desk.means())
+
+
+def engine_fault() -> StoreError | None:
+    """Why the engine of this process stopped by itself; None while it runs or when it was told to stop."""
+    return engine.fault()
 
 
 def stop_engine() -> None:

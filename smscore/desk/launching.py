@@ -131,6 +131,7 @@ class Launching(Base):
             return known
         if plan.message.one_time:
             raise CampaignError("otp_needs_its_own_way")
+        self._must_be_new(plan.launch_key)
         found = self.readiness(plan)
         if found:
             raise CampaignError("not_ready", faults=" ".join(str(each.explanation) for each in found), found=found)
@@ -165,6 +166,11 @@ class Launching(Base):
             enqueue(connection, campaign_id, run_no, delay)
 
         return guarded
+
+    def _must_be_new(self, launch_key: str) -> None:
+        """Nothing is launched in a restored database before that was noticed, nor what was sent and then lost."""
+        self.continuity.check()
+        self.continuity.must_be_new(launch_key)
 
     def launched(self, launch_key: str) -> int | None:
         """The id of the campaign that was started with `launch_key`, if one was."""
@@ -201,6 +207,7 @@ class Launching(Base):
         """
         if self.launched(launch_key) is not None:
             raise CampaignError("otp_already_sent")
+        self._must_be_new(launch_key)
         audience = typed_audience(phone_text, region, store.opted_out(self.database))
         if audience.contacts.num_rows != 1 or audience.problems.num_rows:
             raise CampaignError("otp_one_number", faults=" ".join(audience.problems.column("reason").to_pylist()))
@@ -213,7 +220,7 @@ class Launching(Base):
         fields = {"phone": audience.contacts.column("phone")[0].as_py()}
         content = otp_content(message, code, fields)
         campaign_id = self._record(plan, actor, _no_job)
-        engine.send_once(self.database, self.provider, campaign_id, lambda _: content)
+        engine.send_once(self.database, self.provider, self.continuity, campaign_id, lambda _: content)
         return self._receipt(campaign_id, code)
 
     def _open_gate(self) -> None:

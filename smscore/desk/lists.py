@@ -220,6 +220,7 @@ class Lists(Base):
             "CONNECTIONS": f"{settings.connections}",
             "TIMEZONE": settings.timezone,
             "SAME_LIST_HOURS": f"{settings.same_list_hours:g} hours",
+            "STATE_DIR": str(settings.state_dir),
             "PRICE": "not set" if settings.price is None else f"{settings.price} {settings.currency} a segment",
             "WEBHOOK_TOKEN": "set" if settings.webhook_token else "not set",
             "ADMINISTRATORS": ", ".join(settings.administrators) or "not set",

@@ -6,12 +6,11 @@ import time
 
 from smscore import store
 from smscore.campaigns import CampaignStatus
-from smscore.desk.base import Base
+from smscore.desk.restoring import Restoring
 from smscore.errors import CampaignError
-from smscore.store import Chunk
 
 
-class Steering(Base):
+class Steering(Restoring):
     """Stopping and going on."""
 
     def pause(self, campaign_id: int, actor: str) -> None:
@@ -28,9 +27,11 @@ class Steering(Base):
 
     def resume(self, campaign_id: int, actor: str) -> None:
         """Go on with what is queued, or wait again for a start that is still to come; also releases a canary or a
-        late start. Raises CampaignError("wrong_status")."""
+        late start. Raises CampaignError("wrong_status"), ("restored_undecided") where a restore asks for more."""
+        self.continuity.check()
         with self.database.writing() as connection:
             store.require(connection, campaign_id, CampaignStatus.SCHEDULED)
+            self._must_be_decided(connection, campaign_id)
             run_no = store.start_again(connection, campaign_id, time.time())
             if run_no is None:
                 status = str(store.orders(connection, campaign_id).status)
@@ -40,20 +41,26 @@ class Steering(Base):
             self.jobs.launch(connection, campaign_id, run_no, max(0.0, start_at - time.time()))
             store.note(connection, actor, "resumed", time.time(), campaign_id)
 
+    def _is_undecided(self, campaign_id: int) -> bool:
+        with self.database.reading() as connection:
+            return any(each.campaign_id == campaign_id for each in store.open_questions(connection))
+
+    def _must_be_decided(self, connection: object, campaign_id: int) -> None:
+        if any(each.campaign_id == campaign_id for each in store.open_questions(connection)):
+            raise CampaignError("restored_undecided", campaign=campaign_id)
+
     def cancel(self, campaign_id: int, actor: str) -> None:
         """End a campaign: what is queued is never sent. Raises CampaignError("wrong_status")."""
+        if self._is_undecided(campaign_id):
+            self.decide_restored(campaign_id, "cancel", actor)
+            return
         with self.database.writing() as connection:
             store.require(connection, campaign_id, CampaignStatus.CANCELLED)
             run_no = store.orders(connection, campaign_id).run_no
             store.cancel(connection, campaign_id, time.time())
             store.note(connection, actor, "cancelled", time.time(), campaign_id)
         self.jobs.drop_waiting(campaign_id, run_no)
-        with self.database.reading() as connection:
-            chunks = store.unswept(connection, campaign_id)
-        for chunk in chunks:
-            with self.database.writing() as connection:
-                store.sweep_cancelled(connection, *chunk, time.time())
-                store.recount(connection, Chunk(*chunk, 0))
+        self._sweep(campaign_id)
 
     def stop_all(self, actor: str) -> int:
         """Pause every campaign that sends or will; how many. One press, one commit."""

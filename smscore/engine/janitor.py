@@ -15,6 +15,7 @@ from collections.abc import Callable
 from smscore import store
 from smscore.campaigns import CampaignStatus
 from smscore.engine import rules
+from smscore.engine.continuity import Continuity
 from smscore.engine.jobs import Jobs
 from smscore.errors import CampaignError, StoreError
 from smscore.store import Chunk, Database, Orders
@@ -33,8 +34,8 @@ _PUTTING_BACK, _RECONCILING = 1, 2
 class Janitor:
     """See the module."""
 
-    def __init__(self, database: Database, jobs: Jobs, executor_id: str, account: str) -> None:
-        self.database, self.jobs = database, jobs
+    def __init__(self, database: Database, jobs: Jobs, executor_id: str, account: str, continuity: Continuity) -> None:
+        self.database, self.jobs, self.continuity = database, jobs, continuity
         self.executor_id, self.account = executor_id, account
         self._stopping = threading.Event()
         self._at_start = True
@@ -44,7 +45,7 @@ class Janitor:
             (0.5, self.recount_dirty),
             (2.0, self.judge_canaries),
             (2.0, self.sweep),
-            (3.0, self.beat),
+            (1.0, self.beat),
             (10.0, self.recover_rate),
             (10.0, self.put_back_dead),
             (10.0, self.reconcile),
@@ -79,7 +80,8 @@ class Janitor:
             log.warning("janitor: %s failed: %s", act.__name__, type(fault).__name__)
 
     def beat(self) -> None:
-        """This engine is alive."""
+        """This engine is alive, and the database is the one that it knows."""
+        self.continuity.beat()
         with self.database.writing() as connection:
             store.beat(connection, self.executor_id)
 

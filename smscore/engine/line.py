@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from smscore import store
+from smscore.engine.continuity import Continuity
 from smscore.provider import Provider
 from smscore.store import Database, Orders
 
@@ -56,6 +57,7 @@ class Line:
     provider: Provider
     pool: Executor
     stopping: threading.Event
+    continuity: Continuity
     in_flight: InFlight = field(default_factory=InFlight)
     size: int = 8
     runs: set[int] = field(default_factory=set)

@@ -40,6 +40,11 @@ class FileLock:
             self._descriptor = None
 
 
+def lock_beside(database: Path) -> Path:
+    """The file that the engine of an SQLite database locks."""
+    return database.with_name(database.name + ".engine.lock")
+
+
 def _lock(descriptor: int) -> None:
     if sys.platform == "win32":
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)

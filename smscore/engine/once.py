@@ -13,6 +13,7 @@ from uuid import uuid4
 from smscore import store
 from smscore.engine import rules
 from smscore.engine.ahead import content_of
+from smscore.engine.continuity import Continuity
 from smscore.engine.line import Ending
 from smscore.engine.outcomes import call_record, results
 from smscore.errors import CampaignError
@@ -23,11 +24,18 @@ from smscore.store import Database, Turn
 LONGEST_WAIT = 30.0
 
 
-def send_once(database: Database, provider: Provider, campaign_id: int, filled: Callable[[Content], Content]) -> Ending:
+def send_once(
+    database: Database,
+    provider: Provider,
+    continuity: Continuity,
+    campaign_id: int,
+    filled: Callable[[Content], Content],
+) -> Ending:
     """Send the one recipient of a scheduled campaign that has no job; `filled` puts the secret into what is stored.
 
     Raises CampaignError("wrong_status") when the campaign was started before, ("rate_full") when the account's next
-    turn is more than half a minute away; then nothing was sent.
+    turn is more than half a minute away; then nothing was sent. Raises StoreError when the database was restored under
+    this process, or the journal cannot be written; then nothing was sent either.
     """
     present, chunk = _begin(database, campaign_id)
     with database.writing() as connection:
@@ -40,6 +48,10 @@ def send_once(database: Database, provider: Provider, campaign_id: int, filled: 
         runs = store.next_queued(connection, chunk, chunk.lo, 1, True, 1).runs
         claimed = store.claim(connection, chunk, runs, uuid4().hex, time.time())
         texts = store.contents(connection, campaign_id, [each.content_no for each in claimed])
+        # Sent by a person, here and now: whether an engine was alive before does not matter.
+        entry = continuity.count(connection, present, claimed, alive=False)
+    if entry is not None:
+        continuity.keep(entry)
     for each in claimed:
         content = filled(content_of(*texts[each.content_no]))
         answer = provider.send(Message.from_json(present.message), content, each.msisdns)

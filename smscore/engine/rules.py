@@ -10,6 +10,12 @@ from smscore.store import Tally
 LATE_START = 15 * 60
 """A scheduled campaign that could not start within this many seconds of its time asks before it does."""
 
+STANDSTILL = 15 * 60
+"""A running campaign asks before it goes on when no engine was alive for this many seconds."""
+
+VOUCH_SECONDS = 5.0
+"""For so long a starting engine watches whether another one is alive in the same database."""
+
 REFUSED_SHARE, REFUSED_LEAST = 0.20, 100
 """Pause when more than this share of those that ended was refused, once this many have ended."""
 

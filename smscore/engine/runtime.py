@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import socket
 import sys
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,9 +20,10 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from smscore import store
 from smscore.campaigns import CampaignStatus
 from smscore.engine import jobs, rules
+from smscore.engine.continuity import Continuity
 from smscore.engine.janitor import Janitor
 from smscore.engine.line import Ending, Line, in_hours
-from smscore.engine.lock import FileLock
+from smscore.engine.lock import FileLock, lock_beside
 from smscore.engine.sender import ChunkRun
 from smscore.errors import StoreError
 from smscore.provider import Provider
@@ -35,20 +38,27 @@ a page, would else stand still while results are made ready for the database."""
 STOP_SECONDS = 40
 """How long an orderly stop waits for calls in flight: a little longer than the provider's deadline."""
 
+FILE_SECONDS = 0.3
+"""Between two looks at the database's file, beside those at every claim."""
+
+log = logging.getLogger(__name__)
+
 _running: Runtime | None = None
-_changing = threading.Lock()
+_fault: StoreError | None = None
+_changing = threading.RLock()
 
 
 @dataclass(frozen=True)
 class Means:
-    """What an engine needs: the database, the provider, the account whose rate (messages per second) is held, and
-    how many connections to the provider it may use."""
+    """What an engine needs: the database, the provider, the account whose rate (messages per second) is held, how many
+    connections to the provider it may use, and what tells that the database was restored."""
 
     database: Database
     provider: Callable[[], Provider]
     account: str
     rate: float
     connections: int
+    continuity: Continuity
     poll_seconds: float = 0.2
 
 
@@ -59,9 +69,17 @@ def running() -> Runtime:
     return _running
 
 
+def fault() -> StoreError | None:
+    """Why the engine of this process stopped by itself; None while it runs, or when it was told to stop."""
+    return _fault
+
+
 def start(means: Means) -> bool:
-    """Start the engine of this process; False when it runs already, or, on SQLite, when another process has it."""
-    global _running
+    """Start the engine of this process; False when it runs already, or, on SQLite, when another process has it.
+
+    Raises StoreError when the database was replaced, or the journal cannot be written; then nothing is sent.
+    """
+    global _running, _fault
     with _changing:
         if _running is not None:
             return False
@@ -71,10 +89,12 @@ def start(means: Means) -> bool:
         _running = runtime
         try:
             runtime.start()
-        except BaseException:
+        except BaseException as reason:
             _running = None
             runtime.lock.give_back()
+            _fault = reason if isinstance(reason, StoreError) else _fault
             raise
+        _fault = None
         return True
 
 
@@ -94,20 +114,24 @@ class Runtime:
         self.means = means
         self.database = means.database
         path = store.sqlite_file(self.database.url) if self.database.sqlite else None
-        self.lock = FileLock(path.with_name(path.name + ".engine.lock") if path else None)
+        self.lock = FileLock(lock_beside(path) if path else None)
         self.executor_id = "local" if path else f"{socket.gethostname()}-{os.getpid()}-{time.time_ns()}"
         self.stopping = threading.Event()
+        self._watching = threading.Thread(target=self._watch_file, name="database file", daemon=True)
 
     def start(self) -> None:
         """Migrate, take up what was interrupted, and listen for jobs."""
         sys.setswitchinterval(SWITCH_SECONDS)
         store.migrate(self.database)
+        # Before anything can be sent: DBOS takes up interrupted jobs as soon as it is launched.
+        self.means.continuity.begin()
         DBOS(config=self._config())
         self.line = Line(
             self.database,
             self.means.provider(),
             ThreadPoolExecutor(self.means.connections, thread_name_prefix="provider"),
             self.stopping,
+            self.means.continuity,
             size=self.means.connections,
         )
         with self.database.writing() as connection:
@@ -119,8 +143,9 @@ class Runtime:
         # DBOS listens at once to the queues that it finds, and looks for others a second later.
         self._register_queues()
         DBOS.launch()
-        self.janitor = Janitor(self.database, self.jobs, self.executor_id, self.means.account)
+        self.janitor = Janitor(self.database, self.jobs, self.executor_id, self.means.account, self.means.continuity)
         self.janitor.start()
+        self._watching.start()
         # To look through all that is loaded by now for garbage would stop every connection for a tenth of a second.
         gc.freeze()
 
@@ -152,14 +177,34 @@ class Runtime:
             on_conflict="always_update",
         )
 
+    def _watch_file(self) -> None:
+        """Look several times a second whether the database's file is still the one that was opened."""
+        while not self.stopping.wait(FILE_SECONDS):
+            try:
+                self.database.must_be_same_file()
+            except StoreError as replaced:
+                self.fail(replaced)
+
+    def fail(self, reason: StoreError) -> None:
+        """Stop by itself, with the reason for the pages, the log and the command line; nothing more is sent."""
+        global _fault
+        if not self.stopping.is_set():
+            _fault = reason
+            self.stopping.set()
+            log.error("sending has stopped: %s", reason)
+            threading.Thread(target=stop, name="stopping").start()
+
     def stop(self) -> None:
         """See `stop`."""
         self.stopping.set()
         self.janitor.stop()
         DBOS.destroy(workflow_completion_timeout_sec=STOP_SECONDS)
         self.line.pool.shutdown(wait=True)
-        with self.database.writing() as connection:
-            store.forget_worker(connection, self.executor_id)
+        with suppress(StoreError):  # it may have stopped because the database is gone
+            self.means.continuity.beat()
+            with self.database.writing() as connection:
+                store.forget_worker(connection, self.executor_id)
+        self.means.continuity.close()
         self.client.destroy()
         self.lock.give_back()
         gc.unfreeze()
@@ -199,6 +244,8 @@ class Runtime:
 
     def run_chunk(self, campaign_id: int, no: int, run_no: int, attempt: str) -> str:
         """Send one chunk, then record what must follow. How it ended, in a word."""
+        if _fault is not None:
+            return "failed"
         if self.stopping.is_set():
             ending = Ending("again")
         else:
@@ -209,7 +256,13 @@ class Runtime:
                 return "stale"
             if present.account != self.means.account:
                 return self._refuse_foreign(present)
-            ending = ChunkRun(self.line, chunk, present).run()
+            try:
+                ending = ChunkRun(self.line, chunk, present).run()
+            except StoreError as reason:
+                if reason.code != "database_replaced":
+                    raise
+                self.fail(reason)
+                return "failed"
         self._follow(campaign_id, no, run_no, attempt, ending)
         return ending.word
 

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from uuid import uuid4
 
@@ -22,6 +23,8 @@ from smscore import store
 from smscore.campaigns import CampaignStatus, sends_one_by_one
 from smscore.engine import rules
 from smscore.engine.ahead import Ahead, Run
+from smscore.engine.continuity import BROKEN
+from smscore.engine.journal import Entry
 from smscore.engine.line import Ending, Line, in_hours
 from smscore.engine.outcomes import call_record, results
 from smscore.errors import ProviderError, StoreError
@@ -74,6 +77,7 @@ class ChunkRun:
         self.turn_at = 0.0
         self.next_runs: list[Run] = []
         self.mine: set[str] = set()
+        self.entry: Entry | None = None
 
     def run(self) -> Ending:
         """Send what is queued in the chunk until nothing is left or something stops it."""
@@ -217,27 +221,53 @@ class ChunkRun:
 
     def _take_turn(self) -> None:
         """One commit. While the database is away answers stay in memory and nothing new is claimed."""
-        deadline = time.monotonic() + rules.DATABASE_PATIENCE
-        while True:
-            try:
-                ready = self._turn()
-                break
-            except StoreError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(1.0)
+        ready = self._turn_with_patience()
         written = {each.call_id for each, _ in self.waiting}
         self.line.in_flight.remove(written)
         self.mine -= written
         self.waiting, self.gathered_at, self.held = [], 0.0, False
         if ready is not None:
             self.ahead.passed(self.next_runs)
+            ready = self._kept(ready)
             self.call_size = max([len(claimed.seqs) for claimed, _ in ready], default=1)
             self.open_calls += len(ready)
             self.line.runs.add(id(self))
             with self.lock:
                 self.ready.extend(ready)
             self._hand_over()
+
+    def _turn_with_patience(self) -> list[Ready] | None:
+        deadline = time.monotonic() + rules.DATABASE_PATIENCE
+        while True:
+            try:
+                return self._turn()
+            except StoreError as fault:
+                if fault.code == "database_replaced" or time.monotonic() > deadline:
+                    self._halt(Ending("stopped"))
+                    raise
+                if fault.code in BROKEN:
+                    # Nothing is claimed from here on; what came back is still written down.
+                    self._halt(Ending("stopped"))
+                    self.line.continuity.recheck()
+                else:
+                    time.sleep(1.0)
+
+    def _kept(self, ready: list[Ready]) -> list[Ready]:
+        """The calls that may be made: all, once the journal names them, or none."""
+        entry, self.entry = self.entry, None
+        if entry is None:
+            return ready
+        try:
+            self.line.continuity.keep(entry)
+            self.line.database.must_be_same_file()
+        except StoreError as fault:
+            if fault.code == "database_replaced":
+                self._halt(Ending("stopped"))
+                raise
+            unsent = replace(GIVEN_BACK, code="journal_paused", effect=Effect.PAUSE)
+            self.waiting = [(claimed, unsent) for claimed, _ in ready]
+            return []
+        return ready
 
     def _turn(self) -> list[Ready] | None:
         """The calls that were claimed; None when no claim was tried."""
@@ -278,6 +308,7 @@ class ChunkRun:
             self.checked_at = 0.0  # paused meanwhile, or all opted out: look before the next claim
         self.mine.update(each.call_id for each in claimed)
         self.line.in_flight.add(each.call_id for each in claimed)
+        self.entry = self.line.continuity.count(connection, self.orders, claimed)
         return list(zip(claimed, self.ahead.contents(connection, claimed), strict=True))
 
     def _some_came_back(self) -> bool:

@@ -100,6 +100,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "It could not start at its time, because nothing was running here.",
         "Resume it if it shall still go out, or cancel it.",
     ),
+    "journal_paused": (
+        "The journal of what was sent cannot be written; nothing more was sent.",
+        "Free some disk space or set SMSCORE_STATE_DIR to a folder that can be written, then resume.",
+    ),
+    "standstill": (
+        "Sending stood still from {note}: nothing was running here, or this computer slept.",
+        "Resume it if the rest shall still go out, or cancel it.",
+    ),
+    "restored": (
+        "This database was restored from about {note} may have left since. Nothing is sent until you decide.",
+        "Send to everybody who waits, count those people as unknown and go on with the rest, or cancel.",
+    ),
+    "restored_unsure": (
+        "This database was restored or moved here; its last sign of life is from {note} may have left since, and which "
+        "is not known. Nothing is sent until you decide.",
+        "Send to everybody who waits, count them all as unknown, or cancel.",
+    ),
     "outside_hours": ("It waits for the hours in which it may send.", "It goes on by itself."),
     "canary_waiting": (
         "The first recipients were sent; the rest waits for you.",
@@ -133,6 +150,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "SMS Desk was stopped while this was being sent; it may have left.",
         "A delivery report may clear it up; otherwise decide yourself.",
     ),
+    "before_restore": (
+        "It may have left before the database was restored from a backup.",
+        "A delivery report may clear it up; otherwise decide yourself.",
+    ),
     "not_named": (
         "The provider's answer does not name this recipient; it may have been sent.",
         "A delivery report may clear it up; otherwise decide yourself.",
@@ -157,6 +178,62 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The database file cannot be read: it is damaged, or not a database.",
         "Check what SMSCORE_DATABASE_URL names, or bring back a copy of the file.",
     ),
+    "database_replaced": (
+        "The database file ({place}) was deleted or replaced while SMS Desk was running. Sending has stopped.",
+        "Put the file back, or restore a backup, then start SMS Desk again: it asks before it sends anything.",
+    ),
+    "database_restored": (
+        "The database was restored while SMS Desk was running; nothing more was sent.",
+        "Look at the campaigns: each one that was active waits for your decision.",
+    ),
+    "journal_unwritable": (
+        "The journal of what was sent ({place}) cannot be written: {cause}. Nothing was sent.",
+        "Make this folder writable, or set SMSCORE_STATE_DIR to another one, outside the folder of the data.",
+    ),
+    "nothing_to_back_up": ("There is no database at {place}, so no backup was written.", "Check SMSCORE_DATABASE_URL."),
+    "backup_unwritten": ("{place} could not be written: {cause}.", "Nothing was changed. Choose another place."),
+    "backup_would_overwrite": (
+        "{place} exists and is no earlier backup, or is the database itself. Nothing was written.",
+        "Choose another name.",
+    ),
+    "not_a_backup": ("{place} is no backup of SMS Desk. Nothing was changed.", "Choose the file that `backup` wrote."),
+    "backup_damaged": ("The backup {place} is damaged. Nothing was changed.", "Restore an earlier one."),
+    "backup_newer": (
+        "The backup {place} was made by a newer version of SMS Desk. Nothing was changed.",
+        "Update SMS Desk, then restore it.",
+    ),
+    "database_in_use": (
+        "SMS Desk is running on this database, so it was not replaced.",
+        "Stop the dashboard and every worker, then restore.",
+    ),
+    "no_postgres_programs": (
+        "{program} is not installed here, and it makes and restores the backups of PostgreSQL.",
+        "Install PostgreSQL's client programs of the server's version, or make the backup on the server.",
+    ),
+    "postgres_program_failed": ("{program} failed: {cause}", "Nothing was changed."),
+    "bad_restore_decision": (
+        "“{decision}” is no decision about a restored campaign.",
+        "Decide for “continue”, “unknown” or “cancel”.",
+    ),
+    "nothing_to_decide": (
+        "Campaign {campaign} waits for no decision about a restore.",
+        "Look at it again: somebody may have decided already.",
+    ),
+    "restored_undecided": (
+        "Campaign {campaign} was active when this database was backed up, and some of it may have been sent since.",
+        "Decide about it first: Campaigns page, or `python -m smscore after-restore`.",
+    ),
+    "sent_before_restore": (
+        "This was sent already: {people} messages of it left from {since} on, and the database of then is gone. "
+        "Nothing was recorded.",
+        "Restore the latest backup. To send it once more all the same, start it anew.",
+    ),
+    "database_is_new": (
+        "Another database was here before, from which messages were sent until {since}; this one knows nothing of "
+        "them. Nothing was recorded.",
+        "Restore the latest backup, or say on the Overview page or with `python -m smscore after-restore --begin-anew` "
+        "that this database is to be used.",
+    ),
     "database_busy": ("The database is busy.", "Try again in a moment."),
     "draft_gone": ("The launch took too long and was given up; nothing was sent.", "Launch it again."),
     "database_unreachable": (
@@ -179,6 +256,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "about_batch_size": ("How many people who read the same text go into one call.", ""),
     "about_connections": ("How many calls are under way at once in one process.", ""),
     "about_same_list_hours": ("For how long the same text to largely the same people asks first.", ""),
+    "about_state_dir": (
+        "Where the journal of what was sent is kept; it must not lie in the folder of the data.",
+        "",
+    ),
     "about_timezone": ("The zone in which times are shown and planned.", ""),
     "about_price": ("What a segment costs, for the estimate before a launch.", ""),
     "about_webhook_token": (
@@ -211,6 +292,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "setting_price": ("{name} must be an amount of money per segment, 0 to 1,000, such as 0.18.", ""),
     "setting_currency": ("{name} must be a currency's three capital letters, such as INR.", ""),
     "setting_same_list_hours": ("{name} must be a number of hours, 0 to 8,784.", ""),
+    "setting_state_dir": ("{name} must be a folder.", ""),
     "setting_connections": ("{name} must be a whole number of calls at once, 1 to 64.", ""),
     "setting_administrators": ("{name} must be e-mail addresses, separated by commas.", ""),
     "setting_allowed_addresses": ("{name} must be e-mail addresses, separated by commas.", ""),

@@ -5,6 +5,17 @@ Read `tables` first, then `sending` (why nobody is texted twice), `launching`, `
 
 from smscore.store.canaries import canaries_waiting, canary_passed, judge_canary, judge_sent_canary
 from smscore.store.connect import Database, is_sqlite, normal_url, sqlite_file
+from smscore.store.continuity import (
+    DeskState,
+    actual_place,
+    begin_timeline,
+    count_beat,
+    count_claims,
+    desk_state,
+    name_desk,
+    note_gone,
+    sign_desk,
+)
 from smscore.store.deliveries import Event, apply_waiting, dirty_chunks, forget_strangers, reports_waiting, store_events
 from smscore.store.gate import Pace, Turn, give_back, open_gate, pace, recover, reserve, slow_down
 from smscore.store.launching import Enqueue, Launch, content_key, forget_old_drafts, launch, packed, unpacked
@@ -53,6 +64,23 @@ from smscore.store.reading import (
     under_way,
 )
 from smscore.store.recording import CallRecord, Result, record
+from smscore.store.restores import (
+    LostCampaign,
+    RestoreQuestion,
+    active_campaigns,
+    ask_about,
+    close_question,
+    doubt_one_time,
+    doubt_restored,
+    find_lost,
+    keep_lost,
+    last_sign,
+    launch_keys,
+    lost_campaigns,
+    merged_spans,
+    note_lost,
+    open_questions,
+)
 from smscore.store.sending import (
     Chunk,
     Claimed,
@@ -66,6 +94,7 @@ from smscore.store.sending import (
     recount,
 )
 from smscore.store.steering import (
+    RESTORED,
     Orders,
     Tally,
     cancel,
@@ -76,6 +105,7 @@ from smscore.store.steering import (
     open_chunks,
     orders,
     pause,
+    pause_after_standstill,
     put_off,
     release_canary,
     require,

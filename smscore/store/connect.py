@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -46,11 +49,30 @@ def connect(url: str) -> sa.Engine:
             normal_url(url), pool_size=20, max_overflow=10, pool_pre_ping=True, connect_args={"connect_timeout": 10}
         )
     path = sqlite_file(url)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path)
     engine = sa.create_engine(f"sqlite:///{path}", pool_size=20, max_overflow=10, connect_args={"timeout": 30})
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def make_private(path: Path) -> None:
+    """Make an SQLite file that only its owner can read, or take it from others; its log files then are as it is.
+
+    Raises StoreError("database_file") when it, or its folder, cannot be made or written.
+    """
+    try:
+        with suppress(FileExistsError):  # "not a directory" says more, below
+            path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            for each in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+                with suppress(FileNotFoundError, PermissionError):  # a file of another user's stays as it is
+                    each.chmod(0o600)
+        if not os.access(path.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as fault:
+        raise StoreError("database_file", place=str(path), cause=fault.strerror) from None
 
 
 def _prepare_sqlite(connection, _record) -> None:
@@ -79,15 +101,35 @@ class Database:
         self.url = f"sqlite:///{path}" if path else normal_url(url)
         self.engine = connect(url)
         self._turn = threading.Lock() if is_sqlite(url) else None
+        self._path, self._file = path, None
 
     @property
     def sqlite(self) -> bool:
         """Whether this is an SQLite file."""
         return self.engine.dialect.name == "sqlite"
 
+    def must_be_same_file(self) -> None:
+        """Raise StoreError("database_replaced") when an SQLite file is not the one that was opened: what is written to
+        a file that was deleted or replaced is lost when this process ends, and would be sent again.
+
+        An open connection keeps the file's number, so that no other file can get it. Takes some microseconds.
+        """
+        if self._path is None:
+            return
+        try:
+            found = self._path.stat()
+        except OSError:
+            found = None
+        present = found and (found.st_dev, found.st_ino)
+        if self._file is None and present:
+            self._file = present
+        elif present != self._file:
+            raise StoreError("database_replaced", place=str(self._path))
+
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that only reads; it sees one state of the database and never waits for a writer."""
+        self.must_be_same_file()
         with self._explained(), self.engine.connect() as plain:
             connection = plain.execution_options(**{_READING: True})
             with connection.begin():
@@ -100,8 +142,10 @@ class Database:
             with self._explained(), self.engine.begin() as connection:
                 yield connection
             return
-        with self._turn, self._explained(), self.engine.begin() as connection:
-            yield connection
+        with self._turn, self._explained():
+            self.must_be_same_file()
+            with self.engine.begin() as connection:
+                yield connection
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -26,6 +26,10 @@ _SCHEDULED, _RUNNING, _PAUSED = (
 )
 
 
+RESTORED = ("restored", "restored_unsure")
+"""Reasons for which a campaign is paused until a person has decided; nothing else lets it go on."""
+
+
 @dataclass(frozen=True)
 class Orders:
     """What the engine must know of a campaign to send it. Times in seconds since 1970."""
@@ -43,6 +47,7 @@ class Orders:
     trouble: int
     trouble_since: float | None
     created_at: float
+    launch_key: str
 
 
 def orders(connection: sa.Connection, campaign_id: int) -> Orders:
@@ -63,6 +68,7 @@ def orders(connection: sa.Connection, campaign_id: int) -> Orders:
             c.trouble,
             c.trouble_since,
             c.created_at,
+            c.launch_key,
         ).where(c.id == campaign_id)
     ).first()
     if row is None:
@@ -115,6 +121,15 @@ def pause(
     )
 
 
+def pause_after_standstill(connection: sa.Connection, now: float, note: str) -> int:
+    """Pause what was running, or waited for its canary's outcome, when the last engine fell silent; how many."""
+    watched = stop_watching(connection, now, "standstill", note)
+    running = with_status(connection, CampaignStatus.RUNNING)
+    for campaign_id in running:
+        pause(connection, campaign_id, now, "standstill", note)
+    return watched + len(running)
+
+
 def put_off(connection: sa.Connection, campaign_id: int, run_no: int, until: float, now: float, reason: str) -> bool:
     """running or scheduled → scheduled again at `until`: the window is closed. The caller records the new job."""
     return _move(
@@ -153,6 +168,7 @@ def start_again(connection: sa.Connection, campaign_id: int, now: float) -> int 
         (_PAUSED,),
         CampaignStatus.SCHEDULED,
         now,
+        c.reason.not_in(RESTORED),  # a person decides about these first: see `restores`
         run_no=c.run_no + 1,
         start_at=sa.case((c.start_at > now, c.start_at), else_=now),
         trouble=0,

@@ -240,3 +240,46 @@ setting = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
 )
+
+desk_state = sa.Table(
+    "desk_state",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("desk_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("timeline", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("timeline_key", sa.Text, nullable=False, server_default=""),
+    sa.Column("claimed", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("beats", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("seen_at", sa.Float),
+    sa.Column("journal_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("place", sa.Text, nullable=False, server_default=""),
+    sa.Column("gone", sa.Text, nullable=False, server_default=""),
+)
+"""One row. `claimed` counts every recipient that was ever claimed and `beats` every heartbeat of an engine; neither
+ever falls, so a database in which one is lower than was seen before has been restored. See `continuity`."""
+
+restore_question = sa.Table(
+    "restore_question",
+    metadata,
+    sa.Column("campaign_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("asked_at", sa.Float, nullable=False),
+    sa.Column("restored_from", sa.Float),
+    sa.Column("exact", sa.Integer, nullable=False),
+    sa.Column("people", sa.Integer, nullable=False),
+    sa.Column("spans", sa.Text, nullable=False),
+    sa.Column("decision", sa.Text, nullable=False, server_default=""),
+    sa.Column("actor", sa.Text, nullable=False, server_default=""),
+    sa.Column("decided_at", sa.Float),
+)
+
+lost_campaign = sa.Table(
+    "lost_campaign",
+    metadata,
+    sa.Column("launch_hash", sa.Text, primary_key=True),
+    sa.Column("campaign_id", sa.Integer, nullable=False),
+    sa.Column("people", sa.Integer, nullable=False),
+    sa.Column("first_at", sa.Float, nullable=False),
+    sa.Column("last_at", sa.Float, nullable=False),
+    sa.Column("noted", sa.Integer, nullable=False, server_default="0"),
+)
+"""Campaigns that were sent and are not in this database any more: launched after the backup from which it came."""

@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -29,7 +29,6 @@ from smscore import (
     read_sheet,
     stop_engine,
 )
-from smscore.engine import Means
 from smscore.provider import Answer, Verdict
 from smscore.store import tables as t
 
@@ -88,7 +87,7 @@ def record(desk: Desk, recipients: int, personal: bool) -> int:
 def send(desk: Desk, null: bool) -> None:
     """Start the engine of this process."""
     provider = NullProvider() if null else desk.provider
-    engine.start(Means(desk.database, lambda: provider, desk.account, FREE_RATE, desk.settings.connections))
+    engine.start(replace(desk.means(), provider=lambda: provider, rate=FREE_RATE))
 
 
 def megabytes() -> float:
