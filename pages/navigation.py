@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
 
-from pages.ui import chooser, frame, session, visitor
+from pages.ui import chooser, frame, restored, session, visitor
 from smscore import Entry
 
 # In the page itself: a file of its own would be shown to those only who have signed in.
@@ -40,6 +40,7 @@ try:
     session.arrive_at(page.url_path)
     desk = frame.opened_desk()
     frame.draw_operator()
+    restored.draw_engine_fault()
     frame.draw_status_line(desk, page.url_path)
     page.run()
 except StopException:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import frame, parts, session, words
+from pages.ui import frame, parts, restored, session, words
 from smscore import Campaign, CampaignStatus, Desk
 
 WATCHED, IDLE = "2s", "10s"
@@ -103,6 +103,7 @@ def draw_state(desk: Desk) -> None:
 
 desk = session.desk()
 parts.title("Overview", "What is under way, and what waits for you.")
+restored.draw_undecided(desk)
 if not desk.campaigns(limit=1):
     parts.empty(
         "Nothing has been sent yet. Drop a sheet of contacts, write the message, and this page shows how it goes.",

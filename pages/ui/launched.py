@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages.ui import frame, parts, session, watching, words
+from pages.ui import frame, parts, restored, session, watching, words
 from smscore import Campaign, CampaignStatus, Desk, Explanation, Progress, RecipientStatus
 
 CALM = ("paused_by_operator", "stopped_all")
+RESTORED = ("restored", "restored_unsure")
+"""Reasons that ask for more than a press on Resume."""
 SHOWN = (
     RecipientStatus.QUEUED,
     RecipientStatus.ACCEPTED,
@@ -157,6 +159,8 @@ def _draw_buttons(desk: Desk, campaign: Campaign) -> None:
         CampaignStatus.PAUSED: ("Resume", "resume", ":material/play_arrow:"),
     }
     if campaign.status not in verbs:
+        return
+    if campaign.reason in RESTORED and restored.draw_decisions(desk, campaign):
         return
     label, verb, icon = verbs[campaign.status]
     if campaign.part_sent:

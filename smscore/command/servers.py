@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # the sandbox needs no desk
     from smscore import Desk
 
 STAND_BY_SECONDS = 2.0
+LOOK_SECONDS = 0.3
+"""Between two looks whether the engine has stopped by itself."""
 
 
 def worker(options: Namespace) -> int:
@@ -30,7 +32,9 @@ def worker(options: Namespace) -> int:
         if _started(desk, stop):
             _say_running(desk, options.json)
             try:
-                stop.wait()
+                while not stop.wait(LOOK_SECONDS):
+                    if (fault := smscore.engine_fault()) is not None:
+                        raise fault
                 remark("Stopping: calls under way end first.")
             finally:
                 smscore.stop_engine()

@@ -10,7 +10,7 @@ import time
 
 from tqdm import tqdm
 
-from smscore import Campaign, CampaignStatus, Desk, Progress, StoreError, start_engine, stop_engine
+from smscore import Campaign, CampaignStatus, Desk, Progress, StoreError, engine_fault, start_engine, stop_engine
 from smscore.command.signals import Stop
 
 LOOK_SECONDS, OFFER_SECONDS = 0.3, 2.0
@@ -55,6 +55,8 @@ class Watch:
 
     def _look_on(self, bar: tqdm) -> None:
         while not self.stop.asked:
+            if self.sends and (fault := engine_fault()) is not None:
+                raise fault
             progress = self._progress()
             if progress is not None:
                 self._draw(bar, progress)
@@ -67,8 +69,8 @@ class Watch:
         """The present state; None while the database is away for a moment."""
         try:
             progress = self.desk.progress(self.campaign_id)
-        except StoreError:
-            if time.monotonic() - self._looked > PATIENCE:
+        except StoreError as fault:
+            if fault.code == "database_replaced" or time.monotonic() - self._looked > PATIENCE:
                 raise
             return None
         self._looked = time.monotonic()

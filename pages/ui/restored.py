@@ -1,0 +1,115 @@
+"""After a restored backup: what a person must decide, on the Overview page and at each campaign."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import parts, session, words
+from smscore import Campaign, Desk, LostCampaign, RestoreQuestion, engine_fault
+
+
+def draw_engine_fault() -> None:
+    """Why sending has stopped by itself. With the database gone nothing below could be drawn."""
+    fault = engine_fault()
+    if fault is not None:
+        parts.refused(fault)
+        if fault.code == "database_replaced":
+            st.stop()
+
+
+def draw_undecided(desk: Desk) -> None:
+    """The banner of the Overview page, while anything waits for a decision."""
+    restored = desk.restored()
+    if restored is None:
+        return
+    if restored.questions:
+        waiting = words.counted(len(restored.questions), "campaign")
+        messages = words.counted(restored.people, "message")
+        st.error(
+            f"This database was restored from a backup. {waiting} wait for your decision, and up to {messages} may "
+            "have left since the backup was made. Nothing of these campaigns is sent until you decide.",
+            icon=":material/settings_backup_restore:",
+        )
+        for question in restored.questions:
+            _draw_question(desk, question)
+    if restored.lost:
+        _draw_lost(desk, restored.lost)
+    if restored.gone:
+        _draw_gone(desk, restored.gone)
+
+
+def _draw_question(desk: Desk, question: RestoreQuestion) -> None:
+    with st.container(border=True):
+        st.text(f"{question.campaign_id} · {words.plain(question.name, 120)}")
+        _draw_decisions(desk, question, "overview")
+
+
+def draw_decisions(desk: Desk, campaign: Campaign) -> bool:
+    """The three decisions at a campaign that waits for one, in the place of its other buttons; whether it does."""
+    restored = desk.restored()
+    questions = restored.questions if restored else ()
+    mine = [each for each in questions if each.campaign_id == campaign.id]
+    for question in mine:
+        _draw_decisions(desk, question, "campaign")
+    return bool(mine)
+
+
+def _draw_decisions(desk: Desk, question: RestoreQuestion, place: str) -> None:
+    rest = question.queued - question.people
+    doubted, waiting = words.number(question.people), words.number(question.queued)
+    known = f"Count {doubted} as unknown, send {words.number(rest)}"
+    labels = {
+        "unknown": known if question.exact else f"Count all {waiting} as unknown",
+        "continue": f"Send all {waiting}, {doubted} maybe twice",
+        "cancel": "Cancel the campaign",
+    }
+    icons = {"unknown": ":material/help:", "continue": ":material/play_arrow:", "cancel": ":material/cancel:"}
+    with st.container(horizontal=True):
+        for decision, label in labels.items():
+            st.button(
+                label,
+                key=f"{place}_{decision}_{question.campaign_id}",
+                icon=icons[decision],
+                type="primary" if decision == "unknown" else "secondary",
+                on_click=_decide,
+                args=(desk, question.campaign_id, decision),
+            )
+
+
+def _decide(desk: Desk, campaign: int, decision: str) -> None:
+    session.draw_all_anew()
+    doubted = session.attempt(lambda: desk.decide_restored(campaign, decision, session.actor()))
+    if doubted is not None:
+        session.tell(
+            f"Your decision about campaign {campaign} is recorded; {words.counted(doubted, 'recipient')} became "
+            "unknown. Delivery reports may still clear them up."
+        )
+
+
+def _draw_lost(desk: Desk, lost: tuple[LostCampaign, ...]) -> None:
+    people = sum(each.people for each in lost)
+    st.warning(
+        f"{words.counted(len(lost), 'campaign')} sent since the backup are missing here: about "
+        f"{words.counted(people, 'message')}. Do not send the same lists again without looking them up.",
+        icon=":material/search_off:",
+    )
+    st.button("I have noted the missing campaigns", key="note_lost", on_click=_note_lost, args=(desk,))
+
+
+def _note_lost(desk: Desk) -> None:
+    session.draw_all_anew()
+    session.attempt(lambda: desk.note_lost(session.actor()))
+
+
+def _draw_gone(desk: Desk, until: str) -> None:
+    st.error(
+        f"Another database was here before, and messages were sent from it until {words.escaped(until)}. This one "
+        "knows nothing of them, so nothing can be launched. Restore the latest backup, or begin anew.",
+        icon=":material/database_off:",
+    )
+    st.button("Begin anew with this database", key="begin_anew", on_click=_begin_anew, args=(desk,))
+
+
+def _begin_anew(desk: Desk) -> None:
+    session.draw_all_anew()
+    session.attempt(lambda: desk.begin_anew(session.actor()))
