@@ -31,6 +31,15 @@ recipients = accepted + refused + not_sent + unknown.
 Exit codes: 0 finished, 2 wrong input, 3 paused or cancelled (the reason is told), 130/143 stopped by a signal."""
 
 
+_AFTER_RESTORE_HELP = """\
+A restored backup does not know what was sent since it was made. Campaigns that were active in it send nothing until
+somebody decides about each:
+  unknown    those who may have been texted since become unknown, and the rest is sent
+  continue   everybody who waits is sent to; some of them may be texted twice
+  cancel     as unknown, and the campaign ends
+Without a campaign it shows what waits for a decision."""
+
+
 A_DAY, MOST = 86_400, 2**31 - 1  # seconds; the largest number that every database takes for an id
 
 
@@ -59,6 +68,8 @@ def parsed(arguments: Sequence[str]) -> Namespace:
         _must_be_text(parser, options)
         if options.verb == "send":
             _must_fit(parser, options)
+        if options.verb == "after-restore" and (options.campaign is None) != (options.decision is None):
+            parser.error("give the campaign's number and the decision, or neither")
         return options
     except _WrongUsage as fault:
         if "--json" in arguments:
@@ -116,6 +127,7 @@ def _parser() -> ArgumentParser:
     _steering(verbs)
     _reports(verbs)
     _servers(verbs)
+    _backups(verbs)
     return parser
 
 
@@ -200,7 +212,17 @@ def _steering(verbs: _SubParsersAction) -> None:
         ("cancel", "end it: those who wait are never texted"),
     ):
         _campaign(_verb(verbs, name, "campaigns", name, help))
+    _after_restore(verbs)
     _verb(verbs, "stop-all", "campaigns", "stop_all", "pause every campaign that sends or will")
+
+
+def _after_restore(verbs: _SubParsersAction) -> None:
+    brief = "show, or decide, what becomes of campaigns that were active in a restored backup"
+    verb = _verb(verbs, "after-restore", "restoring", "after_restore", brief, description=_AFTER_RESTORE_HELP)
+    verb.add_argument("campaign", type=_whole(1), nargs="?", metavar="ID", help="the campaign's number")
+    verb.add_argument("decision", nargs="?", choices=("continue", "unknown", "cancel"), help="see above")
+    verb.add_argument("--noted", action="store_true", help="take note of the campaigns that are missing here")
+    verb.add_argument("--begin-anew", action="store_true", help="use this database, although another one is gone")
 
 
 def _campaign(verb: ArgumentParser) -> None:
@@ -215,6 +237,14 @@ def _reports(verbs: _SubParsersAction) -> None:
         verb = _verb(verbs, name, "campaigns", name, help)
         _campaign(verb)
         verb.add_argument("--out", type=Path, required=True, metavar="F.csv|F.xlsx")
+
+
+def _backups(verbs: _SubParsersAction) -> None:
+    for name, help in (
+        ("backup", "write a verified copy of the database, also while campaigns are sent"),
+        ("restore", "put a backup in the place of the database, while SMS Desk is stopped"),
+    ):
+        _verb(verbs, name, "restoring", name, help).add_argument("file", type=Path, metavar="FILE")
 
 
 def _servers(verbs: _SubParsersAction) -> None:

@@ -69,6 +69,8 @@ def remark_reason(campaign: Campaign) -> None:
     if campaign.explanation:
         remark(campaign.explanation)
     if campaign.status is CampaignStatus.PAUSED:
-        remark(f"`python -m smscore resume {campaign.id}` lets it go on, `cancel {campaign.id}` ends it.")
+        restored = campaign.reason.startswith("restored")
+        verb = f"after-restore {campaign.id} unknown" if restored else f"resume {campaign.id}"
+        remark(f"`python -m smscore {verb}` lets it go on, `cancel {campaign.id}` ends it.")
     if campaign.totals.unknown:
         remark(f"Unknown: {campaign.totals.unknown:,}. They may have been texted. Decide about them in the dashboard.")

@@ -12,6 +12,7 @@ DONE, WRONG_INPUT, NOT_FINISHED = 0, 2, 3
 _WAY_OUT = {
     # code of a refusal: the option that answers it
     "same_list": "Add --rest or --again.",
+    "sent_before_restore": "Add --again.",
     "choose_sheet": "Add --sheet NAME.",
     "no_such_sheet": "Add --sheet NAME.",
     "which_phone_column": "Add --phone COLUMN.",

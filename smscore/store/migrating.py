@@ -41,6 +41,11 @@ def _config(connection: sa.Connection | None = None) -> Config:
     return config
 
 
+def known_revisions() -> frozenset[str]:
+    """Every revision that our tables have had, the newest among them."""
+    return frozenset(each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def _newest() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 

@@ -1,0 +1,76 @@
+"""The verbs around a backup: make one, put it back, and decide what becomes of campaigns that were active in it."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+
+from smscore import Desk, load_settings
+from smscore.command.desks import actor, opened
+from smscore.command.words import DONE, answer, counted, remark, say
+from smscore.desk import Restored
+from smscore.desk.backups import back_up, put_back
+
+
+def after_restore(options: Namespace) -> int:
+    """Decide about a campaign, or show what waits for a decision."""
+    with opened() as desk:
+        desk.look_for_restore()
+        if options.decision:
+            doubted = desk.decide_restored(options.campaign, options.decision, actor())
+            remark(f"Decided for campaign {options.campaign}: {options.decision}. {doubted:,} became unknown.")
+        if options.noted:
+            remark(f"Noted: {counted(desk.note_lost(actor()), 'missing campaign')}.")
+        if options.begin_anew:
+            desk.begin_anew(actor())
+        _show(desk, options.json)
+    return DONE
+
+
+def _show(desk: Desk, as_json: bool) -> None:
+    restored = desk.restored() or Restored((), (), "")
+    if as_json:
+        answer(asdict(restored))
+        return
+    if not (restored.questions or restored.lost or restored.gone):
+        say("Nothing waits for a decision.")
+    for question in restored.questions:
+        since = desk.restored_from(question)
+        told = f"{since:%Y-%m-%d %H:%M}" if since else "an unknown time"
+        which = "it is known which" if question.exact else "it is not known which"
+        say(
+            f"Campaign {question.campaign_id} “{question.name}”: {question.queued:,} wait, of whom "
+            f"{question.people:,} may have been texted since {told}; {which}."
+        )
+        say(f"  python -m smscore after-restore {question.campaign_id} unknown    (or continue, or cancel)")
+    for lost in restored.lost:
+        say(f"Missing: a campaign that was number {lost.campaign_id}, about {counted(lost.people, 'message')}.")
+    if restored.lost:
+        say("  python -m smscore after-restore --noted    takes note of the missing campaigns")
+    if restored.gone:
+        say(f"Another database was here until {restored.gone}. Nothing can be launched from this one.")
+        say("  python -m smscore after-restore --begin-anew    uses it all the same")
+
+
+def backup(options: Namespace) -> int:
+    """Write a verified copy of the database."""
+    made = back_up(load_settings(), options.file.absolute())
+    if options.json:
+        answer({"backup": str(made.path), "bytes": made.size, "campaigns": made.campaigns})
+    else:
+        holds = f", {counted(made.campaigns, 'campaign')}" if made.campaigns is not None else ""
+        say(f"The backup {made.path} is written and verified ({made.size:,} bytes{holds}).")
+    return DONE
+
+
+def restore(options: Namespace) -> int:
+    """Put a backup in the place of the database."""
+    kept = put_back(load_settings(), options.file.absolute())
+    if options.json:
+        answer({"restored": str(options.file), "kept": str(kept) if kept else None})
+    else:
+        say(f"The database is restored from {options.file}.")
+    if kept:
+        remark(f"The database that was replaced is kept as {kept}.")
+    remark("Campaigns that were active in the backup wait for your decision: start SMS Desk and look at Overview.")
+    return DONE
