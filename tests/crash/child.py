@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 import smscore
 from smscore import store
-from smscore.engine import Means, janitor, jobs, runtime, sender
+from smscore.engine import Means, continuity, janitor, jobs, runtime, sender
 from smscore.provider import Provider
 from smscore.store import connect, deliveries, migrating
 from tests.deskwork import open_quick
@@ -97,6 +97,8 @@ def _engine(order: dict) -> None:
         _limit_pages(order["max_pages"])
     if order.get("lease"):
         _shorten_lease(order["lease"])
+    if order.get("blind"):
+        _blind()
     desk = open_quick(order["database"], order["provider"], **order.get("settings", {}))
     desk.poll_seconds = Means.poll_seconds  # dies at the pace of the product
     ended = threading.Event()
@@ -133,6 +135,23 @@ def _shorten_lease(seconds: float) -> None:
         self._rounds = tuple((hurried.get(act.__name__, every), act) for every, act in self._rounds)
 
     janitor.Janitor.__init__ = quick
+
+
+def _blind() -> None:
+    """Do not look whether the database was restored, as if there were no journal, no counter and no identity."""
+    continuity.Continuity._restored = lambda *_: None
+    continuity.Continuity._other_database = lambda *_: None
+    continuity.Continuity._unsure = lambda *_: False
+    store.actual_place = lambda _: ""
+    real_claims, real_beat = store.count_claims, store.count_beat
+
+    def claims(connection, _seen, *rest, **named):
+        return real_claims(connection, store.desk_state(connection), *rest, **named)
+
+    def beat(connection, _seen, *rest):
+        return real_beat(connection, store.desk_state(connection), *rest)
+
+    store.count_claims, store.count_beat = claims, beat
 
 
 def main() -> None:
