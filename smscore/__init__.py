@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
     from smscore.campaigns import (
         PROMOTIONAL_HOURS,
+        REPORT_COLUMNS,
         TEXTED_BEFORE,
         Campaign,
         CampaignStatus,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
         Plan,
         Progress,
         RecipientStatus,
+        ReportColumn,
         SameList,
         Timing,
         Totals,

@@ -33,11 +33,33 @@ def test_it_is_sent(sending: Front):
 """
 
 
+NEW_COLUMN = """
+from pages.ui import parts
+from tests.deskwork import launch
+from tests.front import Front, front
+
+def test_it_is_in_the_report_and_on_the_page(front: Front, tmp_path):
+    campaign = launch(front.desk, 3)
+    front.desk.save_report(campaign, tmp_path / "report.csv")
+    header, first, *_ = (tmp_path / "report.csv").read_text("utf-8-sig").splitlines()
+    assert '"segments","tries","submitted_at"' in header and '"0 ×"' in first
+    assert list(front.desk.results(campaign)["tries"]) == ["0 ×"] * 3
+    assert parts.recipient_columns()["tries"]["label"] == "Tries"
+"""
+
+
 @pytest.mark.slow
 def test_a_new_kind_of_message_goes_from_the_page_to_the_wire(tmp_path: Path):
     touched = follow("Add a kind of message", tmp_path)
     assert len(touched) <= 4
     succeed(tmp_path, NEW_KIND)
+
+
+@pytest.mark.slow
+def test_a_new_report_column_is_in_files_and_on_pages(tmp_path: Path):
+    touched = follow("Add a report column", tmp_path)
+    assert len(touched) <= 2
+    succeed(tmp_path, NEW_COLUMN)
 
 
 def test_the_recipes_still_fit_the_code():

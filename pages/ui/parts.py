@@ -12,7 +12,7 @@ import pyarrow as pa
 import streamlit as st
 
 from pages.ui import session, words
-from smscore import Campaign, DeskError, Explanation, Notice, RowProblem, to_csv, to_xlsx
+from smscore import REPORT_COLUMNS, Campaign, DeskError, Explanation, Notice, ReportColumn, RowProblem, to_csv, to_xlsx
 
 TEXT_MIME = {".csv": "text/csv", ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 LISTED = 500
@@ -194,17 +194,12 @@ def campaign_columns() -> dict[str, object]:
 
 def recipient_columns() -> dict[str, object]:
     """How the columns of a delivery report are headed and how wide they are; a sheet's own columns stay as they are."""
-    column = st.column_config.TextColumn
-    return {
-        "row": st.column_config.NumberColumn("Row", width=60),
-        "phone": column("Phone", width=115),
-        "status": column("Status", width=90),
-        "reason": column("Reason", width=340),
-        "message_id": column("Message id", width=150, help="The provider's name for the message."),
-        "segments": st.column_config.NumberColumn("Segments", width=75, help="What the network charges for."),
-        "submitted_at": column("Handed over", width=185, help="When the call to the provider was made."),
-        "updated_at": column("Last news", width=185, help="When the status changed last."),
-    }
+    return {column.name: _column_config(column) for column in REPORT_COLUMNS}
+
+
+def _column_config(column: ReportColumn) -> object:
+    kind = st.column_config.NumberColumn if column.is_count else st.column_config.TextColumn
+    return kind(column.heading, width=column.width, help=column.help)
 
 
 def problem_list(problems: Sequence[RowProblem]) -> None:

@@ -16,6 +16,7 @@ from smscore.campaigns.plan import (
     readiness,
     warnings,
 )
+from smscore.campaigns.report_columns import REPORT_COLUMNS, ReportColumn, Shown
 from smscore.campaigns.status import (
     AWAITING_NEWS,
     HANDED_OVER,
@@ -39,6 +40,7 @@ __all__ = [
     "NEXT_CAMPAIGN",
     "NEXT_RECIPIENT",
     "PROMOTIONAL_HOURS",
+    "REPORT_COLUMNS",
     "RETRIED",
     "ROUTE_WINDOWS",
     "TAKEN",
@@ -51,7 +53,9 @@ __all__ = [
     "Plan",
     "Progress",
     "RecipientStatus",
+    "ReportColumn",
     "SameList",
+    "Shown",
     "Timing",
     "Totals",
     "Window",

@@ -13,12 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smscore import store
-from smscore.campaigns import Campaign, Progress, RecipientStatus, seconds_left
+from smscore.campaigns import REPORT_COLUMNS, Campaign, Progress, RecipientStatus, seconds_left
 from smscore.desk.base import Base
 from smscore.desk.views import Ledger
 from smscore.errors import CampaignError, Explanation, explain
-from smscore.reports import report_columns, to_csv, to_xlsx
-from smscore.store import RESULT_COLUMNS
+from smscore.reports import moments, report_table, to_csv, to_xlsx
 
 ENGINE_SILENCE = 15.0
 """Seconds after which an engine that has not been heard of counts as gone."""
@@ -77,41 +76,18 @@ class Results(Base):
         digits = "".join(c for c in phone if c.isdigit())
         wanted = tuple(RecipientStatus(s) for s in statuses)
         page = store.result_page(self.database, campaign_id, wanted, digits, offset, limit)
-        return self._report(page).to_pandas()
+        return report_table(page, self.settings.zone).to_pandas()
 
     def save_report(self, campaign_id: int, path: Path, statuses: Sequence[RecipientStatus | str] = ()) -> int:
-        """Write the delivery report to `path` (.csv or .xlsx): row, phone, status, reason, message_id, segments,
-        submitted_at, updated_at, then the sheet's own columns; how many recipients it holds.
+        """Write the delivery report to `path` (.csv or .xlsx): the columns of `REPORT_COLUMNS`, then the sheet's own;
+        how many recipients it holds.
 
         Raises CampaignError("no_such_campaign"), DeskError("report_format"), ReportError.
         """
         self.campaign(campaign_id)
         wanted = tuple(RecipientStatus(s) for s in statuses)
         batches = store.result_batches(self.database, campaign_id, wanted)
-        return _written((self._report(batch) for batch in batches), path)
-
-    def _report(self, raw: pa.Table) -> pa.Table:
-        """Raw results as people read them: reasons as sentences, times in the desk's zone."""
-        own = [name for name in raw.column_names if name.startswith("own:")]
-        names = report_columns([name.removeprefix("own:") for name in own])
-        columns = [
-            raw.column("row"),
-            raw.column("phone"),
-            raw.column("status"),
-            _reasons(raw),
-            pa.array([each or "" for each in raw.column("message_id").to_pylist()], pa.string()),
-            raw.column("segments"),
-            self._times(raw.column("submitted_at")),
-            self._times(raw.column("updated_at")),
-            *(raw.column(name) for name in own),
-        ]
-        return pa.table(columns, names=list(names))
-
-    def _times(self, seconds: pa.ChunkedArray) -> pa.Array:
-        """Seconds since 1970 as `2026-03-04 14:05:06+05:30` in the desk's zone; "" where there is none."""
-        moments = pd.to_datetime(pd.Series(seconds.to_numpy()), unit="s", utc=True).dt.tz_convert(self.settings.zone)
-        text = moments.dt.strftime("%Y-%m-%d %H:%M:%S%z").fillna("")
-        return pa.array([f"{each[:-2]}:{each[-2:]}" if each else "" for each in text], pa.string())
+        return _written((report_table(batch, self.settings.zone) for batch in batches), path)
 
     def save_left_out(self, campaign_id: int, part: str, path: Path) -> int:
         """Write what a campaign did not address: `part` is problems, duplicates, opted_out or subtracted; the rows.
@@ -148,14 +124,15 @@ class Results(Base):
     def _ledger(self, raw: pa.Table) -> pa.Table:
         for name in ("submitted_at", "answered_at"):
             place = raw.column_names.index(name)
-            raw = raw.set_column(place, name, self._times(raw.column(name)))
+            raw = raw.set_column(place, name, moments(raw.column(name), self.settings.zone))
         return raw
 
     def unknown(self, campaign_id: int, limit: int = 1000) -> pd.DataFrame:
         """The unknown that nobody has decided about, with `seq` to name them by: seq, row, phone, reason,
         submitted_at, and the sheet's own columns."""
         page = store.result_page(self.database, campaign_id, (RecipientStatus.UNKNOWN,), "", 0, limit, store.DECIDED)
-        shown = self._report(page).to_pandas().drop(columns=["status", "message_id", "segments", "updated_at"])
+        left_out = [column.name for column in REPORT_COLUMNS if not column.of_unknown]
+        shown = report_table(page, self.settings.zone).to_pandas().drop(columns=left_out)
         shown.insert(0, "seq", page.column("seq").to_pandas().to_numpy())
         return shown
 
@@ -170,30 +147,8 @@ class Results(Base):
         return store.msisdns_of(self.database, campaign_id)
 
 
-def _reasons(raw: pa.Table) -> pa.Array:
-    """Codes as sentences, with the provider's own words where there are any."""
-    codes, words = raw.column("reason").to_pylist(), raw.column("words").to_pylist()
-    return pa.array([reason_sentence(code, said) for code, said in zip(codes, words, strict=True)], pa.string())
-
-
-def reason_sentence(code: str, words: str) -> str:
-    """Why a recipient has its status, for a report: a sentence of ours, then the provider's words in quotes.
-
-    A reason that came with a delivery report is the provider's own and is shown as it is.
-    """
-    if not code:
-        return f"“{words}”" if words else ""
-    said = explain(code, words=words, note=words).sentence
-    if said.startswith("Something went wrong"):
-        return code
-    return f"{said} “{words}”" if words and words not in said else said
-
-
 def _written(tables: Iterator[pa.Table], path: Path) -> int:
     if path.suffix.lower() not in (".csv", ".xlsx"):
         raise CampaignError("report_format", name=path.name)
     write = to_csv if path.suffix.lower() == ".csv" else to_xlsx
     return write(tables, path).rows
-
-
-__all__ = ["RESULT_COLUMNS", "Results", "reason_sentence"]

@@ -10,11 +10,13 @@ from typing import BinaryIO
 import pyarrow as pa
 from pyarrow import csv
 
+from smscore.campaigns import REPORT_COLUMNS, Shown
+
 from .columns import as_text, opened, pieces
 from .guard import neutral, neutral_column
 from .places import whole_file
 
-PHONE_COLUMNS = frozenset({"phone"})
+PHONE_COLUMNS = frozenset(column.name for column in REPORT_COLUMNS if column.shown is Shown.PHONE)
 """Columns typed by us as numbers in E.164 form: these stay bare."""
 ROWS_AT_ONCE = 32_768
 MARK = b"\xef\xbb\xbf"

@@ -48,7 +48,6 @@ from smscore.store.lists import (
 )
 from smscore.store.migrating import migrate
 from smscore.store.reading import (
-    RESULT_COLUMNS,
     campaign,
     campaigns,
     contents,

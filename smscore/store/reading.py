@@ -8,15 +8,12 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
-from smscore.campaigns import Campaign, CampaignStatus, RecipientStatus
+from smscore.campaigns import REPORT_COLUMNS, Campaign, CampaignStatus, RecipientStatus, ReportColumn, Shown
 from smscore.errors import CampaignError
 from smscore.store import tables as t
 from smscore.store.connect import Database
 from smscore.store.launching import BLOCK, unpacked
 from smscore.store.records import campaign_of, campaigns_query
-
-RESULT_COLUMNS = ("row", "phone", "status", "reason", "message_id", "segments", "submitted_at", "updated_at")
-"""The columns of a delivery report before the sheet's own."""
 
 
 def campaigns(database: Database, limit: int) -> tuple[Campaign, ...]:
@@ -139,7 +136,8 @@ def said_meanwhile(connection: sa.Connection, content_key: str, seen: Sequence[i
 def result_batches(
     database: Database, campaign_id: int, statuses: Sequence[RecipientStatus] = ()
 ) -> Iterator[pa.Table]:
-    """The delivery report in blocks of up to 20,000 recipients: `RESULT_COLUMNS`, then the sheet's own columns.
+    """The delivery report in blocks of up to 20,000 recipients: `seq`, `words` (the provider's own),
+    `REPORT_COLUMNS`, then the sheet's own columns as `own:name`.
 
     Raw values: `phone` with its plus, `reason` as a code, times as seconds since 1970.
     """
@@ -175,34 +173,23 @@ def _between(lo: int, hi: int) -> sa.ColumnElement[bool]:
 
 def _results(campaign_id: int, statuses: Sequence[RecipientStatus]) -> sa.Select:
     r = t.recipient.c
-    query = (
-        sa.select(
-            r.seq, r.row, r.msisdn, r.status, r.reason, r.words, r.message_id, r.segments, r.submitted_at, r.updated_at
-        )
-        .where(r.campaign_id == campaign_id)
-        .order_by(r.seq)
-    )
+    columns = (r[column.source].label(column.name) for column in REPORT_COLUMNS)
+    query = sa.select(r.seq, r.words, *columns).where(r.campaign_id == campaign_id).order_by(r.seq)
     return query.where(r.status.in_([s.value for s in statuses])) if statuses else query
 
 
 def _joined(rows: Sequence[sa.Row], own: pa.Table, lo: int) -> pa.Table:
-    seq, row, msisdn, status, reason, words, message_id, segments, submitted, updated = (
-        zip(*rows, strict=True) if rows else ((),) * 10
-    )
-    fixed = {
-        "seq": pa.array(seq, pa.int32()),
-        "row": pa.array(row, pa.int32()),
-        "phone": pa.array([f"+{number}" for number in msisdn], pa.string()),
-        "status": pa.array(status, pa.string()),
-        "reason": pa.array(reason, pa.string()),
-        "words": pa.array(words, pa.string()),
-        "message_id": pa.array(message_id, pa.string()),
-        "segments": pa.array(segments, pa.int32()),
-        "submitted_at": pa.array(submitted, pa.float64()),
-        "updated_at": pa.array(updated, pa.float64()),
-    }
+    seq, words, *stored = zip(*rows, strict=True) if rows else ((),) * (2 + len(REPORT_COLUMNS))
+    fixed = {"seq": pa.array(seq, pa.int32()), "words": pa.array(words, pa.string())}
+    fixed |= {column.name: _array(column, values) for column, values in zip(REPORT_COLUMNS, stored, strict=True)}
     mine = own.take(pa.array([each - lo for each in seq], pa.int64()))
     return pa.table(fixed | {f"own:{name}": mine.column(name) for name in mine.column_names})
+
+
+def _array(column: ReportColumn, values: Sequence[object]) -> pa.Array:
+    if column.shown is Shown.PHONE:
+        values = [f"+{number}" for number in values]
+    return pa.array(values, column.type)
 
 
 def result_page(
