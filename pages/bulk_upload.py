@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import editor, launched, parts, people, phone, review, session, sheet_file, upload
-from smscore import Audience, Desk, Kind, Message
+from smscore import Audience, Desk, Kind, Message, placeholder_names
 
 PAGE = "bulk"
 UPLOAD, KEPT = "Upload a sheet", "A kept audience"
@@ -52,7 +52,7 @@ def draw_message(desk: Desk, audience: Audience) -> Message:
     st.header("Message", anchor=False)
     write, read = st.columns([3, 2], gap="large")
     with write:
-        message = editor.draw_editor(desk, PAGE, audience.fields, KINDS)
+        message = editor.draw_editor(desk, PAGE, placeholder_names(audience.fields), KINDS)
     with read:
         last = audience.contacts.num_rows
         turn = st.number_input(

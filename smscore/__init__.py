@@ -92,6 +92,7 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
         count,
         forcing,
         merge,
+        placeholder_names,
         plain_punctuation,
         preview,
         saving,

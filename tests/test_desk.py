@@ -10,7 +10,7 @@ from threading import Barrier, Event
 import pytest
 import sqlalchemy as sa
 
-from smscore import CampaignError, CampaignStatus, Canary, Kind, Message, Plan, RecipientStatus, Route, store
+from smscore import CampaignError, CampaignStatus, Canary, Kind, Message, Plan, RecipientStatus, Route, WhatsApp, store
 from smscore.store import tables as t
 from smscore.store.records import campaigns_query
 from tests.deskwork import ACTOR, TEXT, audience, launch, numbers, people, plan, rows, statuses
@@ -120,6 +120,25 @@ def test_send_to_the_rest_leaves_out_whoever_may_have_been_reached(desk):
     assert rest.audience.contacts.column("msisdn").to_pylist() == [mine[1], mine[3]]
     assert rest.audience.subtracted.num_rows == 3
     assert rest.audience.arithmetic().adds_up
+
+
+def test_the_senders_offered_are_those_used_and_of_the_templates_most_recent_first(desk):
+    def sent(sender: str, kind: Kind = Kind.TEXT, route: Route = Route.TRANS) -> None:
+        about = {"whatsapp": WhatsApp(session_type="text")} if kind.whatsapp else {}
+        launch(desk, 1, Message(kind, sender, route, "Hello", **about))
+
+    assert desk.offered_senders() == ()
+    desk.add_sender("LISTED", ACTOR)
+    desk.add_template("One", "Hello", "1107161234567890123", ("TEMPLA", "654321"), actor=ACTOR)
+    sent("SHOPIN")
+    sent("123456", route=Route.PROMO)
+    sent("ACMEIN")
+    sent("SHOPIN")
+    sent("919876543210", Kind.WHATSAPP_SESSION)
+    assert desk.offered_senders() == ("SHOPIN", "ACMEIN", "TEMPLA", "LISTED", "123456", "654321")
+    assert desk.offered_senders(route=Route.PROMO)[:3] == ("123456", "654321", "SHOPIN")
+    assert desk.offered_senders(whatsapp=True) == ("919876543210",)
+    assert desk.senders() == ("LISTED",), "the list itself is kept by hand"
 
 
 def recount(desk, campaign_id: int) -> None:

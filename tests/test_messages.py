@@ -31,6 +31,7 @@ from smscore.messages import (
     otp_content,
     otp_text,
     parse,
+    placeholder_names,
     plain_punctuation,
     preview,
     saving,
@@ -238,14 +239,32 @@ def test_an_exact_name_comes_before_one_that_only_looks_the_same():
 def test_an_unknown_placeholder_names_the_columns_there_are():
     fault = refusal(merge, text("Hi {nmae}"), contacts(name=["Asha"], city=["Pune"]))
     assert fault.code == "unknown_placeholder"
-    assert "{nmae}" in str(fault) and "name, city, phone" in str(fault) and "Did you mean {name}?" in str(fault)
-    assert fault.facts["choices"] == ("name", "city", "phone")
+    assert "{nmae}" in str(fault) and "name, city." in str(fault) and "Did you mean {name}?" in str(fault)
+    assert fault.facts["choices"] == ("name", "city"), "the sheet has no column phone"
 
 
 def test_a_sheet_of_many_columns_names_the_first_of_them():
     fault = refusal(merge, text("{x}"), contacts(**{f"c{at}": ["1"] for at in range(40)}))
-    assert "c29 and 11 more" in str(fault) and len(fault.facts["choices"]) == 41
-    assert "its columns are: phone." in str(refusal(merge, text("{x}"), contacts(a=["1"]).select([0, 1, 2])))
+    assert "c29 and 10 more" in str(fault) and len(fault.facts["choices"]) == 40
+    assert "its columns are: none." in str(refusal(merge, text("{x}"), contacts(a=["1"]).select([0, 1, 2])))
+
+
+def test_a_placeholder_names_a_column_as_the_sheet_does():
+    own = {"phone (as written)": ["98765 43210"], "row (as written) (as written)": ["K7"], "row (as written)": ["x"]}
+    table = contacts(**own)
+    assert placeholder_names(tuple(own)) == ("phone", "row", "row (as written)")
+    read = merge(text("{phone} {row} {row (as written)} {phone (as written)}"), table).texts.to_pylist()
+    assert read == ["98765 43210 K7 x 98765 43210"]
+    fault = refusal(merge, text("{nobody}"), table)
+    assert fault.facts["choices"] == ("phone", "row", "row (as written)")
+    assert merge(text("{phone}"), contacts(name=["Asha"])).texts[0].as_py().startswith("+91"), "no such column: E.164"
+
+
+def test_a_whatsapp_message_without_a_from_number_speaks_of_that_field():
+    message = Message(Kind.WHATSAPP_SESSION, "", text="Hi", whatsapp=WhatsApp(session_type="text"))
+    (missing,) = faults(message)
+    assert missing.code == "whatsapp_sender_missing"
+    assert "From number" in str(missing.explanation) and "header" not in str(missing.explanation)
 
 
 def test_the_sheets_own_phone_column_comes_before_the_number():

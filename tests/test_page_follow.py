@@ -261,6 +261,21 @@ def test_everybody_in_a_sheet_of_opt_outs_is_put_on_the_list(front: Front):
     assert set(front.desk.opt_outs("")["phone"]) == {f"+91987654321{last}" for last in range(5)}
 
 
+def test_a_sheet_of_opt_outs_counts_at_once_and_names_the_rows_that_failed(front: Front):
+    rows = "name,phone\nAsha,98765 43210\nRavi,12345\nAsha again,+919876543210\nMeera,98765 43211\n"
+    test = front.open("settings")
+    uploader = next(each for each in test.file_uploader if each.label == "Or a sheet of numbers")
+    uploader.set_value(("outs.csv", rows.encode(), "text/csv"))
+    test = sound(test.run())
+    assert figures(test)["Numbers on the list"] == "2", "above a list of two"
+    assert "2 numbers added, 0 already on the list, 1 repeat. 1 row could not be read" in shown(test)
+    (unread,) = [each.value for each in test.dataframe if "Reason" in each.value.columns]
+    assert unread[["Row", "Value"]].to_numpy().tolist() == [[3, "12345"]] and unread["Reason"][0]
+    front.desk.remove_opt_out("98765 43210", "test")
+    test = sound(test.run())
+    assert front.desk.opt_out_count() == 1 and figures(test)["Numbers on the list"] == "1", "a look adds nobody again"
+
+
 def test_senders_are_kept_and_a_wrong_one_is_refused(front: Front):
     test = front.open("settings")
     test.text_input(key="new_sender").set_value("SHOPIN")

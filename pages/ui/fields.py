@@ -14,10 +14,8 @@ from smscore import Desk, Kind, Route, Template
 def sender(desk: Desk, page: str, kind: Kind) -> str:
     """The DLT header or WhatsApp number to send from: a known header, or typed."""
     if kind.whatsapp:
-        return value(
-            page, "From (your WhatsApp number)", "wa_sender", hint="919876543210, with the country code"
-        ).strip()
-    known = desk.senders()
+        return _whatsapp_number(desk, page)
+    known = desk.offered_senders(route=session.chosen(f"{page}_route") or Route.TRANS)
     chosen = st.selectbox(
         "Sender (DLT header)",
         known,
@@ -30,6 +28,20 @@ def sender(desk: Desk, page: str, kind: Kind) -> str:
         format_func=words.plain,
     )
     return (chosen or "").strip()
+
+
+def _whatsapp_number(desk: Desk, page: str) -> str:
+    label, hint = "From (your WhatsApp number)", "919876543210, with the country code"
+    written = value(page, label, "wa_sender", hint=hint).strip()
+    used = [each for each in desk.offered_senders(whatsapp=True) if each != written][:5]
+    if used:
+        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+            parts.note("Used before:", width="content")
+            for place, number in enumerate(used):
+                key = f"{page}_wa_sender"
+                label = words.escaped(number, 30)
+                st.button(label, key=f"{key}_put_{place}", on_click=session.put, args=(key, number))
+    return written
 
 
 def route(page: str, kind: Kind) -> Route:

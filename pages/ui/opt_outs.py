@@ -6,15 +6,17 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui import chooser, leaving_out, parts, session, sheet_file, words
-from smscore import Added, Desk, DeskError
+from smscore import Added, Desk, DeskError, problem_frame
 
 PLACE = "opt_outs"
 """The prefix of the keys of the uploaded list."""
+ADDED = "opt_outs_added"
+"""What the last press or file added, and of which sheet (None: typed)."""
 
 
 def draw_opt_outs(desk: Desk) -> None:
     """Who must never be texted: add by hand or from a sheet, search, remove."""
-    st.metric("Numbers on the list", words.number(desk.opt_out_count()), border=True, width=220)
+    count = st.container()  # drawn last: a sheet that is dropped adds to it
     parts.note("Honoured when a sheet is uploaded, and again at the moment of sending.")
     left, right = st.columns(2)
     with left, st.form("opt_out_form", clear_on_submit=True):
@@ -24,6 +26,9 @@ def draw_opt_outs(desk: Desk) -> None:
         source = chooser.choose("Or a sheet of numbers", type=sheet_file.TYPES, key="opt_out_file")
         if source is not None:
             _add_sheet(desk, source)
+    _draw_unread(session.chosen(ADDED))
+    with count:
+        st.metric("Numbers on the list", words.number(desk.opt_out_count()), border=True, width=220)
     draw_opt_out_list(desk)
 
 
@@ -31,13 +36,30 @@ def _add_typed(desk: Desk) -> None:
     text = str(session.chosen("opt_out_text") or "")
     added = session.attempt(lambda: desk.add_opt_outs(text, desk.settings.region, session.actor(), "typed"))
     if added is not None:
+        session.put(ADDED, (None, added))
         session.tell(_what_was_added(added))
+
+
+def _draw_unread(kept: tuple[object, Added] | None) -> None:
+    """The rows of the list that was added last which put nobody on the list, each with why."""
+    if kept is None or not kept[1].unread.num_rows:
+        return
+    unread = kept[1].unread
+    st.subheader("Rows that could not be read", anchor=False)
+    parts.note("These put nobody on the opt-out list. Correct them, then add them again.")
+    frame = problem_frame(unread.slice(0, parts.LISTED)).rename(columns=str.capitalize)
+    height = min(38 + 35 * len(frame), 300)
+    parts.table(frame, "Rows of the opt-out list that could not be read", height=height)
+    if unread.num_rows > parts.LISTED:
+        parts.note(f"The first {words.number(parts.LISTED)} are shown; the download has all.")
+    parts.download("These rows as CSV", "opt-outs-unread.csv", parts.writer(unread), "opt_out_unread")
 
 
 def _what_was_added(added: Added) -> str:
     told = f"{words.counted(added.added, 'number')} added, {words.number(added.already)} already on the list"
-    wrong = added.problems
-    return told + (f", {words.number(wrong)} could not be read." if wrong else ".")
+    repeated = f", {words.counted(added.repeated, 'repeat')}" if added.repeated else ""
+    unread = f". {words.counted(added.problems, 'row')} could not be read: see below." if added.problems else "."
+    return told + repeated + unread
 
 
 def _add_sheet(desk: Desk, source: UploadedFile) -> None:
@@ -48,13 +70,15 @@ def _add_sheet(desk: Desk, source: UploadedFile) -> None:
         sheet_file.draw_other_sheets(PLACE, sheet)
     phone = sheet_file.phone_column(PLACE, sheet)
 
-    def add():
-        with st.spinner("Reading the numbers"):
-            audience = desk.audience(sheet, leaving_out.everybody(phone, desk.settings.region))
-            return desk.add_opt_outs(audience, desk.settings.region, session.actor(), source.name)
-
+    # Not `remembered`: what is made again after a while would put back a number that was taken off the list since.
+    key, (before, added) = (sheet.reading, phone), session.chosen(ADDED) or (None, None)
     try:
-        st.success(_what_was_added(session.remembered("opt_out_import", (sheet.reading, phone), add)))
+        if before != key:
+            with st.spinner("Reading the numbers"):
+                audience = desk.audience(sheet, leaving_out.everybody(phone, desk.settings.region))
+                added = desk.add_opt_outs(audience, desk.settings.region, session.actor(), source.name)
+            session.put(ADDED, (key, added))
+        st.success(_what_was_added(added))
     except DeskError as error:
         parts.refused(error)
 

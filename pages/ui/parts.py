@@ -22,6 +22,7 @@ TWO_LINES = 66
 STILL_BLANK = frozenset(
     {
         "sender_missing",
+        "whatsapp_sender_missing",
         "text_missing",
         "template_id_missing",
         "template_name_missing",

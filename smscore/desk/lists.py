@@ -23,6 +23,8 @@ from smscore.sandbox import Faults
 from smscore.sheets import Sheet
 from smscore.store import SavedAudience, Template, TemplateText
 
+USED_LOOKED_AT = 500
+"""How many of the newest campaigns are asked for their senders."""
 _SENDER = re.compile(r"[A-Za-z]{6}|[0-9]{6}")
 
 
@@ -86,7 +88,8 @@ class Lists(Base):
         msisdns = audience.contacts.column("msisdn").to_pylist()
         new = store.add_opt_outs(self.database, msisdns, actor, source, time.time())
         already = len(msisdns) - new + audience.opted_out.num_rows
-        return Added(new, already, audience.problems.num_rows)
+        unread = audience.problems
+        return Added(new, already, audience.arithmetic().problems, audience.duplicates.num_rows, unread)
 
     def remove_opt_out(self, phone: str, actor: str) -> bool:
         """Take one number, in any written form, off the list; whether it was on it. Raises DeskError("no_number")."""
@@ -100,6 +103,21 @@ class Lists(Base):
     def senders(self) -> tuple[str, ...]:
         """The senders (DLT headers) to pick from."""
         return store.senders(self.database)
+
+    def offered_senders(self, whatsapp: bool = False, route: Route = Route.TRANS) -> tuple[str, ...]:
+        """Return the senders to offer for a message: those used before, most recent first, then those of templates,
+        the newest first, then those of the list; each once.
+
+        WhatsApp numbers and DLT headers apart; of the headers those of the route's kind first (six digits for PROMO).
+        """
+        used = [sender for sender, of_whatsapp in store.used_senders(self.database, USED_LOOKED_AT)
+                if of_whatsapp == whatsapp]  # fmt: skip
+        if whatsapp:
+            return tuple(dict.fromkeys(used))
+        newest = sorted(self.templates(), key=lambda each: each.created_at, reverse=True)
+        known = [*used, *(header for each in newest for header in each.headers), *self.senders()]
+        headers = [each for each in dict.fromkeys(known) if _SENDER.fullmatch(each)]
+        return tuple(sorted(headers, key=lambda each: each.isdigit() != (route is Route.PROMO)))
 
     def add_sender(self, name: str, actor: str) -> bool:
         """Add a DLT header, six letters (case counts) or six digits; whether it was new. Raises MessageError."""

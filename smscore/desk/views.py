@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+
 from smscore.campaigns import Campaign
 from smscore.errors import Explanation, RowProblem
 
@@ -20,11 +22,14 @@ class OtpReceipt:
 
 @dataclass(frozen=True)
 class Added:
-    """Numbers added to the opt-out list: how many are new, how many were on it, and what could not be read."""
+    """Numbers added to the opt-out list: how many are new, how many were on it, how many rows could not be read, how
+    many only repeat another, and the unread rows themselves (as `Audience.problems`), each with its reason."""
 
     added: int
     already: int
     problems: int
+    repeated: int
+    unread: pa.Table = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -600,6 +600,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The sender {sender} has the letters that operators add on the phone.",
         "Type the header alone: {meant}.",
     ),
+    "whatsapp_sender_missing": (
+        "The From number is missing.",
+        "Type your WhatsApp number with its country code.",
+    ),
     "whatsapp_sender": (
         "The sender {sender} is not a WhatsApp number with its country code.",
         "Type it as +919876543210.",
@@ -1004,7 +1008,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Add them as second choice to reach the rows whose first number cannot be texted.",
     ),
     "column_renamed": (
-        "The sheet's own column {column} is called {shown} here, because {column} means something else.",
-        "Use the new name in the message.",
+        "Downloads call the sheet's own column {column} “{shown}”, because SMS Desk has a column of that name there.",
+        "In the message, write the name as the sheet has it.",
     ),
 }

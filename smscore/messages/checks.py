@@ -139,7 +139,7 @@ def _fixed(pattern: str) -> str:
 
 def _whatsapp_sender(message: Message) -> Found:
     if not message.sender.strip():
-        yield Notice("sender_missing")
+        yield Notice("whatsapp_sender_missing")
     elif not _WHATSAPP_SENDER.fullmatch(message.sender):
         yield Notice("whatsapp_sender", {"sender": message.sender})
 

@@ -15,6 +15,7 @@ from smscore.messages.placeholders import Field, Pattern, resolve
 
 # What an audience puts before the sheet's own columns.
 FIXED = ("row", "phone", "msisdn")
+_AS_WRITTEN = " (as written)"
 _AROUND = " \r\n\f\v" + SPACES + INVISIBLE
 _MARKS = f"[{PLAIN_MARKS}]"
 WIDEST = 2**31 - 1  # bytes in one string array
@@ -45,7 +46,7 @@ class Columns:
         """Fill `fields` from a table of contacts. `plain` makes punctuation plain; with `holes` a blank value without
         default reads as the placeholder itself. Raises MessageError as `resolve` does."""
         names, places = _named(contacts)
-        found = {field: resolve(field, names) for field in fields}
+        found = {field: resolve(field, names, names[: own_count(contacts)]) for field in fields}
         filled = {}
         for field, column in found.items():
             default = f"{{{field.written}}}" if holes and column.default is None else column.default
@@ -75,15 +76,39 @@ class Columns:
                 yield Notice("looks_missing", {"column": filled.column, "rows": looks})
 
 
+def placeholder_names(own: Sequence[str]) -> tuple[str, ...]:
+    """Return what a placeholder calls each of an audience's own columns: as the sheet does.
+
+    An audience calls a sheet's column "phone" "phone (as written)", beside its own "phone". Of several such names of
+    one column the longest is that of the sheet's own, as the shorter ones stood in the sheet already.
+    """
+    renamed = {}
+    for name in own:
+        plain = name
+        while plain.endswith(_AS_WRITTEN):
+            plain = plain.removesuffix(_AS_WRITTEN)
+        if plain != name and plain in FIXED and len(name) > len(renamed.get(plain, "")):
+            renamed[plain] = name
+    back = {name: plain for plain, name in renamed.items() if plain not in own}
+    return tuple(back.get(name, name) for name in own)
+
+
+def own_count(contacts: pa.Table) -> int:
+    """How many columns of `contacts` are the sheet's own."""
+    return contacts.num_columns - sum(name in FIXED for name in contacts.column_names[: len(FIXED)])
+
+
 def _named(contacts: pa.Table) -> tuple[list[str], list[int]]:
-    """The names a placeholder may mean and their places: the sheet's own columns, then the number as E.164."""
+    """The names a placeholder may mean and their places: the sheet's own columns, then the number as E.164, then the
+    names under which downloads show columns that are called as ours."""
     all_names = contacts.column_names
     own = [place for place, name in enumerate(all_names) if not (place < len(FIXED) and name in FIXED)]
-    names = [all_names[place] for place in own]
+    names = [*placeholder_names([all_names[place] for place in own])]
     phone = [place for place, name in enumerate(all_names[: len(FIXED)]) if name == "phone"]
+    others = [place for place, name in zip(own, names, strict=True) if all_names[place] != name]
     if phone and "phone" not in (name.strip().casefold() for name in names):
-        return [*names, "phone"], [*own, phone[0]]
-    return names, own
+        others += phone
+    return [*names, *(all_names[place] for place in others)], [*own, *others]
 
 
 def _fill(name: str, column: pa.ChunkedArray, default: str | None, plain: bool) -> Filled:

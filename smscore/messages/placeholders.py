@@ -87,8 +87,9 @@ class Column:
     default: str | None
 
 
-def resolve(field: Field, columns: Sequence[str]) -> Column:
-    """The column a placeholder means: written exactly so, else the same but for case and spaces.
+def resolve(field: Field, columns: Sequence[str], own: Sequence[str] | None = None) -> Column:
+    """The column a placeholder means: written exactly so, else the same but for case and spaces. An error lists those
+    of the sheet's `own` (None: all), for it may not have the others.
 
     Raises MessageError: `unknown_placeholder` (facts: placeholder, columns, choices, hint) and
     `ambiguous_placeholder` when several columns differ from it only by case or spaces.
@@ -100,7 +101,7 @@ def resolve(field: Field, columns: Sequence[str]) -> Column:
             raise MessageError("ambiguous_placeholder", placeholder=name, columns=shown)
         if found:
             return Column(found[0], columns[found[0]], default)
-    raise MessageError("unknown_placeholder", **_facts_of_unknown(field.name, columns))
+    raise MessageError("unknown_placeholder", **_facts_of_unknown(field.name, columns if own is None else own))
 
 
 def _places(name: str, columns: Sequence[str]) -> list[int]:

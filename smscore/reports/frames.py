@@ -94,10 +94,9 @@ def report_columns(own: Iterable[str]) -> tuple[str, ...]:
 
 
 def _free_name(name: str, taken: list[str]) -> str:
-    free, count = name, 1
+    free = name
     while free in taken:
-        free = f"{name} (as written)" if count == 1 else f"{name} (as written {count})"
-        count += 1
+        free = f"{free} (as written)"
     return free
 
 

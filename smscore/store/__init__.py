@@ -61,6 +61,7 @@ from smscore.store.reading import (
     same_words,
     told_since,
     under_way,
+    used_senders,
 )
 from smscore.store.recording import CallRecord, Result, record
 from smscore.store.restores import (

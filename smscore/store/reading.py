@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from smscore.campaigns import REPORT_COLUMNS, Campaign, CampaignStatus, RecipientStatus, ReportColumn, Shown
 from smscore.errors import CampaignError
+from smscore.messages import Message
 from smscore.store import tables as t
 from smscore.store.connect import Database
 from smscore.store.launching import BLOCK, unpacked
@@ -76,6 +77,15 @@ def msisdns_of(database: Database, campaign_id: int, statuses: Sequence[Recipien
         query = query.where(t.recipient.c.status.in_([s.value for s in statuses]))
     with database.reading() as connection:
         return np.fromiter((row[0] for row in connection.execute(query)), dtype=np.int64)
+
+
+def used_senders(database: Database, limit: int) -> tuple[tuple[str, bool], ...]:
+    """Return the (sender, whether of WhatsApp) of the newest `limit` campaigns, each once, most recent first."""
+    c = t.campaign.c
+    query = sa.select(c.message).where(c.status != CampaignStatus.DRAFT.value).order_by(c.id.desc()).limit(limit)
+    with database.reading() as connection:
+        messages = [Message.from_json(text) for text in connection.scalars(query)]
+    return tuple(dict.fromkeys((message.sender, message.kind.whatsapp) for message in messages if message.sender))
 
 
 def retries_of(database: Database, campaign_id: int) -> tuple[int, ...]:
