@@ -13,9 +13,11 @@ import sys
 import threading
 import weakref
 from collections import OrderedDict, deque
+from collections.abc import Iterable
 
 import pyarrow as pa
 from streamlit import runtime
+from streamlit.runtime.app_session import AppSession
 
 from doors import uploads
 
@@ -95,23 +97,33 @@ held = Held()
 
 async def tidy(every: float = 5.0) -> None:
     """Look again and again for sessions that have ended, and give back what they held. Runs until it is cancelled."""
-    before: set[str] = set()
+    before: dict[str, weakref.ref[AppSession]] = {}
     while True:
         await asyncio.sleep(every)
         now = living_sessions()
         if kept := uploads.kept_uploads():
             kept.drop_unused(now)
-        if before - now:
+        if ended := [before[each] for each in before.keys() - now.keys()]:
+            empty(ended)
             await asyncio.to_thread(give_back)
         before = now
 
 
-def living_sessions() -> set[str]:
-    """Return the ids of the sessions that are open or may still be taken up again.
+def living_sessions() -> dict[str, weakref.ref[AppSession]]:
+    """Return the sessions that are open or may still be taken up again, by id.
 
-    Streamlit lets go a closed tab only when somebody asks for the list, which it does not do by itself.
+    Streamlit lets go of a closed tab only when the next one is closed, and has no name of its own for doing it sooner.
     """
-    return {each.session.id for each in runtime.get_instance()._session_mgr.list_sessions()}
+    sessions = runtime.get_instance()._session_mgr
+    sessions._session_storage._cache.expire()
+    return {each.session.id: weakref.ref(each.session) for each in sessions.list_sessions()}
+
+
+def empty(ended: Iterable[weakref.ref[AppSession]]) -> None:
+    """Take its state from each ended session that something still refers to: the last one of a time stays behind."""
+    for session in filter(None, (each() for each in ended)):
+        session.shutdown()
+        session.session_state.clear()
 
 
 def give_back() -> None:

@@ -85,6 +85,17 @@ class Tab:
             return ""
         return answer.file_urls_response.file_urls[0].upload_url
 
+    def drop(self, page: str, key: str, place: str, size: int) -> None:
+        """Say that the file at `place` was dropped into the chooser `key`, and read the page that comes of it."""
+        message = BackMsg()
+        message.rerun_script.page_name = page
+        chosen = message.rerun_script.widget_states.widgets.add(id=self.widgets[key])
+        file = chosen.file_uploader_state_value.uploaded_file_info.add(name="people.csv", size=size)
+        file.file_id = place.rpartition("/")[2]
+        file.file_urls.file_id, file.file_urls.upload_url, file.file_urls.delete_url = file.file_id, place, place
+        self.send(message)
+        self.finish()
+
     def until(self, fits, wait: float = 30.0) -> ForwardMsg:
         """Read messages until one fits, and return it."""
         while True:
@@ -100,8 +111,11 @@ class Tab:
 
     def _note(self, message: ForwardMsg) -> None:
         text = message.SerializeToString().decode("latin-1")
-        for found in re.finditer(r"\$\$ID-[0-9a-f]+-(FormSubmitter:sender_form-Add the sender|[a-z_]+)", text):
-            self.widgets["add_sender" if found[1].startswith("Form") else found[1]] = found[0]
+        for found in re.finditer(
+            r"\$\$ID-[0-9a-f]+-(FormSubmitter:sender_form-Add the sender|bulk_file_[0-9a-f]{32}|[a-z_]+)", text
+        ):
+            key = "add_sender" if found[1].startswith("Form") else re.sub("_[0-9a-f]{32}$", "", found[1])
+            self.widgets[key] = found[0]
         if message.WhichOneof("type") == "new_session":
             self.session = message.new_session.initialize.session_id or self.session
         self.words.append(text)

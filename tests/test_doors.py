@@ -280,6 +280,31 @@ def test_uploads_of_a_tab_are_bounded_and_given_back(plain: Server):
     print(f"\ntwo of four uploads taken: {before:.0f} -> {held:.0f} MB, after the tab closed {memory(plain):.0f} MB")
 
 
+def test_sheets_of_closed_tabs_are_given_back(plain: Server):
+    lines = "".join(f"98{number:08d},Person {number},Pune\n" for number in range(50_000))
+    content = f"Phone,Name,City\n{lines}".encode()
+
+    def read_in_tabs(count: int) -> float:
+        tabs = [Tab(plain) for _ in range(count)]
+        for tab in tabs:
+            tab.draw("bulk_upload")
+            place = tab.upload_place()
+            assert put(plain, place, content) == 204
+            tab.drop("bulk_upload", "bulk_file", place, len(content))
+            assert "50,000" in "".join(tab.words)
+        held = memory(plain)
+        for tab in tabs:
+            tab.socket.close()
+        return held
+
+    read_in_tabs(1)  # what the first sheet loads stays
+    time.sleep(70)
+    before = memory(plain)
+    held = read_in_tabs(8)
+    wait_until(lambda: memory(plain) < before + 40, 120, lambda: f"{before:.0f}, {held:.0f}, {memory(plain):.0f} MB")
+    print(f"\neight tabs with 50,000 rows: {before:.0f} -> {held:.0f} MB, after they closed {memory(plain):.0f} MB")
+
+
 def test_many_small_files_are_bounded_in_number(plain: Server):
     with Tab(plain) as tab:
         tab.draw("bulk_upload")
