@@ -45,6 +45,8 @@ def test_an_export_is_compared_before_anything_is_written(desk):
     assert [each.known.template_id for each in seen.missing] == [ID.format(4)]
     parts = (seen.added, seen.changed, seen.unchanged, seen.unusual, seen.refused, seen.repeats)
     assert sum(map(len, parts)) == second.row_count == 9
+    ids = dict(zip(seen.table["row"].to_pylist(), seen.table["template_id"].to_pylist(), strict=True))
+    assert ids[7] == "1.10716E+18" and ids[10] == "", "an id, or nothing: never another cell"
     assert seen.table["row"].to_pylist() == [0, *range(2, 11)] and all(seen.table["what"].to_pylist())
     assert in_use(desk) == before, "looking writes nothing"
     assert desk.import_templates(seen, ACTOR) == (2, 1)

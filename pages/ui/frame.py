@@ -80,7 +80,7 @@ def draw_status_line(desk: Desk, page: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         # An idle page looks too: a countdown that somebody else has started is there for all to see, and to stop.
         st.fragment(_status_line, run_every="1s" if desk.under_way() else "2s")(desk)
-        watching.place_status(st.container(), page)
+        watching.place_status(st.container(width="content"), page)
 
 
 def share_status(campaigns: Iterable[Campaign]) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui import chooser, parts, session, words
 from smscore import Desk, DeskError, TemplateImport, read_sheet
 
-SHOWN = 500
+SHOWN, WARNED = 500, 5
 FIGURES = ("added", "changed", "retired", "unusual", "unchanged", "refused")
 HELPS = {
     "To add": "New template ids.",
@@ -46,7 +46,7 @@ def _draw_preview(seen: TemplateImport) -> None:
     parts.figures(dict(zip(HELPS, counts.values(), strict=True)), HELPS)
     if seen.repeats:
         parts.note(f"{words.counted(len(seen.repeats), 'row')} repeat a template; their senders are added to it.")
-    parts.notices(seen.warnings[:5])
+    parts.notices([each for each in seen.warnings if each.code != "template_id_unusual"][:WARNED])
     table = seen.table
     frame = table.slice(0, SHOWN).to_pandas().rename(columns=lambda name: name.replace("_", " ").capitalize())
     wide = {
@@ -56,8 +56,8 @@ def _draw_preview(seen: TemplateImport) -> None:
         "Name": st.column_config.TextColumn(width=180),
         "Detail": st.column_config.TextColumn(width=420),
     }
-    height = min(38 + 35 * len(frame), 380)
-    parts.table(frame, "What the import would change, row by row", height=height, column_config=wide)
+    about = {"height": min(38 + parts.TWO_LINES * len(frame), 400), "row_height": parts.TWO_LINES}
+    parts.table(frame, "What the import would change, row by row", column_config=wide, **about)
     with st.container(horizontal=True, vertical_alignment="center"):
         for suffix in (".csv", ".xlsx"):
             label = f"This list as {suffix[1:].upper()}"

@@ -83,7 +83,7 @@ class TemplateImport:
         gone = {each.row for each in self.retired}
         refused = [each for each in self.refused if each.row not in gone]
         for what, problems in (("refused", refused), ("repeated", self.repeats)):
-            yield from ((each.row, what, each.value, "", each.reason) for each in problems)
+            yield from ((each.row, what, _id_in(each), "", each.reason) for each in problems)
 
 
 class TemplateImports(Base):
@@ -134,6 +134,12 @@ class TemplateImports(Base):
         texts += [(_retired(each), each.id) for each in gone]
         store.save_templates(self.database, texts, seen.versions, actor, time.time())
         return len(written), len(gone)
+
+
+def _id_in(problem: RowProblem) -> str:
+    """The id that a problem is about; "" where its value is another cell's."""
+    about_id = problem.code.startswith("template_id") or problem.code == "template_repeated"
+    return problem.value if about_id else ""
 
 
 def _ids(templates: tuple[Template, ...]) -> Iterator[tuple[str, int]]:
