@@ -214,3 +214,41 @@ def test_coming_back_to_compose_gives_an_empty_form_with_the_way_to_the_last_cam
     assert page.get_by_text("is recorded").count() == 0
     page.get_by_role("button", name="Open it").click()
     page.get_by_role("heading", name="Campaign 1 ·").wait_for()
+
+
+def test_an_export_is_written_on_the_second_press(page, server: Server):
+    path = server.folder / "export.csv"
+    path.write_text(
+        "TEMPLATE_ID,TEMPLATE_NAME,TEMPLATE_CONTENT,HEADER\n"
+        "1107161234567890123,Order,Dear {#var#},ACMEIN\n110716,Short,Hi,ACMEIN\n"
+    )
+    page.goto(f"{server.url}/templates")
+    page.get_by_role("tab", name="Import an export").click()
+    page.set_input_files("input[type=file]", path)
+    button = page.get_by_role("button", name="Import: add 1")
+    button.wait_for()
+    assert count(server, "select count(*) from template") == 0
+    button.click()
+    page.wait_for_selector("text=1 template imported")
+    assert count(server, "select count(*) from template") == 1
+
+
+def test_the_opt_out_count_stands_above_what_was_just_added(page, server: Server):
+    path = server.folder / "outs.csv"
+    path.write_text("name,phone\nAsha,98765 43210\nRavi,12345\nMeera,98765 43211\n")
+    page.goto(f"{server.url}/settings")
+    page.get_by_role("tab", name="Opt-out list").click()
+    page.locator("input[type=file]").first.set_input_files(path)
+    page.wait_for_selector("text=1 row could not be read")
+    assert figure(page, "Numbers on the list") == "2"
+    page.get_by_role("heading", name="Rows that could not be read").wait_for()
+
+
+def test_a_sender_that_was_used_is_offered(page, server: Server):
+    page.goto(f"{server.url}/compose")
+    compose(page, "98765 43210", "Hello there")
+    send(page, "Send 1 message")
+    page.wait_for_selector("text=is recorded")
+    page.get_by_role("button", name="Prepare another").click()
+    page.get_by_text("Your last campaign from here: 1").wait_for()
+    assert page.get_by_role("combobox", name="Sender (DLT header)").input_value() == "SHOPIN"
