@@ -73,27 +73,27 @@ def is_formula_to_a_spreadsheet(text: str) -> bool:
 
 @pytest.mark.parametrize("value", HARD)
 def test_a_neutral_text_never_starts_as_a_formula_and_comes_back(value):
-    assert not is_formula_to_a_spreadsheet(reports.neutral(value))
-    assert reports.as_written(reports.neutral(value)) == value
+    assert not is_formula_to_a_spreadsheet(reports.guard_cell(value))
+    assert reports.unguard_cell(reports.guard_cell(value)) == value
 
 
 def test_harmless_texts_are_left_alone():
     for value in ("Asha", "O'Brien", "'hello", "007", "", "नमस्ते", "a=b", "1-2"):
-        assert reports.neutral(value) == value == reports.as_written(value)
+        assert reports.guard_cell(value) == value == reports.unguard_cell(value)
 
 
 @given(st.text(max_size=20))
 @settings(max_examples=1500)
 def test_every_text_comes_back_from_neutral(value):
-    assert reports.as_written(reports.neutral(value)) == value
-    assert not is_formula_to_a_spreadsheet(reports.neutral(value))
+    assert reports.unguard_cell(reports.guard_cell(value)) == value
+    assert not is_formula_to_a_spreadsheet(reports.guard_cell(value))
 
 
 @given(TABLES)
 @settings(max_examples=300, deadline=None)
 def test_a_csv_report_comes_back_cell_for_cell(rows):
     header, *lines = csv_rows([table_of(rows)])
-    assert [[reports.as_written(cell) for cell in line] for line in lines] == rows
+    assert [[reports.unguard_cell(cell) for cell in line] for line in lines] == rows
     assert not any(is_formula_to_a_spreadsheet(cell) for line in [header, *lines] for cell in line)
 
 
@@ -246,7 +246,7 @@ def test_large_parts_are_cut_small_and_lose_nothing():
 
 def test_report_columns_tell_own_columns_from_ours():
     own = ["name", "status", "status (as written)", "phone"]
-    columns = reports.report_columns(own)
+    columns = reports.name_columns(own)
     assert columns[:8] == tuple(column.name for column in REPORT_COLUMNS)
     assert columns[8:] == ("name", "status (as written)", "status (as written) (as written)", "phone (as written)")
     assert len(set(columns)) == len(columns)

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from openpyxl.cell import WriteOnlyCell
 
 from smscore.errors import SENTENCES, SheetError
-from smscore.reports import neutral
+from smscore.reports import guard_cell
 from smscore.sheets import LIMITS, NotOneRow, Sheet, child, prepare, read_sheet, row_of
 from smscore.sheets.inside.bad_cells import WHOLE_ROW, listed
 
@@ -478,7 +478,7 @@ def test_of_all_characters_only_those_that_hide_or_turn_text_are_taken_out():
 def test_an_apostrophe_that_guards_a_formula_is_taken_off_once():
     written = ["=1+1", "'=1+1", "+919876543210", "-5", "@x", "'quoted'", "O'Brien", " =x", "＝1", "\t=x", "plain"]
     raw = io.StringIO()
-    csv.writer(raw, quoting=csv.QUOTE_ALL).writerows([["text", "n"], *([neutral(text), "1"] for text in written)])
+    csv.writer(raw, quoting=csv.QUOTE_ALL).writerows([["text", "n"], *([guard_cell(text), "1"] for text in written)])
     sheet = read_sheet(raw.getvalue().encode("utf-8-sig"), "c.csv")
     assert sheet.table.column("text").to_pylist() == written
 
@@ -525,7 +525,7 @@ def read_back(rows: list[list[str]], separator: str, codec: str, line_end: str, 
     written = io.StringIO()
     writer = csv.writer(written, delimiter=separator, lineterminator=line_end, quoting=quoting)
     writer.writerow(header)
-    writer.writerows([neutral(cell) for cell in row] for row in rows)
+    writer.writerows([guard_cell(cell) for cell in row] for row in rows)
     assume(any(any(row) for row in rows))
     sheet = read_sheet(written.getvalue().encode(codec), "c.csv")
     filled = [(number, row) for number, row in enumerate(rows, 2) if any(row)]

@@ -17,7 +17,7 @@ from smscore.campaigns import REPORT_COLUMNS, Campaign, Progress, RecipientStatu
 from smscore.desk.base import Base
 from smscore.desk.views import Ledger
 from smscore.errors import CampaignError, Explanation, explain
-from smscore.reports import moments, report_table, to_csv, to_xlsx
+from smscore.reports import build_report, format_moments, to_csv, to_xlsx
 
 ENGINE_SILENCE = 15.0
 """Seconds after which an engine that has not been heard of counts as gone."""
@@ -76,7 +76,7 @@ class Results(Base):
         digits = "".join(c for c in phone if c.isdigit())
         wanted = tuple(RecipientStatus(s) for s in statuses)
         page = store.result_page(self.database, campaign_id, wanted, digits, offset, limit)
-        return report_table(page, self.settings.zone).to_pandas()
+        return build_report(page, self.settings.zone).to_pandas()
 
     def save_report(self, campaign_id: int, path: Path, statuses: Sequence[RecipientStatus | str] = ()) -> int:
         """Write the delivery report to `path` (.csv or .xlsx): the columns of `REPORT_COLUMNS`, then the sheet's own;
@@ -87,7 +87,7 @@ class Results(Base):
         self.campaign(campaign_id)
         wanted = tuple(RecipientStatus(s) for s in statuses)
         batches = store.result_batches(self.database, campaign_id, wanted)
-        return _written((report_table(batch, self.settings.zone) for batch in batches), path)
+        return _written((build_report(batch, self.settings.zone) for batch in batches), path)
 
     def save_left_out(self, campaign_id: int, part: str, path: Path) -> int:
         """Write what a campaign did not address: `part` is problems, duplicates, opted_out or subtracted; the rows.
@@ -124,7 +124,7 @@ class Results(Base):
     def _ledger(self, raw: pa.Table) -> pa.Table:
         for name in ("submitted_at", "answered_at"):
             place = raw.column_names.index(name)
-            raw = raw.set_column(place, name, moments(raw.column(name), self.settings.zone))
+            raw = raw.set_column(place, name, format_moments(raw.column(name), self.settings.zone))
         return raw
 
     def unknown(self, campaign_id: int, limit: int = 1000) -> pd.DataFrame:
@@ -132,7 +132,7 @@ class Results(Base):
         submitted_at, and the sheet's own columns."""
         page = store.result_page(self.database, campaign_id, (RecipientStatus.UNKNOWN,), "", 0, limit, store.DECIDED)
         left_out = [column.name for column in REPORT_COLUMNS if not column.of_unknown]
-        shown = report_table(page, self.settings.zone).to_pandas().drop(columns=left_out)
+        shown = build_report(page, self.settings.zone).to_pandas().drop(columns=left_out)
         shown.insert(0, "seq", page.column("seq").to_pandas().to_numpy())
         return shown
 

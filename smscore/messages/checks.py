@@ -22,7 +22,7 @@ from smscore.messages.kinds import (
 )
 from smscore.messages.merging import holds_code
 from smscore.messages.message import Message, Route, WhatsApp
-from smscore.messages.placeholders import Field, parse
+from smscore.messages.placeholders import parse
 from smscore.messages.segments import count, saving
 
 HEADER = re.compile(r"[A-Za-z]{6}|[0-9]{6}")
@@ -134,7 +134,8 @@ def _fixed_values(message: Message) -> Found:
 def _fixed(pattern: str) -> str:
     """What a pattern says for everyone, "" when it has a placeholder."""
     parts = parse(pattern)
-    return "" if any(isinstance(part, Field) for part in parts) else "".join(parts)
+    constants = [part for part in parts if isinstance(part, str)]
+    return "".join(constants) if len(constants) == len(parts) else ""
 
 
 def _whatsapp_sender(message: Message) -> Found:

@@ -82,7 +82,7 @@ def placeholder_names(own: Sequence[str]) -> tuple[str, ...]:
     An audience calls a sheet's column "phone" "phone (as written)", beside its own "phone". Of several such names of
     one column the longest is that of the sheet's own, as the shorter ones stood in the sheet already.
     """
-    renamed = {}
+    renamed: dict[str, str] = {}
     for name in own:
         plain = name
         while plain.endswith(_AS_WRITTEN):

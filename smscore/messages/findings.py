@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smscore.dlt import too_long, variables, wrong_form
+from smscore.dlt import Variable, too_long, variables, wrong_form
 from smscore.dlt.tags import RULES
 from smscore.errors import Notice, explain
 from smscore.messages.columns import Columns
@@ -64,7 +64,7 @@ def value_warnings(message: Message, values: Sequence[pa.Array]) -> Iterator[Not
             yield Notice("value_long_for_some", facts)
 
 
-def _variables(message: Message, values: Sequence[pa.Array]):
+def _variables(message: Message, values: Sequence[pa.Array]) -> Sequence[Variable]:
     return variables(message.text)[: len(values)] if message.registered else ()
 
 

@@ -188,7 +188,7 @@ def _measure(message: Message, pattern: Pattern, texts: pa.Array) -> Counts:
         return Counts(np.full(rows, Charset.GSM7, np.int8), units, np.ones(rows, np.int16))
     if any(isinstance(part, Field) for part in pattern):
         return count_column(texts)
-    one = count("".join(pattern))
+    one = count("".join(part for part in pattern if isinstance(part, str)))
     sizes = ((one.charset, np.int8), (one.units, np.int32), (min(one.segments, np.iinfo(np.int16).max), np.int16))
     return Counts(*(np.full(rows, size, kind) for size, kind in sizes))
 

@@ -1,22 +1,27 @@
-"""Tables into files that open in a spreadsheet with every number intact: CSV for machines, XLSX for people."""
+"""Files that open in a spreadsheet with every number intact: CSV for machines, XLSX for people.
 
-from .delimited import Written, to_csv
-from .frames import moments, problem_frame, reason_frame, reason_sentence, report_columns, report_table
-from .guard import GUARDED, as_written, neutral
-from .workbook import SHEET_ROWS, to_xlsx
+Read in this order: `frames` (what a report shows), `files`, `text_columns`, `formula_guard`, `csv_writer`,
+`xlsx_writer`, `xlsx_cells`, `xlsx_parts`.
+"""
+
+from .csv_writer import to_csv
+from .files import Written
+from .formula_guard import GUARDED, guard_cell, unguard_cell
+from .frames import build_report, explain_reason, format_moments, name_columns, problem_frame, reason_frame
+from .xlsx_writer import SHEET_ROWS, to_xlsx
 
 __all__ = [
     "GUARDED",
     "SHEET_ROWS",
     "Written",
-    "as_written",
-    "moments",
-    "neutral",
+    "unguard_cell",
+    "format_moments",
+    "guard_cell",
     "problem_frame",
     "reason_frame",
-    "reason_sentence",
-    "report_columns",
-    "report_table",
+    "explain_reason",
+    "name_columns",
+    "build_report",
     "to_csv",
     "to_xlsx",
 ]

@@ -18,17 +18,17 @@ if TYPE_CHECKING:  # pandas loads with the first frame: files are written withou
 Way = Callable[[pa.Table, ReportColumn, tzinfo], pa.Array | pa.ChunkedArray]
 """Shows one column of the stored results; times are in the zone."""
 OWN = "own:"
-"""Before the names of the sheet's own columns in the stored results."""
+"""Stands before the names of the sheet's own columns in the stored results."""
 
 
-def report_table(stored: pa.Table, zone: tzinfo) -> pa.Table:
+def build_report(stored: pa.Table, zone: tzinfo) -> pa.Table:
     """Return stored results as a delivery report: `REPORT_COLUMNS` as people read them, then the sheet's own columns.
 
     `stored` has `words`, the columns of `REPORT_COLUMNS`, and the sheet's own named `own:…`; others are left out.
     """
     own = [name for name in stored.column_names if name.startswith(OWN)]
     shown = [WAYS[column.shown](stored, column, zone) for column in REPORT_COLUMNS]
-    names = report_columns(name.removeprefix(OWN) for name in own)
+    names = name_columns(name.removeprefix(OWN) for name in own)
     return pa.table([*shown, *map(stored.column, own)], names=list(names))
 
 
@@ -43,12 +43,12 @@ def _show_text(stored: pa.Table, column: ReportColumn, _zone: tzinfo) -> pa.Chun
 def _show_reason(stored: pa.Table, column: ReportColumn, _zone: tzinfo) -> pa.Array:
     # Few reasons fill many rows: each pair of code and words becomes a sentence once.
     pairs = list(zip(stored.column(column.name).to_pylist(), stored.column("words").to_pylist(), strict=True))
-    sentences = {pair: reason_sentence(*pair) for pair in set(pairs)}
+    sentences = {pair: explain_reason(*pair) for pair in set(pairs)}
     return pa.array([sentences[pair] for pair in pairs], pa.string())
 
 
 def _show_moment(stored: pa.Table, column: ReportColumn, zone: tzinfo) -> pa.Array:
-    return moments(stored.column(column.name), zone)
+    return format_moments(stored.column(column.name), zone)
 
 
 WAYS: Mapping[Shown, Way] = {
@@ -60,7 +60,7 @@ WAYS: Mapping[Shown, Way] = {
 }
 
 
-def moments(seconds: pa.ChunkedArray, zone: tzinfo) -> pa.Array:
+def format_moments(seconds: pa.ChunkedArray, zone: tzinfo) -> pa.Array:
     """Return seconds since 1970 as `2026-03-04 14:05:06+05:30` in `zone`; "" for null."""
     import pandas as pd
 
@@ -69,7 +69,7 @@ def moments(seconds: pa.ChunkedArray, zone: tzinfo) -> pa.Array:
     return pa.array([f"{each[:-2]}:{each[-2:]}" if each else "" for each in text], pa.string())
 
 
-def reason_sentence(code: str, words: str) -> str:
+def explain_reason(code: str, words: str) -> str:
     """Return why a recipient has its status: a sentence of ours, then the provider's words in quotes.
 
     A reason that came with a delivery report is the provider's own and is shown as it is.
@@ -82,18 +82,18 @@ def reason_sentence(code: str, words: str) -> str:
     return f"{said} “{words}”" if words and words not in said else said
 
 
-def report_columns(own: Iterable[str]) -> tuple[str, ...]:
-    """The header of a delivery report: ours, then the sheet's `own` columns, told apart where the names are the same.
+def name_columns(own: Iterable[str]) -> tuple[str, ...]:
+    """Return the header of a delivery report: ours, then the sheet's `own` columns, renamed where a name is taken.
 
     An own column "status" becomes "status (as written)", so that no name stands twice.
     """
     names = [column.name for column in REPORT_COLUMNS]
     for name in own:
-        names.append(_free_name(name, names))
+        names.append(_find_free_name(name, names))
     return tuple(names)
 
 
-def _free_name(name: str, taken: list[str]) -> str:
+def _find_free_name(name: str, taken: list[str]) -> str:
     free = name
     while free in taken:
         free = f"{free} (as written)"
@@ -101,7 +101,7 @@ def _free_name(name: str, taken: list[str]) -> str:
 
 
 def problem_frame(problems: pa.Table) -> pd.DataFrame:
-    """A table of problems (row, column, value, code, reason, suggestion) as people read it.
+    """Return a table of problems (row, column, value, code, reason, suggestion) as people read it.
 
     Columns: row, column, value, reason, what to do, suggestion; one line per problem, in the same order. `row` is an
     integer when the table's is; all else is text.
@@ -114,7 +114,7 @@ def problem_frame(problems: pa.Table) -> pd.DataFrame:
 
 
 def reason_frame(problems: pa.Table) -> pd.DataFrame:
-    """How often each reason occurs: code, rows, reason, what to do; the most frequent first."""
+    """Count how often each reason occurs: code, rows, reason, what to do; the most frequent first."""
     counted = problems.group_by("code").aggregate([([], "count_all")]).to_pandas()
     counted = counted.rename(columns={"count_all": "rows"}).sort_values(["rows", "code"], ascending=[False, True])
     said = [explain(code) for code in counted["code"]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.sax.saxutils import quoteattr
 
-from .cells import TEXT_STYLE, letters_of
+from .xlsx_cells import TEXT_STYLE, name_column
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -30,7 +30,7 @@ _ROOT_RELATIONS = f"""{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">\
 <Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>"""
 
 
-def sheet_head(widths: list[int], *, selected: bool) -> bytes:
+def build_sheet_head(widths: list[int], *, selected: bool) -> bytes:
     """The beginning of a sheet: the header row frozen, the columns `widths` characters wide and of style text."""
     columns = "".join(
         f'<col min="{place}" max="{place}" width="{width}" style="{TEXT_STYLE}" customWidth="1"/>'
@@ -43,23 +43,23 @@ def sheet_head(widths: list[int], *, selected: bool) -> bytes:
     return f'{_HEAD}<worksheet xmlns="{_MAIN}">{views}{columns}<sheetData>'.encode()
 
 
-def sheet_tail(columns: int, rows: int) -> bytes:
+def build_sheet_tail(columns: int, rows: int) -> bytes:
     """The end of a sheet: a filter on every column, and no warning marks on digits kept as text."""
-    area = f"A1:{letters_of(max(columns, 1))}{rows}"
+    area = f"A1:{name_column(max(columns, 1))}{rows}"
     quiet = f'<ignoredErrors><ignoredError sqref="{area}" numberStoredAsText="1"/></ignoredErrors>'
     return f'</sheetData><autoFilter ref="{area}"/>{quiet}</worksheet>'.encode()
 
 
-def frame(sheets: list[str]) -> Iterator[tuple[str, bytes]]:
+def build_frame(sheets: list[str]) -> Iterator[tuple[str, bytes]]:
     """The parts beside the sheets, as (name, content): they name every sheet, so they are written last."""
-    yield "xl/workbook.xml", _workbook(sheets).encode()
-    yield "xl/_rels/workbook.xml.rels", _relations(len(sheets)).encode()
+    yield "xl/workbook.xml", _build_workbook(sheets).encode()
+    yield "xl/_rels/workbook.xml.rels", _build_relations(len(sheets)).encode()
     yield "xl/styles.xml", _STYLES.encode()
     yield "_rels/.rels", _ROOT_RELATIONS.encode()
-    yield "[Content_Types].xml", _content_types(len(sheets)).encode()
+    yield "[Content_Types].xml", _build_content_types(len(sheets)).encode()
 
 
-def _workbook(sheets: list[str]) -> str:
+def _build_workbook(sheets: list[str]) -> str:
     listed = "".join(
         f'<sheet name={quoteattr(name)} sheetId="{number}" r:id="rId{number}"/>'
         for number, name in enumerate(sheets, 1)
@@ -68,7 +68,7 @@ def _workbook(sheets: list[str]) -> str:
     return f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}">{views}<sheets>{listed}</sheets></workbook>'
 
 
-def _relations(count: int) -> str:
+def _build_relations(count: int) -> str:
     sheets = "".join(
         f'<Relationship Id="rId{number}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{number}.xml"/>'
         for number in range(1, count + 1)
@@ -77,7 +77,7 @@ def _relations(count: int) -> str:
     return f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{sheets}{styles}</Relationships>'
 
 
-def _content_types(count: int) -> str:
+def _build_content_types(count: int) -> str:
     sheets = "".join(
         f'<Override PartName="/xl/worksheets/sheet{number}.xml" ContentType="{_TYPE}.worksheet+xml"/>'
         for number in range(1, count + 1)

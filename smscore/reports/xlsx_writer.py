@@ -1,4 +1,4 @@
-"""The XLSX report: for people. Every text in a text cell, nothing prefixed, so it comes back digit for digit.
+"""The XLSX report, for people: every text in a text cell without a prefix, so that it comes back digit for digit.
 
 Written without a model of the workbook in memory: rows stream into the compressed sheet part, a new sheet begins
 where Excel's last row is reached, and the parts that name the sheets are written last.
@@ -19,11 +19,10 @@ import pyarrow.compute as pc
 
 from smscore.errors import ReportError
 
-from . import parts
-from .cells import header_xml, rows_xml
-from .columns import as_text, opened, pieces
-from .delimited import Written
-from .places import whole_file
+from . import xlsx_parts
+from .files import Written, open_tables, split_into_batches, write_atomically
+from .text_columns import convert_to_text
+from .xlsx_cells import build_header, build_rows
 
 SHEET_ROWS = 1_048_576
 SHEET_COLUMNS = 16_384
@@ -44,27 +43,29 @@ def to_xlsx(
     Excel's 32,767 characters is cut, ends in an ellipsis and is counted in `Written.shortened`.
     Raises ReportError: nothing_to_report, columns_differ, report_too_wide, report_not_written.
     """
-    schema, tables = opened(tables)
+    schema, tables = open_tables(tables)
     if len(schema.names) > SHEET_COLUMNS:
         raise ReportError("report_too_wide", columns=len(schema.names), limit=SHEET_COLUMNS)
-    with whole_file(place) as file, ZipFile(file, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
-        book = _Book(archive, schema, _Rows(pieces(tables, ROWS_AT_ONCE)), sheet_rows)
+    with write_atomically(place) as file, ZipFile(file, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+        book = _Book(archive, schema, _Rows(split_into_batches(tables, ROWS_AT_ONCE)), sheet_rows)
         written = book.write_sheets()
-        for name, content in parts.frame(_sheet_names(sheet, written.sheets)):
+        for name, content in xlsx_parts.build_frame(_name_sheets(sheet, written.sheets)):
             _write_part(archive, name, content)
     return written
 
 
 class _Rows:
-    """Batches that can be taken in smaller portions than they came in."""
+    """Hands out batches in smaller portions than they came in."""
 
     def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
         self._batches = batches
-        self.next = next((batch for batch in batches if batch.num_rows), None)
+        self.next: pa.RecordBatch | None = next((batch for batch in batches if batch.num_rows), None)
 
     def take(self, most: int) -> pa.RecordBatch:
-        batch = self.next.slice(0, most)
-        left = self.next.slice(batch.num_rows)
+        whole = self.next
+        if whole is None:
+            raise LookupError("no rows are left")
+        batch, left = whole.slice(0, most), whole.slice(most)
         self.next = left if left.num_rows else next((batch for batch in self._batches if batch.num_rows), None)
         return batch
 
@@ -85,16 +86,16 @@ class _Book:
         return Written(total, sheets, shortened)
 
     def _write_sheet(self, number: int) -> Written:
-        widths = _widths(self.schema.names, self.rows.next)
+        widths = _measure_widths(self.schema.names, self.rows.next)
         row, size, shortened = 1, 0, 0
         with self.archive.open(f"xl/worksheets/sheet{number}.xml", "w") as part:
-            part.write(parts.sheet_head(widths, selected=number == 1) + header_xml(self.schema.names))
+            part.write(xlsx_parts.build_sheet_head(widths, selected=number == 1) + build_header(self.schema.names))
             while self.rows.next is not None and row < self.sheet_rows and size < SHEET_BYTES:
                 batch = self.rows.take(self.sheet_rows - row)
-                xml, cut = rows_xml(batch, row + 1)
+                xml, cut = build_rows(batch, row + 1)
                 part.write(xml)
                 row, size, shortened = row + batch.num_rows, size + xml.size, shortened + cut
-            part.write(parts.sheet_tail(len(widths), row))
+            part.write(xlsx_parts.build_sheet_tail(len(widths), row))
         return Written(row - 1, 1, shortened)
 
 
@@ -103,17 +104,17 @@ def _write_part(archive: ZipFile, name: str, content: bytes) -> None:
         part.write(content)
 
 
-def _widths(names: list[str], sample: pa.RecordBatch | None) -> list[int]:
+def _measure_widths(names: list[str], sample: pa.RecordBatch | None) -> list[int]:
     columns = sample.slice(0, 200).columns if sample else [pa.array([], pa.string())] * len(names)
-    longest = [_longest(column) for column in columns]
+    longest = [_measure_longest(column) for column in columns]
     return [min(max(10, len(name) + 3, width + 2), 60) for name, width in zip(names, longest, strict=True)]
 
 
-def _longest(column: pa.Array) -> int:
-    return int(np.max(pc.utf8_length(as_text(column)).to_numpy(zero_copy_only=False), initial=0))
+def _measure_longest(column: pa.Array) -> int:
+    return int(np.max(pc.utf8_length(convert_to_text(column)).to_numpy(zero_copy_only=False), initial=0))
 
 
-def _sheet_names(name: str, count: int) -> list[str]:
+def _name_sheets(name: str, count: int) -> list[str]:
     # Excel forbids these signs in a sheet's name, apostrophes at its ends, more than 31 characters, and "History".
     plain = re.sub(r"[\[\]:*?/\\\x00-\x1f\ufffe\uffff]", " ", name).strip(" '")[:24].strip(" '")
     plain = plain if plain and plain.casefold() != "history" else "Report"

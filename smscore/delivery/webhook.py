@@ -1,4 +1,4 @@
-"""The doors at which the provider calls: delivery reports of SMS and WhatsApp, as routes for any ASGI server.
+"""The addresses at which the provider calls: delivery reports of SMS and WhatsApp, as routes for any ASGI server.
 
 A post must carry the webhook's token, in the header `X-Webhook-Token` or as the last part of the path (kept out of
 logs by whoever serves it). A wrong token is answered like a path that does not exist. 200 is said only after the
@@ -15,24 +15,24 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from smscore.delivery.reading import LARGEST_BODY
+from smscore.delivery.parsing import LARGEST_BODY
 from smscore.errors import DeskError
 
 Receive = Callable[[str, bytes], int]
-"""Stores the reports in a body of a channel ("sms" or "whatsapp"); how many were new."""
+"""Stores the reports in a body of a channel ("sms" or "whatsapp") and returns how many were new."""
 
 
 def webhook_routes(token: Callable[[], str], receive: Receive) -> list[Route]:
-    """The routes `/webhooks/delivery` and `/webhooks/whatsapp`, with and without the token in the path.
+    """Return the routes `/webhooks/delivery` and `/webhooks/whatsapp`, with and without the token in the path.
 
     `token()` is asked at each call; "" closes the doors.
     """
 
     async def sms(request: Request) -> Response:
-        return await _take(request, "sms", token(), receive)
+        return await _receive_post(request, "sms", token(), receive)
 
     async def whatsapp(request: Request) -> Response:
-        return await _take(request, "whatsapp", token(), receive)
+        return await _receive_post(request, "whatsapp", token(), receive)
 
     return [
         Route(f"/webhooks/{name}{tail}", door, methods=["POST"])
@@ -41,7 +41,7 @@ def webhook_routes(token: Callable[[], str], receive: Receive) -> list[Route]:
     ]
 
 
-async def _take(request: Request, channel: str, token: str, receive: Receive) -> Response:
+async def _receive_post(request: Request, channel: str, token: str, receive: Receive) -> Response:
     shown = request.headers.get("x-webhook-token") or request.path_params.get("token") or ""
     if not token or not hmac.compare_digest(shown.encode(), token.encode()):
         return JSONResponse({"detail": "Not Found"}, status_code=404)

@@ -1,4 +1,4 @@
-"""Text that a spreadsheet would run, made harmless, and back again.
+"""Guard text that a spreadsheet would run as a formula, and take the guard off again.
 
 A cell of a CSV file that starts with `=`, `+`, `-`, `@`, a tab or a line end is a formula to a spreadsheet (OWASP, "CSV
 Injection"). White space, invisible characters and full-width look-alikes in front do not make it safe. One apostrophe
@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .columns import bytes_of, first_bytes, offsets_of
+from .text_columns import get_bytes, get_first_bytes, get_offsets
 
 SKIPPED = (
     r"\x{00}-\x{08}\x{0B}\x{0C}\x{0E}-\x{20}\x{7F}-\x{A0}\x{AD}\x{061C}\x{1680}\x{180E}\x{2000}-\x{200F}"
@@ -29,15 +29,15 @@ OUR_PHONE = r"^\+[1-9][0-9]{6,14}$"
 """A number in E.164 form: it can only ever be a number, so our own phone column keeps it bare."""
 
 
-def _python(pattern: str) -> re.Pattern[str]:
+def _compile_for_python(pattern: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\x\{([0-9A-F]+)\}", lambda found: f"\\u{int(found[1], 16):04x}", pattern))
 
 
-_GUARDED = _python(GUARDED)
-_WRITTEN = _python(rf"^'+[{SKIPPED}]*[{TRIGGERS}]")
+_GUARDED = _compile_for_python(GUARDED)
+_WRITTEN = _compile_for_python(rf"^'+[{SKIPPED}]*[{TRIGGERS}]")
 
 
-def _suspicious_starts() -> np.ndarray:
+def _list_suspicious_starts() -> np.ndarray:
     # Signs, blanks, apostrophe, control characters, and the lead bytes of the look-alikes and invisible characters.
     starts = np.zeros(256, np.bool_)
     starts[list(b"=+-@' ")] = True
@@ -46,50 +46,50 @@ def _suspicious_starts() -> np.ndarray:
     return starts
 
 
-_SUSPICIOUS = _suspicious_starts()
+_SUSPICIOUS = _list_suspicious_starts()
 
 
-def neutral(value: str) -> str:
-    """`value` as it may stand in a CSV cell: one apostrophe in front when a spreadsheet would take it for a formula."""
+def guard_cell(value: str) -> str:
+    """Return `value` as it may stand in a CSV cell: behind an apostrophe when a spreadsheet would run it."""
     return f"'{value}" if _GUARDED.match(value) else value
 
 
-def as_written(value: str) -> str:
-    """The text behind a CSV cell that `neutral` wrote: exactly its inverse."""
+def unguard_cell(value: str) -> str:
+    """Return the text behind a CSV cell that `guard_cell` wrote; exactly its inverse."""
     return value[1:] if _WRITTEN.match(value) else value
 
 
-def neutral_column(texts: pa.StringArray, *, phones: bool = False) -> pa.StringArray:
-    """Every text of a column without nulls, guarded as by `neutral`; with `phones`, E.164 numbers stay bare."""
-    if phones and _only_phones(texts):
+def guard_column(texts: pa.StringArray, *, phones: bool = False) -> pa.StringArray:
+    """Guard every text of a column without nulls as `guard_cell` does; with `phones`, E.164 numbers stay bare."""
+    if phones and _holds_only_phones(texts):
         return texts
-    suspects = np.flatnonzero(_SUSPICIOUS[first_bytes(texts)])
+    suspects = np.flatnonzero(_SUSPICIOUS[get_first_bytes(texts)])
     if not len(suspects):
         return texts
     guarded = np.zeros(len(texts), np.bool_)
-    guarded[suspects] = _must_be_guarded(texts.take(pa.array(suspects)), phones)
-    return _prefixed(texts, guarded)
+    guarded[suspects] = _find_formulas(texts.take(pa.array(suspects)), phones)
+    return _add_apostrophes(texts, guarded)
 
 
-def _must_be_guarded(texts: pa.StringArray, phones: bool) -> np.ndarray:
+def _find_formulas(texts: pa.StringArray, phones: bool) -> np.ndarray:
     triggers = pc.match_substring_regex(texts, GUARDED)
     if phones:
         triggers = pc.and_not(triggers, pc.match_substring_regex(texts, OUR_PHONE))
     return triggers.to_numpy(zero_copy_only=False)
 
 
-def _prefixed(texts: pa.StringArray, guarded: np.ndarray) -> pa.StringArray:
+def _add_apostrophes(texts: pa.StringArray, guarded: np.ndarray) -> pa.StringArray:
     if not guarded.any():
         return texts
     return pc.binary_join_element_wise(pc.if_else(pa.array(guarded), "'", ""), texts, "")
 
 
-def _only_phones(texts: pa.StringArray) -> bool:
+def _holds_only_phones(texts: pa.StringArray) -> bool:
     # A whole column of numbers is told by its bytes: as many signs as rows, each at a start, all else digits.
-    lengths = np.diff(offsets_of(texts))
+    lengths = np.diff(get_offsets(texts))
     if not len(texts) or lengths.min() < 8 or lengths.max() > 16:
         return False
-    starts = offsets_of(texts)[:-1]
-    letters = bytes_of(texts)
+    starts = get_offsets(texts)[:-1]
+    letters = get_bytes(texts)
     signs = np.count_nonzero((letters - np.uint8(48)) > 9)
     return bool(signs == len(texts) and (letters[starts] == 43).all() and (letters[starts + 1] > 48).all())
