@@ -158,6 +158,8 @@ def test_a_campaign_launched_after_the_backup_is_named_and_not_sent_again(place,
     assert lost.people == 30
     time.sleep(0.3)
     assert sum(provider.taken.values()) == 35
+    with pytest.raises(CampaignError, match="lost, so it is not known here who they are"):
+        launch(desk, 4, allow_repeat=False)
     desk.note_lost(ACTOR)
     assert desk.restored() is None
     with pytest.raises(CampaignError, match="sent already"):

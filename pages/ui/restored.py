@@ -26,7 +26,7 @@ def draw_undecided(desk: Desk) -> None:
         waiting = words.counted(len(restored.questions), "campaign")
         messages = words.counted(restored.people, "message")
         st.error(
-            f"This database was restored from a backup. {waiting} wait for your decision, and up to {messages} may "
+            f"This database was restored from a backup. Waiting for your decision: {waiting}. Up to {messages} may "
             "have left since the backup was made. Nothing of these campaigns is sent until you decide.",
             icon=":material/settings_backup_restore:",
         )
@@ -89,7 +89,7 @@ def _decide(desk: Desk, campaign: int, decision: str) -> None:
 def _draw_lost(desk: Desk, lost: tuple[LostCampaign, ...]) -> None:
     people = sum(each.people for each in lost)
     st.warning(
-        f"{words.counted(len(lost), 'campaign')} sent since the backup are missing here: about "
+        f"Sent since the backup and missing here: {words.counted(len(lost), 'campaign')}, about "
         f"{words.counted(people, 'message')}. Do not send the same lists again without looking them up.",
         icon=":material/search_off:",
     )

@@ -136,6 +136,7 @@ class Launching(Base):
         if found:
             raise CampaignError("not_ready", faults=" ".join(str(each.explanation) for each in found), found=found)
         if not plan.allow_repeat:
+            self.continuity.must_not_repeat(store.content_key(plan.message))
             enqueue = self._unless_said_meanwhile(plan, enqueue)
             self._must_not_be_messaged_again(plan)
             self._ask_about_repeat(plan)

@@ -22,7 +22,8 @@ import sqlalchemy as sa
 from smscore import store
 from smscore.engine import rules
 from smscore.engine.gap import covers, is_ahead, is_beyond, sort_out
-from smscore.engine.journal import Beat, Entry, Journal, Places, journal_id, launch_hash, spans_of
+from smscore.engine.journal import Beat, Entry, Journal, hashed, spans_of
+from smscore.engine.state_folder import Places, journal_id
 from smscore.errors import CampaignError, StoreError
 from smscore.store import Claimed, Database, DeskState
 
@@ -189,7 +190,7 @@ class Continuity:
             timeline = max(timeline, self._seen.timeline + 1)
             claimed, beats = max(claimed, self._seen.claimed), max(beats, self._seen.beats)
         store.begin_timeline(connection, timeline, claimed, beats)
-        log.warning("the database is older than what was sent: %d campaigns wait for a decision", len(active))
+        log.warning("the database is older than what was sent; campaigns that wait for a decision: %d", len(active))
         return Entry(timeline, store.desk_state(connection).timeline_key, claimed, claimed, now)
 
     def _ask_after_standstill(self, connection: sa.Connection, state: DeskState) -> None:
@@ -233,10 +234,8 @@ class Continuity:
         if end is None:
             raise StoreError("database_restored")
         spans = spans_of(sorted(seq for each in claimed for seq in each.seqs))
-        hashed = launch_hash(campaign.launch_key)
-        return Entry(
-            seen.timeline, seen.timeline_key, end - people, end, time.time(), campaign.campaign_id, hashed, spans
-        )
+        what = (campaign.campaign_id, hashed(campaign.launch_key), hashed(campaign.content_key), spans)
+        return Entry(seen.timeline, seen.timeline_key, end - people, end, time.time(), *what)
 
     def keep(self, entry: Entry) -> None:
         """Write an entry into the journal, before any of its calls leaves. Raises StoreError("journal_unwritable")."""
@@ -265,11 +264,20 @@ class Continuity:
         """Raise CampaignError("sent_before_restore") when a campaign of this launch key was sent and then lost with a
         database, ("database_is_new") while nobody has said to begin with the database that is here."""
         with self.database.reading() as connection:
-            lost, gone = store.find_lost(connection, launch_hash(launch_key)), store.desk_state(connection).gone
+            lost, gone = store.find_lost(connection, hashed(launch_key)), store.desk_state(connection).gone
         if lost is not None:
             raise CampaignError("sent_before_restore", people=lost.people, since=self._told(lost.first_at))
         if gone:
             raise CampaignError("database_is_new", since=gone)
+
+    def must_not_repeat(self, content_key: str) -> None:
+        """Raise CampaignError("same_words_lost") while a campaign of the same words, which was lost with a database, is
+        one that nobody has taken note of: whom it reached is not known here."""
+        with self.database.reading() as connection:
+            said = [each for each in store.lost_campaigns(connection) if each.words_hash == hashed(content_key)]
+        if said:
+            people, since = sum(each.people for each in said), min(each.first_at for each in said)
+            raise CampaignError("same_words_lost", people=people, since=self._told(since))
 
     def close(self) -> None:
         """Close this process's file of the journal."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from smscore import store
-from smscore.engine.journal import Entry, launch_hash
+from smscore.engine.journal import Entry, hashed
 from smscore.store import DeskState, LostCampaign
 
 
@@ -56,7 +56,7 @@ def sort_out(
     entries: Iterable[Entry], launch_keys: Mapping[int, str]
 ) -> tuple[dict[int, list[tuple[int, int]]], list[LostCampaign]]:
     """Entries by the campaigns that are here, and the campaigns that are not."""
-    here = {(campaign_id, launch_hash(key)) for campaign_id, key in launch_keys.items()}
+    here = {(campaign_id, hashed(key)) for campaign_id, key in launch_keys.items()}
     found: dict[int, list[tuple[int, int]]] = {}
     lost: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -64,11 +64,12 @@ def sort_out(
             found.setdefault(entry.campaign_id, []).extend(entry.spans)
         elif entry.spans:
             lost.setdefault(entry.launch_hash, []).append(entry)
-    return found, [_lost(hashed, mine) for hashed, mine in lost.items()]
+    return found, [_lost(mine) for mine in lost.values()]
 
 
-def _lost(hashed: str, entries: Sequence[Entry]) -> LostCampaign:
+def _lost(entries: Sequence[Entry]) -> LostCampaign:
     spans = store.merged_spans(span for entry in entries for span in entry.spans)
     people = sum(last - first + 1 for first, last in spans)
     moments = [entry.at for entry in entries]
-    return LostCampaign(hashed, entries[0].campaign_id, people, min(moments), max(moments))
+    first = entries[0]
+    return LostCampaign(first.launch_hash, first.words_hash, first.campaign_id, people, min(moments), max(moments))

@@ -18,12 +18,11 @@ import threading
 import time
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 from smscore.engine.lock import FileLock
+from smscore.engine.state_folder import flush_folder, make_private_folder, write_anew
 from smscore.errors import StoreError
 
 KEPT_SECONDS = 30 * 86_400.0
@@ -53,6 +52,7 @@ class Entry:
     at: float
     campaign_id: int = 0
     launch_hash: str = ""
+    words_hash: str = ""
     spans: tuple[Span, ...] = ()
 
     @property
@@ -70,9 +70,10 @@ class Beat:
     timeline_key: str = ""
 
 
-def launch_hash(launch_key: str) -> str:
-    """What identifies a campaign even when a restored database gives its number to another one."""
-    return hashlib.sha256(launch_key.encode()).hexdigest()[:32]
+def hashed(key: str) -> str:
+    """What identifies a campaign by its launch key, even when a restored database gives its number to another one, or
+    its words by their key."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def spans_of(seqs: Iterable[int]) -> tuple[Span, ...]:
@@ -89,7 +90,7 @@ def spans_of(seqs: Iterable[int]) -> tuple[Span, ...]:
 def _line(entry: Entry) -> bytes:
     fields = (
         *(entry.timeline, entry.timeline_key, entry.begin, entry.end, round(entry.at, 3)),
-        *(entry.campaign_id, entry.launch_hash, entry.spans),
+        *(entry.campaign_id, entry.launch_hash, entry.words_hash, entry.spans),
     )
     text = json.dumps(fields, separators=(",", ":")).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
@@ -237,7 +238,7 @@ class Journal:
         lines = b"".join(path.read_bytes() + b"\n" for path in parts)
         if old or len(lines) > MOST_BYTES:
             lines = _newest(lines, since)
-        _write_anew(gathered, lines)
+        write_anew(gathered, lines)
         for path in ended:
             path.unlink()
             path.with_suffix(".lock").unlink(missing_ok=True)
@@ -286,90 +287,9 @@ def _read(path: Path, tail: int = 0) -> Iterator[Entry]:
     yield from filter(None, map(_entry, lines))
 
 
-def _write_anew(path: Path, content: bytes) -> None:
-    """Put `content` in the place of a file, whole or not at all."""
-    fresh = path.with_name(f"{path.name}.{uuid4().hex}")
-    file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        rest = memoryview(content)
-        while rest:
-            rest = rest[os.write(file, rest) :]
-        os.fsync(file)
-    finally:
-        os.close(file)
-    fresh.replace(path)
-    flush_folder(path.parent)
-
-
-def make_private_folder(folder: Path) -> None:
-    """Make a folder, and those above it, that only its owner may open."""
-    if not folder.is_dir():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def flush_folder(folder: Path) -> None:
-    """Bring a folder's list of names to the disk, where the system can."""
-    if os.name == "nt":
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
-
-
 def _flush(file: int) -> None:
     getattr(os, "fdatasync", os.fsync)(file)
 
 
 def _stamped(text: str) -> bytes:
     return b"%08x %s" % (zlib.crc32(text.encode()), text.encode())
-
-
-class Places:
-    """Which desk's database lies in which place, so that one put in the place of another is noticed."""
-
-    def __init__(self, state_folder: Path) -> None:
-        self.folder = state_folder / "places"
-
-    def desk_at(self, place: str) -> tuple[str, bool] | None:
-        """The id of the desk that was last seen at a place, and whether it sent for real."""
-        try:
-            known = json.loads(self._path(place).read_bytes())
-            return known["desk"], bool(known["live"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-
-    def remember(self, place: str, desk_id: str, live: bool) -> None:
-        """Note that the desk is at this place. Raises StoreError("journal_unwritable")."""
-        known = self.desk_at(place)
-        live = live or bool(known and known[0] == desk_id and known[1])
-        if known == (desk_id, live):
-            return
-        try:
-            make_private_folder(self.folder)
-            _write_anew(self._path(place), json.dumps({"desk": desk_id, "live": live, "place": place}).encode())
-        except OSError as fault:
-            raise StoreError("journal_unwritable", place=str(self.folder), cause=fault.strerror) from None
-
-    def _path(self, place: str) -> Path:
-        return self.folder / hashlib.sha256(place.encode()).hexdigest()[:32]
-
-
-def journal_id(state_folder: Path) -> str:
-    """The random id of this computer's state folder, made at the first need.
-
-    Raises StoreError("journal_unwritable").
-    """
-    path = state_folder / "id"
-    try:
-        if not path.exists():
-            make_private_folder(state_folder)
-            _write_anew(fresh := path.with_name(f"id.{uuid4().hex}"), uuid4().hex.encode())
-            # Of two processes that do this at once, one gives the name; a rename would let both.
-            with suppress(FileExistsError):
-                path.hardlink_to(fresh)
-            fresh.unlink()
-        return path.read_text()
-    except OSError as fault:
-        raise StoreError("journal_unwritable", place=str(state_folder), cause=fault.strerror) from None

@@ -228,6 +228,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Nothing was recorded.",
         "Restore the latest backup. To send it once more all the same, start it anew.",
     ),
+    "same_words_lost": (
+        "The same message went to {people} people from {since} on, in a campaign that a restore has lost, so it is not "
+        "known here who they are. Nothing was recorded.",
+        "Look that campaign up, then take note of the missing ones on the Overview page or with `python -m smscore "
+        "after-restore --noted`.",
+    ),
     "database_is_new": (
         "Another database was here before, from which messages were sent until {since}; this one knows nothing of "
         "them. Nothing was recorded.",

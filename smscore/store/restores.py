@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 import sqlalchemy as sa
 
@@ -51,6 +51,7 @@ class LostCampaign:
     """A campaign that was sent and is not in this database: its number then, and how many recipients were claimed."""
 
     launch_hash: str
+    words_hash: str
     campaign_id: int
     people: int
     first_at: float
@@ -203,28 +204,26 @@ def _chunks(connection: sa.Connection, campaign_id: int) -> list[Chunk]:
 
 # campaigns that a restore has lost
 
+_LOST = sa.select(*(t.lost_campaign.c[each.name] for each in fields(LostCampaign)))
+
 
 def keep_lost(connection: sa.Connection, lost: Iterable[LostCampaign]) -> None:
     """Note campaigns that were sent and are not here; what was known of one is replaced."""
     table = t.lost_campaign
     for each in lost:
         connection.execute(sa.delete(table).where(table.c.launch_hash == each.launch_hash))
-        row = {"launch_hash": each.launch_hash, "campaign_id": each.campaign_id, "people": each.people}
-        connection.execute(sa.insert(table).values(**row, first_at=each.first_at, last_at=each.last_at))
+        connection.execute(sa.insert(table).values(**asdict(each)))
 
 
 def lost_campaigns(connection: sa.Connection) -> list[LostCampaign]:
     """The lost campaigns that nobody has taken note of, the oldest first."""
     c = t.lost_campaign.c
-    query = sa.select(c.launch_hash, c.campaign_id, c.people, c.first_at, c.last_at).where(c.noted == 0)
-    return [LostCampaign(*row) for row in connection.execute(query.order_by(c.first_at))]
+    return [LostCampaign(*row) for row in connection.execute(_LOST.where(c.noted == 0).order_by(c.first_at))]
 
 
 def find_lost(connection: sa.Connection, launch_hash: str) -> LostCampaign | None:
     """The lost campaign that was started with a launch key of this hash, noted or not."""
-    c = t.lost_campaign.c
-    query = sa.select(c.launch_hash, c.campaign_id, c.people, c.first_at, c.last_at)
-    row = connection.execute(query.where(c.launch_hash == launch_hash)).first()
+    row = connection.execute(_LOST.where(t.lost_campaign.c.launch_hash == launch_hash)).first()
     return LostCampaign(*row) if row else None
 
 

@@ -48,6 +48,7 @@ class Orders:
     trouble_since: float | None
     created_at: float
     launch_key: str
+    content_key: str
 
 
 def orders(connection: sa.Connection, campaign_id: int) -> Orders:
@@ -69,6 +70,7 @@ def orders(connection: sa.Connection, campaign_id: int) -> Orders:
             c.trouble_since,
             c.created_at,
             c.launch_key,
+            c.content_key,
         ).where(c.id == campaign_id)
     ).first()
     if row is None:

@@ -276,6 +276,7 @@ lost_campaign = sa.Table(
     "lost_campaign",
     metadata,
     sa.Column("launch_hash", sa.Text, primary_key=True),
+    sa.Column("words_hash", sa.Text, nullable=False, server_default=""),
     sa.Column("campaign_id", sa.Integer, nullable=False),
     sa.Column("people", sa.Integer, nullable=False),
     sa.Column("first_at", sa.Float, nullable=False),

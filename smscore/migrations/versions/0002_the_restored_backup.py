@@ -42,6 +42,7 @@ def upgrade() -> None:
     op.create_table(
         "lost_campaign",
         sa.Column("launch_hash", sa.Text(), nullable=False),
+        sa.Column("words_hash", sa.Text(), server_default="", nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
         sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("first_at", sa.Float(), nullable=False),
