@@ -17,7 +17,7 @@ import os
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,8 +76,10 @@ def hashed(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def spans_of(seqs: Iterable[int]) -> tuple[Span, ...]:
+def spans_of(seqs: Sequence[int]) -> tuple[Span, ...]:
     """Ascending places as spans of neighbours."""
+    if seqs and seqs[-1] - seqs[0] + 1 == len(seqs):
+        return ((seqs[0], seqs[-1]),)
     spans: list[list[int]] = []
     for seq in seqs:
         if spans and spans[-1][1] + 1 == seq:

@@ -1,11 +1,15 @@
 """The long run: kill engines at named points and at random times, and add the counts to `results.json`.
 
     python -m tests.crash --kills 2000 [--database both] [--seed 1] [--seconds 3600]    prints the table when it ends
+    python -m tests.crash --restores 200 [--database both] [--seconds 3600]     puts backups back instead
     python -m tests.crash --show                                             prints the table of all runs so far
 
 Each campaign survives a row of deaths and is then checked. The first fault ends the run; what was counted is kept, the
 fault among it. SQLite and PostgreSQL (SMSCORE_TEST_POSTGRES, or a server on 127.0.0.1) are counted apart; on PostgreSQL
 half of the campaigns have another worker that goes on sending beside those that die.
+
+With `--restores` a backup is taken amid sending, more is sent, the engine is killed amid sending (or lives on), and the
+backup is put back: see `restoring`. Only those that fell amid sending are counted.
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ from pathlib import Path
 
 from tests.crash.child import POINTS
 from tests.crash.driver import ALONE, Nursery, Tally, disturb, launch, random_deaths, scene, survive
+from tests.crash.restoring import random_restore
 from tests.deskwork import TEXT
 from tests.postgres import PostgresServer
 
@@ -42,26 +47,34 @@ def main() -> int:
     )
     asked.add_argument("--seconds", type=float, default=86_400.0, help="end after so many seconds all the same")
     asked.add_argument("--seed", type=int, default=None)
+    asked.add_argument("--restores", type=int, default=0, help="how many backups to put back, instead of kills")
     asked.add_argument("--show", action="store_true", help="print the table and do nothing")
     chosen = asked.parse_args()
     if not chosen.show:
         names = tuple(PLACES) if chosen.database == "both" else (chosen.database,)
         for name in names:
-            _run(name, chosen.kills // len(names), chosen.seconds / len(names), random.Random(chosen.seed))
+            kind = _campaign if not chosen.restores else random_restore
+            wanted = (chosen.restores or chosen.kills) // len(names)
+            _run(name, kind, wanted, chosen.seconds / len(names), random.Random(chosen.seed))
     kept = results()
     print(table(kept))
     return 1 if any(total.faults for total in kept.values()) else 0
 
 
-def _run(name: str, kills: int, seconds: float, chance: random.Random) -> None:
+Kind = Callable[[Nursery, str, random.Random], Tally]
+"""One campaign through several deaths or restores."""
+
+
+def _run(name: str, kind: Kind, kills: int, seconds: float, chance: random.Random) -> None:
+    row, what = (name, "kills") if kind is _campaign else (f"{name}_restored", "restores")
     nursery, done, last = Nursery(), 0, time.monotonic() + seconds
     with PLACES[name]() as fresh:
         while done < kills and time.monotonic() < last:
             with fresh() as database:
-                tally = _campaign(nursery, database, chance)
+                tally = kind(nursery, database, chance)
             done += tally.kills
-            _keep(name, tally)
-            print(f"{name}: {done:,} of {kills:,} kills, {tally.unknown} unknown of {tally.recipients}", flush=True)
+            _keep(row, tally)
+            print(f"{name}: {done:,} of {kills:,} {what}, {tally.unknown} unknown of {tally.recipients}", flush=True)
             if tally.faults:
                 print("\n".join(tally.faults), file=sys.stderr)
                 break
@@ -77,7 +90,8 @@ def _sqlite() -> Iterator[Fresh]:
     @contextlib.contextmanager
     def fresh() -> Iterator[str]:
         with tempfile.TemporaryDirectory() as folder:
-            yield f"sqlite:///{folder}/desk.db"
+            (Path(folder) / "data").mkdir()
+            yield f"sqlite:///{folder}/data/desk.db"
 
     yield fresh
 
@@ -102,7 +116,12 @@ PLACES: Mapping[str, Callable[[], contextlib.AbstractContextManager[Fresh]]] = {
     "sqlite": _sqlite,
     "postgres": _postgres,
 }
-TITLES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+TITLES = {
+    "sqlite": "SQLite",
+    "postgres": "PostgreSQL",
+    "sqlite_restored": "SQLite, backup put back",
+    "postgres_restored": "PostgreSQL, backup put back",
+}
 
 
 def _campaign(nursery: Nursery, database: str, chance: random.Random) -> Tally:
@@ -132,7 +151,7 @@ def _deaths(chance: random.Random) -> list[dict]:
 def results() -> dict[str, Tally]:
     """What all runs so far came to, by database."""
     kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    return {name: Tally(**kept[name]) for name in PLACES if name in kept}
+    return {name: Tally(**kept[name]) for name in TITLES if name in kept}
 
 
 def _keep(name: str, tally: Tally) -> None:
@@ -144,7 +163,7 @@ def _keep(name: str, tally: Tally) -> None:
 def table(kept: Mapping[str, Tally]) -> str:
     """The figures as a table for the README."""
     head = (
-        "| database | kill -9 | recipients | texted twice | lost | unknown |",
+        "| database | kill -9 or restore | recipients | texted twice | lost | unknown |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     )
     return "\n".join((*head, *(f"| {TITLES[name]} | {_figures(total)} |" for name, total in kept.items())))
