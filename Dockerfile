@@ -6,7 +6,6 @@ COPY requirements.txt ./
 RUN pip install --no-cache-dir -r requirements.txt
 COPY --chown=desk app.py ./
 COPY --chown=desk .streamlit/config.toml .streamlit/config.toml
-COPY --chown=desk doors doors
 COPY --chown=desk pages pages
 COPY --chown=desk smscore smscore
 RUN mkdir data /state && chown desk data /state

@@ -21,9 +21,9 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import smscore
-from doors import memory, start, uploads
-from doors.gate import SignInGate
-from doors.origins import OriginGuard
+from pages.server import sheet_memory, startup, upload_guard
+from pages.server.origin_guard import OriginGuard
+from pages.server.sign_in_gate import SignInGate
 from pages.ui import session
 from smscore import Desk, DeskError, SettingsError
 
@@ -64,7 +64,7 @@ class SecurityHeaders:
         await self.app(scope, receive, guarded)
 
 
-class Doors:
+class AppState:
     """What the routes share: the desk, once it is open."""
 
     desk: Desk | None = None
@@ -86,16 +86,16 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     With wrong settings the pages still come up, to say what is wrong; a desk that strangers could use does not start.
     """
     logging.getLogger("uvicorn.access").addFilter(QuietCallbacks())
-    tidying = asyncio.create_task(memory.tidy())
+    tidying = asyncio.create_task(sheet_memory.free_ended_sessions())
     try:
-        start.check_start(smscore.load_settings())
+        startup.check_start(smscore.load_settings())
     except SettingsError as error:
         if error.facts.get("start"):
             raise
     try:
-        Doors.desk = await asyncio.to_thread(session.desk)
-        await asyncio.to_thread(smscore.start_engine, Doors.desk)
-        Doors.warming = asyncio.create_task(asyncio.to_thread(warm_up, Doors.desk.settings.region))
+        AppState.desk = await asyncio.to_thread(session.desk)
+        await asyncio.to_thread(smscore.start_engine, AppState.desk)
+        AppState.warming = asyncio.create_task(asyncio.to_thread(warm_up, AppState.desk.settings.region))
     except DeskError as error:
         log.error("%s", error)
     try:
@@ -113,30 +113,30 @@ def warm_up(region: str) -> None:
 
 
 def webhook_token() -> str:
-    """The token that the provider must show; "" keeps the doors shut."""
-    token = Doors.desk.settings.webhook_token if Doors.desk else None
+    """The token that the provider must show; "" refuses every callback."""
+    token = AppState.desk.settings.webhook_token if AppState.desk else None
     return token.get_secret_value() if token else ""
 
 
 def take_reports(channel: str, body: bytes) -> int:
     """Store the delivery reports of a callback; how many were new."""
-    return Doors.desk.handle_delivery(channel, body)
+    return AppState.desk.handle_delivery(channel, body)
 
 
 async def sandbox(scope: Scope, receive: Receive, send: Send) -> None:
     """The sandbox, when messages go there: the same that the engine sends to, with its truth and its faults."""
-    stand = await asyncio.to_thread(lambda: Doors.desk.stand) if Doors.desk else None
+    stand = await asyncio.to_thread(lambda: AppState.desk.stand) if AppState.desk else None
     await (stand.sandbox.app if stand else Response(status_code=404))(scope, receive, send)
 
 
 async def tell_health(_request: Request) -> JSONResponse:
     """200 when the desk is open, with the mode; 503 while it is not."""
-    if Doors.desk is None:
+    if AppState.desk is None:
         return JSONResponse({"status": "closed"}, status_code=503)
-    return JSONResponse({"status": "open", "mode": "live" if Doors.desk.live else "sandbox"})
+    return JSONResponse({"status": "open", "mode": "live" if AppState.desk.live else "sandbox"})
 
 
-uploads.install()
+upload_guard.install_upload_store()
 app = st.App(
     Path(__file__).parent / "pages/navigation.py",
     lifespan=lifespan,
@@ -146,12 +146,12 @@ app = st.App(
         Route("/health", tell_health),
     ],
     middleware=[
-        Middleware(start.PlainRefusal),
+        Middleware(startup.PlainRefusal),
         Middleware(SecurityHeaders),
-        Middleware(start.LoopbackOnly),
+        Middleware(startup.LoopbackOnly),
         Middleware(OriginGuard),
         Middleware(SignInGate),
-        Middleware(uploads.UploadBounds),
+        Middleware(upload_guard.UploadGuard),
     ],
 )
 

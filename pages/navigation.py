@@ -44,6 +44,6 @@ try:
     frame.draw_status_line(desk, page.url_path)
     page.run()
 except StopException:
-    chooser.page_ends(None)
+    chooser.end_page(None)
     raise
-chooser.page_ends(session.kept_files())
+chooser.end_page(session.kept_files())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -119,20 +120,33 @@ def test_the_nouns_touch_neither_clock_nor_network():
             assert not outside & {"time", "socket", "requests", "sqlalchemy", "subprocess"}, path
 
 
+PAGE_IMPORTS = {"ui": {"ui", "server"}, "server": {"server"}}
+"""The folders of `pages` that each of them may import; the pages themselves import `ui` only."""
+SERVER_LIBRARIES = {"streamlit", "starlette", "uvicorn", "pyarrow", "smscore", "pages"}
+
+
 def test_pages_use_the_front_door_and_not_each_other():
     for path in sorted((ROOT / "pages").rglob("*.py")):
+        allowed = PAGE_IMPORTS.get(path.relative_to(ROOT / "pages").parts[0], {"ui"})
         for name in imports(path):
             if name.startswith("smscore"):
                 assert name.count(".") <= 1, f"{path}: {name} is not the front door"
             if name.startswith("pages."):
-                assert name.split(".")[1] == "ui", f"{path} imports another page: {name}"
+                assert name.split(".")[1] in allowed, f"{path} may not import {name}"
+
+
+def test_the_server_in_front_of_the_pages_stands_on_few_libraries():
+    for path in sorted((ROOT / "pages/server").glob("*.py")):
+        outside = {name.split(".")[0] for name in imports(path)} - set(sys.stdlib_module_names)
+        assert outside <= SERVER_LIBRARIES, path
 
 
 def test_only_one_file_of_the_pages_keeps_session_state():
     users = {
         path.name
         for path in (ROOT / "pages").rglob("*.py")
-        if "session_state" in path.read_text(encoding="utf-8").replace("session_state.get(", "")  # a widget's own key
+        if path.parent.name != "server"  # which clears the state of sessions that have ended
+        and "session_state" in path.read_text(encoding="utf-8").replace("session_state.get(", "")  # a widget's own key
     }
     assert users <= {"session.py"}
 

@@ -8,32 +8,32 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from doors import uploads
+from pages.server import upload_guard
 
 
 def choose(label: str, **options: object) -> UploadedFile | None:
     """Draw a file chooser and return the file that was dropped there; `options` are those of `st.file_uploader`."""
-    if keeper := uploads.kept_uploads():
-        keeper.expect(_session())
+    if store := upload_guard.get_upload_store():
+        store.expect(_session())
     return st.file_uploader(label, **options)
 
 
-def page_begins() -> None:
+def begin_page() -> None:
     """Note that the whole page is being drawn."""
-    if keeper := uploads.kept_uploads():
-        keeper.page_begins(_session())
+    if store := upload_guard.get_upload_store():
+        store.begin_page(_session())
 
 
-def page_ends(kept: Iterable[str] | None) -> None:
+def end_page(kept: Iterable[str] | None) -> None:
     """Note that the page is drawn: files that neither it nor `kept` names are dropped; None drops nothing."""
-    if keeper := uploads.kept_uploads():
-        keeper.page_ends(_session(), kept)
+    if store := upload_guard.get_upload_store():
+        store.end_page(_session(), kept)
 
 
 def let_go(file: str) -> None:
     """Drop a file."""
-    if keeper := uploads.kept_uploads():
-        keeper.remove_file(_session(), file)
+    if store := upload_guard.get_upload_store():
+        store.remove_file(_session(), file)
 
 
 def _session() -> str:

@@ -16,7 +16,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import smscore
-from doors import memory
+from pages.server import sheet_memory
 from pages.ui import chooser, visitor
 from smscore import Desk, DeskError
 
@@ -149,7 +149,7 @@ def draw_all_anew() -> None:
 def whole_page_begins() -> None:
     """The whole page is being drawn, so nobody needs to ask for it any more."""
     st.session_state.pop("draw_all", None)
-    chooser.page_begins()
+    chooser.begin_page()
 
 
 def draw_all_if_asked() -> None:
@@ -221,12 +221,12 @@ def remembered(name: str, key: object, make: Callable[[], T]) -> T:
 
     When all tabs together hold too much, the value that was not used for longest is made again at its next use.
     """
-    kept_key, holder = st.session_state.get(f"kept_{name}", (None, None))
-    value = memory.held.value_of(holder) if holder is not None and kept_key == key else None
+    kept_key, owner = st.session_state.get(f"kept_{name}", (None, None))
+    value = sheet_memory.sheet_cache.read(owner) if owner is not None and kept_key == key else None
     if value is None:
-        value, holder = make(), memory.Holder()
-        memory.held.keep(holder, value)
-        st.session_state[f"kept_{name}"] = (key, holder)
+        value, owner = make(), sheet_memory.CacheOwner()
+        sheet_memory.sheet_cache.store(owner, value)
+        st.session_state[f"kept_{name}"] = (key, owner)
     return value
 
 

@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.user_info import generate_login_redirect_url
 
 import smscore
-from doors import identity
+from pages.server import identity
 from smscore import DeskError, Entry, Settings, SettingsError, address_of
 
 
@@ -32,7 +32,7 @@ def entry() -> Entry:
     now = settings()
     if not identity.sign_in_is_on(now):
         return Entry.ENTERED
-    return identity.entry(st.user.to_dict(), now.entry_rules) if now else Entry.SIGNED_OUT
+    return identity.decide_entry(st.user.to_dict(), now.entry_rules) if now else Entry.SIGNED_OUT
 
 
 def name() -> str:

@@ -35,7 +35,7 @@ _signed_out: dict[str, float] = {}
 _settings: tuple[float, smscore.Settings | None] | None = None
 
 
-def settings_now() -> smscore.Settings | None:
+def read_settings() -> smscore.Settings | None:
     """Return the settings as they were at most `RULES_KEPT` seconds ago; None while they are wrong."""
     global _settings
     if _settings is None or time.monotonic() - _settings[0] > RULES_KEPT:
@@ -58,7 +58,7 @@ def sign_in_is_on(settings: smscore.Settings | None) -> bool:
         return bool(settings and settings.sign_in)
 
 
-def claims_in(scope: Scope) -> dict[str, object]:
+def read_claims(scope: Scope) -> dict[str, object]:
     """Return the claims in the cookie of a request, or {} when it has none, or none that we signed."""
     cookies = _cookies(Headers(scope=scope).getlist("cookie"))
     secret = get_cookie_secret()
@@ -83,7 +83,7 @@ def _cookies(headers: list[str]) -> dict[str, str]:
     return {name: morsel.value for name, morsel in jar.items()}
 
 
-def entry(claims: Mapping[str, object], rules: smscore.EntryRules) -> Entry:
+def decide_entry(claims: Mapping[str, object], rules: smscore.EntryRules) -> Entry:
     """Decide whether the person of `claims` may enter now; whoever has signed out may not, whatever the cookie says."""
     if _fingerprint(claims) in _signed_out:
         return Entry.SIGNED_OUT
@@ -92,8 +92,8 @@ def entry(claims: Mapping[str, object], rules: smscore.EntryRules) -> Entry:
 
 def may_enter(claims: Mapping[str, object]) -> bool:
     """Tell whether the person of `claims` may enter now. Nobody may while the settings are wrong."""
-    settings = settings_now()
-    return settings is not None and entry(claims, settings.entry_rules) is Entry.ENTERED
+    settings = read_settings()
+    return settings is not None and decide_entry(claims, settings.entry_rules) is Entry.ENTERED
 
 
 def sign_out(claims: Mapping[str, object]) -> None:

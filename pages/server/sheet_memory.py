@@ -19,13 +19,13 @@ import pyarrow as pa
 from streamlit import runtime
 from streamlit.runtime.app_session import AppSession
 
-from doors import uploads
+from pages.server import upload_guard
 
-BYTES_HELD = 1024 * 1024 * 1024
+MOST_CACHED_BYTES = 1024 * 1024 * 1024
 """Of sheets and audiences, over all tabs: about eight of a million rows, or a few hundred of 50,000."""
 
 
-class Holder:
+class CacheOwner:
     """Stands in a tab's state for what is held for it. When the tab's state goes, so does what is held."""
 
     __slots__ = ("__weakref__", "number")
@@ -35,10 +35,10 @@ class Holder:
         self.number = next(self._numbers)
 
 
-class Held:
+class SheetCache:
     """What all tabs hold, the one used last at the end."""
 
-    def __init__(self, limit: int = BYTES_HELD) -> None:
+    def __init__(self, limit: int = MOST_CACHED_BYTES) -> None:
         self.limit = limit
         self._kept: OrderedDict[int, tuple[object, int]] = OrderedDict()
         self._ended: deque[int] = deque()
@@ -50,26 +50,26 @@ class Held:
         with self._lock:
             return self._size()
 
-    def keep(self, holder: Holder, value: object) -> None:
-        """Hold a value for as long as `holder` lives, or until room is needed for others."""
-        self.sweep()
+    def store(self, owner: CacheOwner, value: object) -> None:
+        """Hold a value for as long as `owner` lives, or until room is needed for others."""
+        self.drop_ended()
         with self._lock:
-            self._kept[holder.number] = (value, size_of(value))
+            self._kept[owner.number] = (value, size_of(value))
             while len(self._kept) > 1 and self._size() > self.limit:
                 self._kept.popitem(last=False)
         # A finalizer may run anywhere, also in the middle of a change here: it only leaves the number behind.
-        weakref.finalize(holder, self._ended.append, holder.number).atexit = False
+        weakref.finalize(owner, self._ended.append, owner.number).atexit = False
 
-    def value_of(self, holder: Holder) -> object | None:
-        """Return what is held for a holder, or None when it had to make room."""
+    def read(self, owner: CacheOwner) -> object | None:
+        """Return what is held for an owner, or None when it had to make room."""
         with self._lock:
-            if holder.number not in self._kept:
+            if owner.number not in self._kept:
                 return None
-            self._kept.move_to_end(holder.number)
-            return self._kept[holder.number][0]
+            self._kept.move_to_end(owner.number)
+            return self._kept[owner.number][0]
 
-    def sweep(self) -> int:
-        """Let go what was held for holders that have ended; return how many there were."""
+    def drop_ended(self) -> int:
+        """Let go what was held for owners that have ended; return how many there were."""
         count = 0
         while self._ended:
             with self._lock:
@@ -92,24 +92,24 @@ def size_of(value: object, deep: int = 3) -> int:
     return sys.getsizeof(value, 64) + sum(size_of(each, deep - 1) for each in fields.values())
 
 
-held = Held()
+sheet_cache = SheetCache()
 
 
-async def tidy(every: float = 5.0) -> None:
+async def free_ended_sessions(every: float = 5.0) -> None:
     """Look again and again for sessions that have ended, and give back what they held. Runs until it is cancelled."""
     before: dict[str, weakref.ref[AppSession]] = {}
     while True:
         await asyncio.sleep(every)
-        now = living_sessions()
-        if kept := uploads.kept_uploads():
-            kept.drop_unused(now)
+        now = find_living_sessions()
+        if store := upload_guard.get_upload_store():
+            store.drop_unused(now)
         if ended := [before[each] for each in before.keys() - now.keys()]:
-            empty(ended)
-            await asyncio.to_thread(give_back)
+            clear_sessions(ended)
+            await asyncio.to_thread(release_memory)
         before = now
 
 
-def living_sessions() -> dict[str, weakref.ref[AppSession]]:
+def find_living_sessions() -> dict[str, weakref.ref[AppSession]]:
     """Return the sessions that are open or may still be taken up again, by id.
 
     Streamlit lets go of a closed tab only when the next one is closed, and has no name of its own for doing it sooner.
@@ -119,17 +119,17 @@ def living_sessions() -> dict[str, weakref.ref[AppSession]]:
     return {each.session.id: weakref.ref(each.session) for each in sessions.list_sessions()}
 
 
-def empty(ended: Iterable[weakref.ref[AppSession]]) -> None:
+def clear_sessions(ended: Iterable[weakref.ref[AppSession]]) -> None:
     """Take its state from each ended session that something still refers to: the last one of a time stays behind."""
     for session in filter(None, (each() for each in ended)):
         session.shutdown()
         session.session_state.clear()
 
 
-def give_back() -> None:
+def release_memory() -> None:
     """Return to the system what ended tabs have left: objects in circles, and pages that allocators keep."""
     gc.collect()
-    held.sweep()
+    sheet_cache.drop_ended()
     gc.collect()
     pa.default_memory_pool().release_unused()
     try:

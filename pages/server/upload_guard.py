@@ -19,7 +19,7 @@ from streamlit import config, runtime
 from streamlit.runtime import memory_uploaded_file_manager as theirs
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec, UploadFileUrlInfo
 
-from doors.paths import UPLOAD, path_of
+from pages.server.request_paths import UPLOAD, read_path
 
 MEGABYTE = 1024 * 1024
 FILES_OF_A_TAB = 6
@@ -47,8 +47,8 @@ class _Tab:
     page_began: float = 0.0
 
 
-class BoundedUploads(theirs.MemoryUploadedFileManager):
-    """Streamlit's keeper of uploaded files, with tickets and bounds."""
+class BoundedUploadStore(theirs.MemoryUploadedFileManager):
+    """Streamlit's store of uploaded files, with tickets and bounds."""
 
     def __init__(self, upload_endpoint: str) -> None:
         super().__init__(upload_endpoint)
@@ -61,13 +61,13 @@ class BoundedUploads(theirs.MemoryUploadedFileManager):
             tab = self._tabs.setdefault(session, _Tab())
             tab.shows_chooser = tab.draws_chooser = True
 
-    def page_begins(self, session: str) -> None:
+    def begin_page(self, session: str) -> None:
         """Note that the whole page of a session is being drawn; the chooser of the last one counts until it is."""
         with self._guard:
             tab = self._tabs.setdefault(session, _Tab())
             tab.draws_chooser, tab.page_began = False, time.monotonic()
 
-    def page_ends(self, session: str, kept: Iterable[str] | None) -> None:
+    def end_page(self, session: str, kept: Iterable[str] | None) -> None:
         """Note that the page of a session is drawn: where it had no file chooser, no ticket is given any more.
 
         Files that it did not read, and that are not `kept` for another page, are dropped. None drops nothing: the page
@@ -96,7 +96,7 @@ class BoundedUploads(theirs.MemoryUploadedFileManager):
                     tab.tickets[place.file_id] = now + TICKET_SECONDS
         return places
 
-    def refusal(self, session: str, file: str, size: int) -> str:
+    def reserve(self, session: str, file: str, size: int) -> str:
         """Take the ticket of a file of `size` bytes and set the room aside; return "" or why the file is refused."""
         with self._guard:
             tab = self._tabs.get(session)
@@ -111,7 +111,7 @@ class BoundedUploads(theirs.MemoryUploadedFileManager):
             tab.arriving[file] = size
             return ""
 
-    def arrived(self, session: str, file: str) -> None:
+    def release(self, session: str, file: str) -> None:
         """Give back the room that was set aside for a file: it is kept now, or it did not come."""
         with self._guard:
             if session in self._tabs:
@@ -167,18 +167,18 @@ class BoundedUploads(theirs.MemoryUploadedFileManager):
         return sum(self._sizes(session).values()) + sum(self._tabs[session].arriving.values())
 
 
-def install() -> None:
-    """Have Streamlit keep uploads in `BoundedUploads`. It makes its keeper when the application is first called."""
-    theirs.MemoryUploadedFileManager = BoundedUploads
+def install_upload_store() -> None:
+    """Have Streamlit keep uploads in `BoundedUploadStore`. It makes its store when the application is first called."""
+    theirs.MemoryUploadedFileManager = BoundedUploadStore
 
 
-def kept_uploads() -> BoundedUploads | None:
-    """Return the keeper of this process's uploads; None where pages run without a server, as in tests of a page."""
-    keeper = runtime.get_instance().uploaded_file_mgr if runtime.exists() else None
-    return keeper if isinstance(keeper, BoundedUploads) else None
+def get_upload_store() -> BoundedUploadStore | None:
+    """Return the store of this process's uploads; None where pages run without a server, as in tests of a page."""
+    store = runtime.get_instance().uploaded_file_mgr if runtime.exists() else None
+    return store if isinstance(store, BoundedUploadStore) else None
 
 
-class UploadBounds:
+class UploadGuard:
     """ASGI middleware in front of Streamlit's door for files: ticket, size and time, before a byte is read."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -186,21 +186,21 @@ class UploadBounds:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is not an upload, and uploads within the bounds; refuse the rest."""
-        path = path_of(scope) if scope["type"] == "http" else ""
-        keeper = kept_uploads()
-        if not path.startswith(UPLOAD) or scope["method"] != "PUT" or keeper is None:
+        path = read_path(scope) if scope["type"] == "http" else ""
+        store = get_upload_store()
+        if not path.startswith(UPLOAD) or scope["method"] != "PUT" or store is None:
             await self.app(scope, receive, send)
             return
         session, _, file = path.removeprefix(UPLOAD).partition("/")
         refused, size = _length_fault(Headers(scope=scope).get("content-length"))
-        refused = refused or (403, keeper.refusal(session, file, size))
+        refused = refused or (403, store.reserve(session, file, size))
         if refused[1]:
             await PlainTextResponse(refused[1], status_code=refused[0])(scope, receive, send)
             return
         try:
             await self.app(scope, _within(receive, time.monotonic() + SLOWEST_SECONDS), send)
         finally:
-            keeper.arrived(session, file)
+            store.release(session, file)
 
 
 def _length_fault(written: str | None) -> tuple[tuple[int, str] | None, int]:

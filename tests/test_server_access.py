@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from doors.gate import lessen
-from doors.paths import PAGES, is_for_anybody
+from pages.server.request_paths import PAGES, is_public
+from pages.server.sign_in_gate import strip_actions
 from tests.identity_provider import Person, identity_provider, secrets_for
 from tests.server import ROOT, Server
 from tests.tabs import XSRF, Tab, is_refused, signed_in
@@ -130,7 +130,7 @@ def routes() -> list[tuple[str, str]]:
     return [(method, re.sub(r"\{[^}]*\}", "something", path) or "/") for method, path in found]
 
 
-def test_every_route_is_shut_to_an_anonymous_visitor(shut: Server, boss: str):
+def test_every_route_is_closed_to_an_anonymous_visitor(shut: Server, boss: str):
     found = routes()
     assert len(found) > 30 and ("PUT", "/_stcore/upload_file/something/something") in found
     allowed = {"/auth/login", "/auth/logout", "/oauth2callback", "/_stcore/host-config", "/_stcore/stream"}
@@ -146,7 +146,7 @@ def test_every_route_is_shut_to_an_anonymous_visitor(shut: Server, boss: str):
         assert status in (421, 404, 405, 503) or path in ("/health", "/_stcore/health"), f"{method} {path} {status}"
 
 
-def test_deep_paths_and_files_are_shut_too(shut: Server):
+def test_deep_paths_and_files_are_closed_too(shut: Server):
     for path in (
         "/sandbox/truth",
         "/sandbox/requests",
@@ -187,7 +187,7 @@ def test_callbacks_keep_their_own_token(shut: Server):
 def test_the_pages_are_those_of_the_navigation():
     listed = re.findall(r'st\.Page\("([a-z_]+)\.py"', (ROOT / "pages/navigation.py").read_text())
     assert set(listed) == set(PAGES)
-    assert is_for_anybody("/compose") and not is_for_anybody("/compose/x") and not is_for_anybody("/media/x")
+    assert is_public("/compose") and not is_public("/compose/x") and not is_public("/media/x")
 
 
 # Tabs that stay open
@@ -218,11 +218,11 @@ def test_what_is_left_of_a_message_without_the_right_to_enter():
     asked.rerun_script.page_script_hash = "p"
     for key in ("sign_in", "stop_all", "sign_in_x"):
         asked.rerun_script.widget_states.widgets.add(id=f"$$ID-0a-{key}").trigger_value = True
-    kept = BackMsg.FromString(lessen(asked.SerializeToString())).rerun_script
+    kept = BackMsg.FromString(strip_actions(asked.SerializeToString())).rerun_script
     assert [each.id for each in kept.widget_states.widgets] == ["$$ID-0a-sign_in"]
     assert (kept.fragment_id, kept.page_script_hash) == ("", "p")
     for name, value in {"clear_cache": True, "stop_script": True, "load_git_info": True}.items():
-        assert lessen(BackMsg(**{name: value}).SerializeToString()) is None
+        assert strip_actions(BackMsg(**{name: value}).SerializeToString()) is None
 
 
 # Uploads
@@ -332,7 +332,7 @@ def wait_until(fits, within: float, told) -> None:
 
 def started(folder: Path, command: list[str], address: str = "127.0.0.1", **settings: str) -> tuple[int | None, str]:
     """(exit code, what was printed) of a live desk; None for one that listens after a while."""
-    for part in ("app.py", "doors", "pages", "smscore"):
+    for part in ("app.py", "pages", "smscore"):
         (shutil.copy if part.endswith(".py") else shutil.copytree)(ROOT / part, folder / part)
     (folder / ".streamlit").mkdir()
     config = (ROOT / ".streamlit/config.toml").read_text().replace('address = "127.0.0.1"', f'address = "{address}"')
@@ -411,7 +411,7 @@ def test_an_allow_list_without_sign_in_is_a_fault(tmp_path):
 def test_another_server_cannot_open_a_live_desk_to_others(tmp_path):
     """Under a server that the check at the start does not know, each request tells at which address it came in."""
     program = (
-        "import asyncio, sys; from doors.start import LoopbackOnly\n"
+        "import asyncio, sys; from pages.server.startup import LoopbackOnly\n"
         "async def app(scope, receive, send): await send({'type': 'passed'})\n"
         "async def ask(address):\n"
         "    told = []\n"

@@ -14,7 +14,7 @@ from streamlit import config
 from streamlit.auth_util import get_origin_from_redirect_uri
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from doors.paths import CALLBACKS, PROBES, SIGN_OUT, STREAM, UPLOAD, path_of
+from pages.server.request_paths import CALLBACKS, PROBES, SIGN_OUT, STREAM, UPLOAD, read_path
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -31,7 +31,7 @@ class OriginGuard:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        path, headers = path_of(scope), Headers(scope=scope)
+        path, headers = read_path(scope), Headers(scope=scope)
         exempt = path in PROBES or path.startswith(CALLBACKS)
         if not exempt and not _is_known(headers.getlist("host")):
             await _refuse(scope, receive, send, 421, "This name is not one of SMS Desk's: see server.allowedHosts.")
@@ -58,7 +58,7 @@ def _is_ours(scope: Scope, path: str, headers: Headers) -> bool:
     if scope["type"] == "websocket":
         return _is_own_origin(origin, scope, headers)
     if scope["method"] not in SAFE_METHODS:
-        # Browsers name the origin of every such request; programs on other doors than this one need not.
+        # Browsers name the origin of every such request; programs that call other routes need not.
         return _is_own_origin(origin, scope, headers) if origin or path.startswith(UPLOAD) else True
     if path == SIGN_OUT:
         return headers.get("sec-fetch-site", "none") in ("none", "same-origin")

@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 
-from doors import identity
-from doors.paths import PAGES, SHUT, SIGN_IN, SIGN_OUT, SIGNED_IN, is_for_anybody, path_of
+from pages.server import identity
+from pages.server.request_paths import BLOCKED_PATHS, PAGES, SIGN_IN, SIGN_OUT, SIGNED_IN, is_public, read_path
 
 BUTTONS = re.compile(r"\$\$ID-[0-9a-f]+-(sign_in|sign_out)")
 """The widgets of the sign-in page, by the id that Streamlit makes of their keys."""
@@ -34,21 +34,21 @@ class SignInGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what this visitor may ask for; answer 404 to the rest, as if it were not there."""
-        if scope["type"] == "http" and path_of(scope).startswith(SHUT):
+        if scope["type"] == "http" and read_path(scope).startswith(BLOCKED_PATHS):
             await PlainTextResponse("Not Found", status_code=404)(scope, receive, send)
-        elif scope["type"] not in ("http", "websocket") or not identity.sign_in_is_on(identity.settings_now()):
+        elif scope["type"] not in ("http", "websocket") or not identity.sign_in_is_on(identity.read_settings()):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
-            await self.app(scope, _Tab(identity.claims_in(scope), receive).receive, send)
+            await self.app(scope, _Tab(identity.read_claims(scope), receive).receive, send)
         else:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = path_of(scope)
-        claims = identity.claims_in(scope)
+        path = read_path(scope)
+        claims = identity.read_claims(scope)
         if path == SIGN_OUT:
             identity.sign_out(claims)
-        if not is_for_anybody(path) and not identity.may_enter(claims):
+        if not is_public(path) and not identity.may_enter(claims):
             await PlainTextResponse("Not Found", status_code=404)(scope, receive, send)
             return
         await self.app(scope, receive, _with_way_back(scope, path, send))
@@ -66,12 +66,12 @@ class _Tab:
             message = await self._receive()
             if message["type"] != "websocket.receive" or identity.may_enter(self._claims):
                 return message
-            lessened = lessen(message.get("bytes") or b"")
-            if lessened is not None:
-                return {**message, "bytes": lessened}
+            stripped = strip_actions(message.get("bytes") or b"")
+            if stripped is not None:
+                return {**message, "bytes": stripped}
 
 
-def lessen(raw: bytes) -> bytes | None:
+def strip_actions(raw: bytes) -> bytes | None:
     """Return a tab's message without anything that acts or asks for more than the frame; None to pass nothing on."""
     asked, kept = BackMsg(), BackMsg()
     try:

@@ -8,26 +8,36 @@ from streamlit import config
 STREAM = "/_stcore/stream"
 UPLOAD = "/_stcore/upload_file/"
 SIGN_IN, SIGN_OUT, SIGNED_IN = "/auth/login", "/auth/logout", "/oauth2callback"
-SHUT = ("/_stcore/agent", "/_stcore/metrics")
-"""Doors of Streamlit that SMS Desk does not need; nobody may use them."""
+BLOCKED_PATHS = ("/_stcore/agent", "/_stcore/metrics")
+"""AppState of Streamlit that SMS Desk does not need; nobody may use them."""
 PROBES = ("/health", "/_stcore/health")
 CALLBACKS = "/webhooks/"
 PAGES = ("overview", "bulk_upload", "compose", "templates", "campaigns", "reports", "settings")
 """The pages by the path under which a browser asks for them; a test compares them with the navigation."""
-ANYBODY = {"/", "/index.html", "/favicon.png", "/_stcore/host-config", *PROBES, STREAM, SIGN_IN, SIGN_OUT, SIGNED_IN}
-ANYBODY |= {f"/{page}" for page in PAGES}
+PUBLIC_PATHS = {
+    "/",
+    "/index.html",
+    "/favicon.png",
+    "/_stcore/host-config",
+    *PROBES,
+    STREAM,
+    SIGN_IN,
+    SIGN_OUT,
+    SIGNED_IN,
+}
+PUBLIC_PATHS |= {f"/{page}" for page in PAGES}
 
 
-def path_of(scope: Scope) -> str:
+def read_path(scope: Scope) -> str:
     """Return the path of a request as the routes see it, without the prefixes of a proxy and of `baseUrlPath`."""
     path = scope["path"].removeprefix(scope.get("root_path", "").rstrip("/"))
     base = config.get_option("server.baseUrlPath").strip("/")
     return (path.removeprefix(f"/{base}") if base and f"{path}/".startswith(f"/{base}/") else path) or "/"
 
 
-def is_for_anybody(path: str) -> bool:
+def is_public(path: str) -> bool:
     """Tell whether a visitor who has not signed in may ask for a path: the sign-in page and what it is made of.
 
     Callbacks are among them because they show a token of their own.
     """
-    return path in ANYBODY or path.startswith(("/static/", CALLBACKS))
+    return path in PUBLIC_PATHS or path.startswith(("/static/", CALLBACKS))

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 import smscore
-from doors import identity
+from pages.server import identity
 from smscore import SettingFaults, Settings, SettingsError, explain
 
 AUTHLIB = "1.6.12"
@@ -35,8 +35,8 @@ def _faults(settings: Settings) -> Iterator[str]:
     for name in LISTS:
         if getattr(settings, name):
             yield explain("allow_list_without_sign_in", name=f"SMSCORE_{name}".upper()).sentence
-    for address in listening_addresses():
-        if stands_open(settings) and not smscore.is_loopback(address):
+    for address in find_listening_addresses():
+        if is_unguarded(settings) and not smscore.is_loopback(address):
             yield explain("live_without_sign_in", address=address).sentence
 
 
@@ -55,12 +55,12 @@ def _is_new_enough() -> bool:
     return [int(part) for part in found.split(".")[:3] if part.isdigit()] >= [int(part) for part in AUTHLIB.split(".")]
 
 
-def stands_open(settings: Settings) -> bool:
+def is_unguarded(settings: Settings) -> bool:
     """Tell whether this desk sends for real, and neither itself nor anything in front of it signs people in."""
     return settings.live and settings.sign_in is None and settings.behind is None
 
 
-def listening_addresses() -> tuple[str, ...]:
+def find_listening_addresses() -> tuple[str, ...]:
     """Return where the servers of this process listen: addresses, or the path of a socket file.
 
     There are several ways to start the server, each with several places to set its address, and none hands the
@@ -93,8 +93,8 @@ class LoopbackOnly:
 
 
 def _is_open_now() -> bool:
-    settings = identity.settings_now()
-    return settings is not None and stands_open(settings)
+    settings = identity.read_settings()
+    return settings is not None and is_unguarded(settings)
 
 
 class PlainRefusal:
