@@ -772,6 +772,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "There are letters in the middle of or after the number.",
         "Leave only the number in the cell.",
     ),
+    "country_contradicted": (
+        "The number is written with {written}, but {said}.",
+        "Correct the number or the country. A number corrected with its calling code is taken as you write it.",
+    ),
+    "not_of_named_country": (
+        "The number is not from {country}, but {said}.",
+        "Correct the number or the country. A number corrected with its calling code is taken as you write it.",
+    ),
+    "country_unclear": (
+        "No country can be told: {said}.",
+        "Write the country as “India”, “IN” or “+91”, or choose another column of countries, or none.",
+    ),
+    "countries_disagree": (
+        "Two different countries are given: {said}.",
+        "Correct one of them, or choose which column counts.",
+    ),
     "too_short_for_route": (
         "The number is valid in its country, but too short for the provider, which takes 10 to 15 digits with the "
         "calling code.",
@@ -903,6 +919,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The first row is a contact, not a header, so the columns are called Column A, Column B and so on.",
         "Add a header row if you want to use the columns by name.",
     ),
+    "title_not_read": (
+        "1 line above the header was not read: {lines}.",
+        "If it is a row, choose another header row, or say that there is no header.",
+    ),
+    "titles_not_read": (
+        "{count} lines above the header were not read: {lines}.",
+        "If they are rows, choose another header row, or say that there is no header.",
+    ),
+    "header_doubtful": (
+        "Row {row} was taken as the header, which is not certain: “{line}”.",
+        "If it is a contact, say that there is no header; if another row is the header, choose it.",
+    ),
+    "row_names": (
+        "The header has one cell less than the rows, so the first column was taken for the rows' own names.",
+        "Check that the columns below fit to their names.",
+    ),
+    "header_short": (
+        "The header has one cell less than the rows; the last column is called {column}.",
+        "Check that the columns below fit to their names.",
+    ),
+    "no_such_header_row": (
+        "Row {row} cannot be the header: it is blank, is not in the sheet or could not be read.",
+        "Choose another row, or say that there is no header.",
+    ),
     "header_shortened": (
         "Very long column names were cut ({count}).",
         "Give these columns short names if the message is to use them.",
@@ -996,6 +1036,50 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "More than one column of {name} can be the phone column.",
         "Choose one of: {columns}.",
     ),
+    "no_such_country_column": (
+        "The sheet has no column called {column} to take countries from.",
+        "Choose one of: {columns}.",
+    ),
+    "no_such_opt_out_column": (
+        "The sheet has no column called {column} that could say who has opted out.",
+        "Choose one of: {columns}.",
+    ),
+    "phone_of_somebody_else": (
+        "The numbers are taken from {column}, which may be somebody else's number: no other column holds any.",
+        "Check that these are the people you want to text.",
+    ),
+    "countries_taken": (
+        "The countries of numbers are taken from {columns}; numbers of another country are listed as problems.",
+        "Choose another column of countries, or none, if that is wrong.",
+    ),
+    "country_taken_from_header": (
+        "The numbers in {column} are read as numbers from {country}, because its header says so.",
+        "Rename the column if that is wrong.",
+    ),
+    "countries_unread": (
+        "{columns} was not used for the countries of numbers: hardly any of its cells could be understood.",
+        "Choose it as the column of countries to see each of them, or write countries as “India”, “IN” or “+91”.",
+    ),
+    "opt_out_undecided": (
+        "The column {column} marks {people} as opted out; nothing was decided about them yet.",
+        "Leave them out, or ignore the column. Nothing can be sent before that.",
+    ),
+    "opt_out_applied": ("The column {column} marks {people} as opted out; they are left out.", ""),
+    "opt_out_ignored": (
+        "The column {column} marks {people} as opted out; it is ignored, as you chose.",
+        "They get the message unless they are on the opt-out list.",
+    ),
+    "opt_out_unclear": (
+        "Words in {column} that say neither that somebody has opted out nor the contrary: {words}.",
+        "These people are not left out. Correct the words in the sheet if some of them should be.",
+    ),
+    "opt_out_column_undecided": (
+        "People are marked as opted out by a column of this sheet: {columns}. Nothing was sent or kept.",
+        "Say whether they are left out.",
+    ),
+    "country_in_cell": ("the column {column} says {said}", ""),
+    "country_in_header": ("the column is called {said}", ""),
+    "read_as_country": ("It was read as a number from {country}, because {said}.", ""),
     "no_such_column": ("The sheet has no column called {column}.", "Choose one of: {columns}."),
     "corrections_unused": (
         "Corrections not used, because the sheet has no such cell or its row could not be read: {count} ({cells}).",

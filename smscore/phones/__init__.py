@@ -7,6 +7,8 @@ Read `scalar` first: it says what happens to one cell. `columns` does the same t
 
 from phonenumbers import SUPPORTED_REGIONS
 
+from .by_country import DEFAULT, NumbersByCountry, read_numbers_by_country
+from .countries import Country, country_in_header, read_country
 from .metadata import calling_code
 from .nouns import NO_KIND, REASON_CODES, NumberKind, NumberRead
 from .reading import Numbers, Validated, as_e164, number_like, read_numbers, validate_numbers
@@ -19,16 +21,23 @@ def regions() -> tuple[tuple[str, int], ...]:
 
 
 __all__ = [
+    "DEFAULT",
     "NO_KIND",
     "REASON_CODES",
+    "Country",
     "NumberKind",
     "NumberRead",
     "Numbers",
+    "NumbersByCountry",
     "Validated",
     "as_e164",
+    "calling_code",
+    "country_in_header",
     "number_like",
+    "read_country",
     "read_number",
     "read_numbers",
+    "read_numbers_by_country",
     "regions",
     "validate_numbers",
 ]

@@ -44,6 +44,10 @@ REASON_CODES: tuple[str, ...] = (
     "unreadable",
     "spelled_in_letters",
     "too_short_for_route",
+    "country_contradicted",
+    "not_of_named_country",
+    "country_unclear",
+    "countries_disagree",
 )
 """Every reason, by its index in `Numbers.reason`; the empty one at 0 is a number that can be texted."""
 
