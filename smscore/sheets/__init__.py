@@ -10,13 +10,15 @@ from .lines import NotOneRow, fault_of, line_problem, row_of
 from .memory import use_plain_memory
 from .problems import Problems
 from .reading import read_sheet
-from .sheet import LIMITS, Limits, SetAside, Sheet
+from .sheet import LIMITS, Heading, Limits, Line, SetAside, Sheet
 
 use_plain_memory()
 
 __all__ = [
     "LIMITS",
+    "Heading",
     "Limits",
+    "Line",
     "NotOneRow",
     "Problems",
     "SetAside",

@@ -14,12 +14,15 @@ from smscore.errors import Notice, SheetError
 
 from . import columns as text
 from .bad_cells import cell_problems
-from .headers import Header, find_header
+from .headers import UNSEEN, Header, find_header
 from .lines import line_problems
 from .problems import Problems
-from .sheet import Limits, SetAside, Sheet
+from .sheet import Heading, Limits, Line, SetAside, Sheet
 
 LOOKED_AT = 64
+FIRST_LINES, TITLES_LISTED, TITLES_TOLD, TITLE_SHOWN = 12, 100, 5, 60
+"""How many of the first lines are kept, among which a header is chosen; how many title lines are listed, and
+told in a sentence; and how many characters are shown of each."""
 BLANK_ALLOWANCE = 8
 FORMS = {
     "text": ("a text file (CSV)", ("", ".csv", ".tsv", ".tab", ".txt", ".psv", ".dat", ".prn", ".md")),
@@ -72,7 +75,8 @@ class Assembly:
 
     limits: Limits
     kind: str
-    asked_header: bool | None
+    asked_header: bool | int | None
+    """Whether there is a header, or in which row; None: told by the content."""
     header: Header | None = None
     _batches: list[list[pa.StringArray]] = field(default_factory=list)
     _records: list[np.ndarray] = field(default_factory=list)
@@ -82,6 +86,13 @@ class Assembly:
     _kept: int = 0
     _cleaned: int = 0
     _header_at: int = 0
+    _kept_above: list[int] = field(default_factory=list)
+    """The records above the header that are rows all the same."""
+    _first: dict[int, str] = field(default_factory=dict)
+    """The first filled records, and how each begins."""
+    _titles: dict[int, str] = field(default_factory=dict)
+    """The filled records above the header that are no rows, those that are listed."""
+    _title_count: int = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take the next rows of the file; raises `SheetError("too_many_rows")` as soon as there are too many."""
@@ -90,21 +101,56 @@ class Assembly:
         if not all(map(text.is_utf8, cells)):
             raise NotUtf8
         filled = _filled(cells, batch.num_rows)
-        if self.header is None and filled.any():
-            self._find_header(columns, filled)
         records = np.arange(self._seen + 1, self._seen + batch.num_rows + 1, dtype=np.int32)
+        if self.header is None and filled.any():
+            self._note_first(columns, filled, records)
+            self._find_header(columns, filled)
         self._seen += batch.num_rows
         below = records > self._header_at
+        if not below.all():
+            self._note_titles(columns, filled & ~below, records)
+            below |= np.isin(records, self._kept_above)
         self._blank.append(records[below & ~filled])
         self._keep(cells, below & filled, records)
 
     def _find_header(self, columns: list[pa.StringArray], filled: np.ndarray) -> None:
         first = int(np.argmax(filled))
+        asked = self.asked_header
+        if isinstance(asked, int) and not isinstance(asked, bool):
+            self._take_header(columns, filled, asked)
+            return
+        self._settle(find_header(self._rows_of(columns, first), asked), first)
+
+    def _take_header(self, columns: list[pa.StringArray], filled: np.ndarray, row: int) -> None:
+        """Take the row that the operator named; where it is not in these batches yet, they are above it."""
+        place = row - 1 - self._seen
+        if place >= len(filled):
+            self._header_at = row
+            return
+        if place < 0 or not filled[place]:
+            raise SheetError("no_such_header_row", row=row)
+        first = max(int(np.argmax(filled)), place - LOOKED_AT // 2)
+        self._settle(find_header(self._rows_of(columns, first), place - first), first)
+
+    def _rows_of(self, columns: list[pa.StringArray], first: int) -> list[list[str]]:
         shown = [column.slice(first, LOOKED_AT) for column in columns]
         shown = [text.without_guard(text.Cells.of(column)).column for column in shown] if self.kind == "text" else shown
-        rows = zip(*(column.to_pylist() for column in shown), strict=True)
-        self.header = find_header([list(row) for row in rows], self.asked_header)
-        self._header_at = self._seen + first + self.header.position + 1
+        return [list(row) for row in zip(*(column.to_pylist() for column in shown), strict=True)]
+
+    def _settle(self, header: Header, first: int) -> None:
+        self.header = header
+        self._header_at = self._seen + first + header.position + 1
+        self._kept_above = [self._seen + first + at + 1 for at in header.kept]
+
+    def _note_first(self, columns: list[pa.StringArray], filled: np.ndarray, records: np.ndarray) -> None:
+        for place in np.flatnonzero(filled)[: FIRST_LINES - len(self._first)].tolist():
+            self._first[int(records[place])] = _beginning(columns, place)
+
+    def _note_titles(self, columns: list[pa.StringArray], above: np.ndarray, records: np.ndarray) -> None:
+        above = above & (records != self._header_at) & ~np.isin(records, self._kept_above)
+        self._title_count += int(np.count_nonzero(above))
+        for place in np.flatnonzero(above)[: TITLES_LISTED - len(self._titles)].tolist():
+            self._titles[int(records[place])] = _beginning(columns, place)
 
     def _keep(self, columns: list[text.Cells], wanted: np.ndarray, records: np.ndarray) -> None:
         if not wanted.all():
@@ -152,9 +198,10 @@ class Assembly:
         rows = numbers.of(self._kept_records())
         if lines.num_rows + self._kept > self.limits.rows * 2:
             raise SheetError("too_many_rows", limit=self.limits.rows)
-        above = int(numbers.of(np.array([self._header_at]))[0]) if self._header_at else 0
+        heading = self._heading(header, numbers)
+        kept = numbers.of(np.array(self._kept_above, np.int32)).tolist()
         problems = Problems.joined(
-            cell_problems(cells, above, rows, self._odd, header.names),
+            cell_problems(cells, self._above(numbers), rows, self._odd, header.names, kept=kept),
             line_problems(lines, lines.column("row"), len(header.names), facts.get("separator", ",")),
         )
         if not len(rows) and not problems:
@@ -171,16 +218,28 @@ class Assembly:
             hidden=pa.array(hidden if usable is None else hidden[usable]),
             problems=problems,
             blank_rows=int(np.count_nonzero(~_among(blank, problems.rows))),
-            warnings=tuple(self._warnings(name, header, problems, facts)),
+            warnings=tuple(self._warnings(name, header, heading, problems, facts)),
             sheet=facts.get("sheet"),
             sheets=tuple(facts.get("sheets", ())),
             same_name=header.same_name,
             set_aside=_set_aside(table, rows, problems, facts.get("hidden") or []),
             separator=facts.get("separator", ","),
+            heading=heading,
         )
 
+    def _above(self, numbers: _Numbers) -> int:
+        """The number of the last row that is not below the header."""
+        return int(numbers.of(np.array([self._header_at]))[0]) if self._header_at else 0
+
+    def _heading(self, header: Header, numbers: _Numbers) -> Heading:
+        row = self._above(numbers) if header.position >= 0 else 0
+        asked = self.asked_header
+        if isinstance(asked, int) and not isinstance(asked, bool) and row != asked:
+            raise SheetError("no_such_header_row", row=asked)
+        return Heading(row, numbers.lines(self._titles), self._title_count, header.doubtful, numbers.lines(self._first))
+
     def _kept_records(self) -> np.ndarray:
-        if self._kept == self._seen - self._header_at:
+        if not self._kept_above and self._kept == self._seen - self._header_at:
             return np.arange(self._header_at + 1, self._seen + 1, dtype=np.int32)
         return _joined(self._records)
 
@@ -193,7 +252,9 @@ class Assembly:
         self._cleaned += touched
         return column
 
-    def _warnings(self, name: str, header: Header, problems: Problems, facts: Mapping) -> list[Notice]:
+    def _warnings(
+        self, name: str, header: Header, heading: Heading, problems: Problems, facts: Mapping
+    ) -> list[Notice]:
         suffix = PurePath(name).suffix.lower()
         what, suffixes = FORMS[self.kind]
         counts = problems.counts()
@@ -206,6 +267,11 @@ class Assembly:
             (facts.get("guessed") and not encoding, "encoding_unknown", {}),
             ("manner" in facts, facts.get("manner", ""), {}),
             (header.position < 0, "no_header", {}),
+            (heading.title_count == 1, "title_not_read", {"lines": _listed(heading)}),
+            (heading.title_count > 1, "titles_not_read", {"count": heading.title_count, "lines": _listed(heading)}),
+            (header.position >= 0 and header.doubtful, "header_doubtful", _header_line(heading)),
+            (header.indexed, "row_names", {}),
+            (header.short, "header_short", {"column": header.names[-1] if header.names else ""}),
             (header.shortened, "header_shortened", {"count": len(header.shortened)}),
             (self._cleaned, "control_characters_removed", {"count": self._cleaned}),
             (ragged, "ragged_rows", {"count": ragged}),
@@ -216,6 +282,23 @@ class Assembly:
             ("hidden" in facts and facts["hidden"] is None, "hidden_rows_unseen", {}),
         )
         return [Notice(code, known) for holds, code, known in said if holds]
+
+
+def _beginning(columns: list[pa.StringArray], place: int) -> str:
+    """How a line begins: its filled cells, without signs that nobody sees."""
+    cells = (" ".join(UNSEEN.sub(" ", column[place].as_py()).split()) for column in columns)
+    shown = ", ".join(cell for cell in cells if cell)
+    return shown if len(shown) <= TITLE_SHOWN else f"{shown[:TITLE_SHOWN]} …"
+
+
+def _listed(heading: Heading) -> str:
+    shown = "; ".join(f"“{line.text}”" for line in heading.titles[:TITLES_TOLD])
+    return shown + (" …" if heading.title_count > TITLES_TOLD else "")
+
+
+def _header_line(heading: Heading) -> dict[str, object]:
+    line = next((line.text for line in heading.first if line.row == heading.row), "")
+    return {"row": heading.row, "line": line}
 
 
 def _filled(columns: list[text.Cells], count: int) -> np.ndarray:
@@ -264,6 +347,11 @@ class _Numbers:
             is_bad = np.zeros(usable + len(bad), np.bool_)
             is_bad[bad - 1] = True
             self._numbers = np.flatnonzero(~is_bad).astype(np.int32) + np.int32(1)
+
+    def lines(self, records: Mapping[int, str]) -> tuple[Line, ...]:
+        """Usable records and their texts as lines."""
+        rows = self.of(np.array([*records], np.int32)).tolist()
+        return tuple(Line(row, text) for row, text in zip(rows, records.values(), strict=True))
 
     def of(self, records: np.ndarray) -> np.ndarray:
         """The row numbers of usable records, which are counted from 1."""

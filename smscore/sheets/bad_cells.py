@@ -15,15 +15,23 @@ from .problems import problem_columns
 
 
 def cell_problems(
-    told: pa.Table, above: int, rows: np.ndarray, odd: list[Oddities], names: Sequence[str], most: int = MOST_LISTED
+    told: pa.Table,
+    above: int,
+    rows: np.ndarray,
+    odd: list[Oddities],
+    names: Sequence[str],
+    most: int = MOST_LISTED,
+    kept: Sequence[int] = (),
 ) -> pa.Table:
     """The problems of single cells as columns (`problems.SHAPE`), in no order of rows.
 
-    `told`: by the child (`frames.UNUSABLE_SHAPE`); what stands in the first `above` rows or right of the last column
-    is left out, for it is no part of the sheet. `odd`: in rows that are counted among the usable ones, whose numbers
-    are `rows`. Where there are more than `most`, those of one row count as one problem of that row.
+    `told`: by the child (`frames.UNUSABLE_SHAPE`); what stands in the first `above` rows, but for those in `kept`, or
+    right of the last column is left out, for it is no part of the sheet. `odd`: in rows that are counted among the
+    usable ones, whose numbers are `rows`. Where there are more than `most`, those of one row count as one problem of
+    that row.
     """
-    told = told.filter(pc.and_(pc.greater(told.column("row"), above), pc.less(told.column("cell"), len(names))))
+    in_rows = pc.or_(pc.greater(told.column("row"), above), pc.is_in(told.column("row"), pa.array(kept, pa.int32())))
+    told = told.filter(pc.and_(in_rows, pc.less(told.column("cell"), len(names))))
     found = pa.concat_tables([told.drop_columns(["cut"]), *(_like_told(each, rows) for each in odd)])
     found = found if found.num_rows <= most else _together(found)
     position = found.column("cell").to_numpy()

@@ -1,11 +1,13 @@
-"""Which row is the header, and what the columns are called."""
+"""Which row is the header, what the columns are called, and which lines above it are no rows."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from .header_words import BLANK_WORDS, INDEX_WORDS, PHONE_STEMS, known_share
 
 LONGEST = 80
 TITLES = 10
@@ -14,48 +16,142 @@ SEVERAL = re.compile(r"[,;|&\\]|/(?=\s*\+?\d{6})|(?i: or | and )")
 SCIENTIFIC = re.compile(r"\d[.,]\d+E\+?1[0-4]", re.IGNORECASE)
 FEWEST_DIGITS, FEWEST_ABOVE_OTHERS = 7, 5
 UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x1f\x7f-\x9f]")
+ROW_NAME = "Row name"
+"""What the first column is called where the header leaves it out, as R writes it."""
+OF_DATA = re.compile(r"[^@\s]+@[^@\s]+\.\w+|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:\D.*)?")
+"""A cell that stands in rows and in no header: an e-mail address, a date."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """The columns' names; at which row of the sheet they stood (-1: nowhere); which headers repeat or were cut."""
+    """The columns' names; at which row of the sheet they stood (-1: nowhere); which headers repeat or were cut.
+
+    `doubtful`: it may as well be a contact, or the first row a header; `kept`: rows above it that are rows like those
+    below; `short`: it seems to have one cell less than the rows, and where it is missing cannot be told."""
 
     names: tuple[str, ...]
     position: int
     same_name: dict[str, tuple[str, ...]]
     shortened: tuple[str, ...]
+    doubtful: bool = False
+    kept: tuple[int, ...] = ()
+    short: bool = False
+    indexed: bool = False
 
 
-def find_header(first_rows: list[list[str]], asked: bool | None) -> Header:
-    """The header among the first rows of a sheet: `asked` says whether there is one, None lets the content decide.
+def find_header(first_rows: list[list[str]], asked: bool | int | None) -> Header:
+    """The header among the first rows of a sheet: `asked` says whether there is one, or its position among these rows;
+    None lets the content decide.
 
-    A row that holds a phone number, or a shorter one above others, is a contact and no header. Rows above the header
-    that fill a single cell of several, such as a title, are passed over.
+    A row that holds a phone number, or a shorter one above others, is a contact and no header. Of the rows above the
+    first contact the one with the most words that headers have is the header. Whatever stands above it is a title,
+    unless it holds a number or repeats a cell of the rows below: then it is a row as these are.
     """
     width = len(first_rows[0]) if first_rows else 0
-    if asked is False:
+    if asked is False or not first_rows:
         return name_columns([""] * width, -1)
-    for position, row in enumerate(first_rows[:TITLES]):
-        if asked is None and _is_contact(row, first_rows[position + 1 :]):
-            break
-        filled = sum(1 for cell in row if cell.strip())
-        if filled > 1 or (filled and width == 1):
-            return name_columns(row, position)
-    return _without_titles(first_rows, width, asked)
+    if asked is None:
+        position, doubtful = _guessed(first_rows)
+    else:
+        position, doubtful = _first_full(first_rows) if asked is True else asked, False
+    if position < 0:
+        return replace(name_columns([""] * width, -1), doubtful=doubtful)
+    below = first_rows[position + 1 :]
+    kept = tuple(at for at, row in enumerate(first_rows[:position]) if _is_row(row, below))
+    return replace(_named(first_rows[position], position, below), doubtful=doubtful, kept=kept)
 
 
-def _without_titles(first_rows: list[list[str]], width: int, asked: bool | None) -> Header:
-    filled = ((position, row) for position, row in enumerate(first_rows) if any(cell.strip() for cell in row))
-    position, row = next(filled, (-1, []))
-    if row and (asked or not _is_contact(row, first_rows[position + 1 :])):
-        return name_columns(row, position)
-    return name_columns([""] * width, -1)
+def _first_full(rows: list[list[str]]) -> int:
+    """The first of the rows that fills more than one cell, as no title does; else the first that fills any."""
+    full = (at for at, row in enumerate(rows[:TITLES]) if _filled(row) > 1 or (_filled(row) and len(row) == 1))
+    return next(full, next((at for at, row in enumerate(rows) if _filled(row)), -1))
+
+
+def _filled(row: Sequence[str]) -> int:
+    return sum(1 for cell in row if cell.strip())
+
+
+def _guessed(rows: list[list[str]]) -> tuple[int, bool]:
+    """The position of the header, -1 where there is none, and whether that is doubtful."""
+    first = next((at for at, row in enumerate(rows[:TITLES]) if _is_contact(row, rows[at + 1 :])), len(rows))
+    scores = [_score(row) for row in rows[:TITLES]]
+    tried = [at for at in range(min(first, len(scores))) if _filled(rows[at]) > 1 or (scores[at] or len(rows[at]) == 1)]
+    tried = [at for at in tried if _filled(rows[at])]
+    if tried:
+        best = max(tried, key=lambda at: (scores[at], _filled(rows[at]), -at))
+        if scores[best]:
+            return best, False
+    surely = [at for at in range(first, len(scores)) if scores[at] >= SURE]
+    if surely:  # a contact stands above it
+        return surely[0], False
+    if not tried:
+        return -1, any(_filled(row) for row in rows[:first])
+    below = rows[best + 1 :]
+    if _looks_like_data(rows[best], below):
+        return -1, True
+    return best, first < len(rows) and not _is_above_amounts(rows[best], below)
+
+
+SURE = 2.0
+"""The score from which a row is a header, though a contact stands above it."""
+
+
+def _score(row: list[str]) -> float:
+    """How many of a row's cells are words that headers have; 0 where that is too few to tell, or a number is among
+    them."""
+    if not _filled(row) or any(map(_is_phone, row)):
+        return 0.0
+    exact, partly = known_share(row)
+    enough = exact or partly * 2 >= _filled(row)
+    alone = len(row) > 1 and _filled(row) == 1
+    return 0.0 if not enough or (alone and not exact) else exact + partly / 4
+
+
+def _looks_like_data(row: list[str], below: list[list[str]]) -> bool:
+    """Whether a row without a single word that headers have is more likely a contact: nothing is written where the
+    rows below have their numbers, or a cell stands in these rows as well."""
+    columns = _columns(row, below)
+    numbered = [at for at, column in enumerate(columns) if column and _holds_numbers(column)]
+    if numbered and all(row[at].strip().casefold() in BLANK_WORDS for at in numbered):
+        return True
+    return _repeats(row, columns) or any(OF_DATA.fullmatch(cell.strip()) for cell in row)
+
+
+def _repeats(row: list[str], columns: list[tuple[str, ...]]) -> bool:
+    return any(cell.strip() and cell in column for cell, column in zip(row, columns, strict=True))
+
+
+def _is_above_amounts(row: list[str], below: list[list[str]]) -> bool:
+    """Whether words stand above a column of amounts or the like. That they stand above phone numbers tells nothing:
+    where somebody has none, words may stand as well."""
+    return any(map(_heads_amounts, row, _columns(row, below)))
+
+
+def _heads_amounts(cell: str, column: Sequence[str]) -> bool:
+    filled = [each.strip() for each in column if each.strip()]
+    if not filled or not cell.strip() or _digits(cell) or _holds_numbers(filled):
+        return False
+    return all(map(AMOUNT.fullmatch, filled))
+
+
+AMOUNT = re.compile(r"[^\w\s]?\s?-?\d[\d.,]*%?")
+
+
+def _is_row(row: list[str], below: list[list[str]]) -> bool:
+    """Whether a line above the header is a row as those below: it holds a number, or a cell of one of them."""
+    if any(map(_is_phone, row)) or _is_contact(row, below):
+        return True
+    return not any(known_share(row)) and _filled(row) > 1 and _repeats(row, _columns(row, below))
+
+
+def _columns(row: list[str], below: list[list[str]]) -> list[tuple[str, ...]]:
+    return list(zip(*below, strict=True)) if below else [()] * len(row)
 
 
 def _is_contact(row: list[str], below: list[list[str]]) -> bool:
     if any(map(_is_phone, row)):
         return True
-    columns = zip(*below, strict=True) if below else [()] * len(row)
+    columns = _columns(row, below)
     return any(_digits(cell) >= FEWEST_ABOVE_OTHERS and _holds_numbers(c) for cell, c in zip(row, columns, strict=True))
 
 
@@ -75,6 +171,41 @@ def _holds_numbers(column: Sequence[str]) -> bool:
     """Whether most of the filled cells of a column are as long as a phone number is in any country."""
     filled = [cell for cell in column if cell.strip()]
     return sum(FEWEST_DIGITS <= _digits(cell) <= 15 for cell in filled) * 2 > len(filled)
+
+
+def _named(cells: list[str], position: int, below: list[list[str]]) -> Header:
+    """The header in `cells`; where it has one cell less than the rows below, as R writes it, the first column is that
+    of the rows' names, if what stands in the columns fits to that."""
+    if not _lacks_one(cells, below):
+        return name_columns(cells, position)
+    moved = [ROW_NAME, *cells[:-1]]
+    if _fits(moved, below) and not _fits(cells, below):
+        return replace(name_columns(moved, position), indexed=True)
+    return replace(name_columns(cells, position), short=_is_index([row[0] for row in below]))
+
+
+def _lacks_one(cells: list[str], below: list[list[str]]) -> bool:
+    rows = [row for row in below if _filled(row)]
+    if len(cells) < 2 or cells[-1].strip() or not all(cell.strip() for cell in cells[:-1]) or not rows:
+        return False
+    firsts = [row[0] for row in rows]
+    return all(firsts) and len({*firsts}) == len(firsts) and sum(1 for row in rows if row[-1].strip()) * 2 > len(rows)
+
+
+def _fits(cells: list[str], below: list[list[str]]) -> bool:
+    """Whether columns of these names may hold what stands below: numbers under "phone"; without such a name, an index
+    under the name of one."""
+    columns = _columns(cells, below)
+    phones = [at for at, cell in enumerate(cells) if any(stem in cell.casefold() for stem in PHONE_STEMS)]
+    if phones:
+        return any(_holds_numbers(columns[at]) for at in phones)
+    return not _is_index(columns[0]) or cells[0] == ROW_NAME or cells[0].strip().casefold() in INDEX_WORDS
+
+
+def _is_index(column: Sequence[str]) -> bool:
+    numbers = [int(cell) for cell in column if cell.isdecimal() and len(cell) < 9]
+    filled = _filled(column)
+    return bool(filled) and len(numbers) == filled and numbers == [*range(numbers[0], numbers[0] + filled)]
 
 
 def name_columns(cells: list[str], position: int) -> Header:

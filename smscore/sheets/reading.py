@@ -30,15 +30,15 @@ def read_sheet(
     name: str,
     *,
     sheet: str | None = None,
-    header: bool | None = None,
+    header: bool | int | None = None,
     progress: Progress | None = None,
     limits: Limits = LIMITS,
 ) -> Sheet:
     """Read a file of contacts: CSV and its kin in any encoding, XLSX, XLSM, XLSB, XLS or ODS, told by its bytes.
 
     `name` is the file's name as uploaded; it decides nothing. `sheet` names the sheet of a workbook; `header` says
-    whether the first row is a header (None: decide by content). `progress` hears a fraction from 0 to 1 and what is
-    being done. The file is parsed in a child process within `limits`.
+    whether there is a header, or in which row it stands as Excel counts (None: decide by content). `progress` hears a
+    fraction from 0 to 1 and what is being done. The file is parsed in a child process within `limits`.
     Raises `SheetError` when the whole file is refused; its code is one of `SENTENCES`, section sheets.
     """
     with _descriptor(source) as descriptor:
@@ -55,7 +55,7 @@ def read_sheet(
 @dataclass(frozen=True)
 class _Request:
     name: str
-    header: bool | None
+    header: bool | int | None
     progress: Progress
     limits: Limits
 

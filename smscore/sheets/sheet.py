@@ -43,6 +43,29 @@ class SetAside:
 
 
 @dataclass(frozen=True)
+class Line:
+    """One line of a file: its number as Excel shows it, and how it begins."""
+
+    row: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands above the rows: title lines, then the header, in the row `row` (0: there is none).
+
+    `titles` are the lines above the header that are no rows, `title_count` says how many there are where they are too
+    many to list; `first` are the first filled lines, among which another header may be chosen. `doubtful`: a person
+    should look whether the header is one."""
+
+    row: int = 0
+    titles: tuple[Line, ...] = ()
+    title_count: int = 0
+    doubtful: bool = False
+    first: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True)
 class Sheet:
     """What one uploaded file holds. Every row of it is in `table` or in `problems`; blank lines are counted apart."""
 
@@ -71,10 +94,13 @@ class Sheet:
     """The cells of the rows in `problems` that have a column; None where there are none."""
     separator: str = ","
     """What stands between two cells of a text file; of no meaning for a workbook."""
+    heading: Heading = Heading()
+    """The header and what stands above it."""
     reading: str = field(default_factory=lambda: uuid4().hex)
     """Tells one reading of a file from every other: what was made of it may be kept under this name."""
 
     @property
     def row_count(self) -> int:
-        """All rows of the file under the header: those in `table` and those that cannot be used."""
+        """All rows of the file but the header and the titles above it: those in `table` and those that cannot be
+        used."""
         return self.table.num_rows + self.problems.row_count
