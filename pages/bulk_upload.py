@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.ui import editor, launched, parts, people, phone, review, session, sheet_file, upload
+from pages.ui import editor, launched, marked, parts, people, phone, review, session, sheet_file, upload
 from smscore import Audience, Desk, Kind, Message, placeholder_names
 
 PAGE = "bulk"
@@ -32,6 +32,7 @@ def draw_people(desk: Desk) -> Audience | None:
         parts.notices(sheet.warnings, st.info)
         return None
     people.draw_funnel(audience)
+    marked.draw_opt_out_question(PAGE, audience)
     people.draw_problems(PAGE, audience)
     people.draw_corrections(PAGE)
     people.draw_contacts(PAGE, audience)

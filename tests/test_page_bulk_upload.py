@@ -87,7 +87,7 @@ def test_the_chosen_phone_column_stays_when_the_file_is_read_anew_and_not_for_an
     choice = next(each for each in test.multiselect if each.label == "Phone column")
     choice.set_value(["mobile"])
     sound(test.run())
-    test.selectbox(key="bulk_header").set_value(next(each for each in test.selectbox(key="bulk_header").options[1:]))
+    test.selectbox(key="bulk_header").set_value("1")
     sound(test.run())
     assert "Phone numbers are taken from: mobile" in shown(test)
     test.file_uploader[0].set_value(("other.csv", content.replace(b"Asha", b"Meera"), CSV))
@@ -102,6 +102,61 @@ def test_of_two_columns_of_one_name_either_can_be_chosen(front: Front, choice: s
     columns = next(each for each in test.multiselect if each.label == "Phone column")
     columns.set_value([choice])
     assert people(sound(test.run())) == [number]
+
+
+def test_lines_above_the_header_are_shown_and_one_press_reads_them(front: Front):
+    test = upload(front, b"ACME *Ltd*,,\nMarch,,\nName,Phone,City\nAmy,9876543210,Goa\n")
+    assert "2 lines above the header were not read:" in shown(test) and "Row 1: ACME *Ltd*" in shown(test)
+    assert "4 lines written = 2 title lines + 1 header + 1 row" in shown(test)
+    test = press(test, "There is no header")
+    assert figures(test)["Rows"] == "4" and figures(test)["Problems"] == "3"
+    assert "were not read" not in shown(test)
+    test = sound(test.selectbox(key="bulk_header").set_value("3").run())
+    assert figures(test)["Rows"] == "1" and "Row 2: March" in shown(test)
+
+
+def test_a_doubtful_header_is_asked_about(front: Front):
+    test = upload(front, b"Yan,call me,Goa Velha\nAmy,9876543210,Pune\nBen,9876543211,Goa\n")
+    assert "Is row 1 the header? It was read as one: Yan, call me, Goa Velha" in shown(test)
+    test = press(test, "There is no header")
+    assert figures(test)["Rows"] == "3" and figures(test)["Contacts"] == "2"
+    test = upload(front, b"Zed,,\nYan,n/a,Goa\nAmy,9876543210,Pune\nBen,9876543211,Goa\n")
+    assert "Is there a header? The first line was read as a contact: Zed" in shown(test)
+    assert figures(test) | {} == {"Rows": "4", "Contacts": "2", "Duplicates": "0", "Problems": "2", "Opted out": "0"}
+
+
+def test_the_column_of_countries_is_shown_and_can_be_set_to_none(front: Front):
+    test = upload(front, b"Name,Country,Mobile\nAnn,UK,7911123456\nDev,India,9876543210\nEve,Atlantis,9876543211\n")
+    assert "Countries are taken from: Country" in shown(test)
+    assert people(test) == ["+447911123456", "+919876543210"]
+    assert list(test.data_editor[0].value["Column"]) == ["Country"]
+    assert people(correct(test, {0: "India"}))[-1] == "+919876543211"
+    choice = next(each for each in test.multiselect if each.label == "Country column")
+    choice.set_value([choice.options[0]])
+    assert "Countries are taken from" not in shown(sound(test.run()))
+
+
+MARKED = b"Name,Phone,Opt out\nA,9876543210,no\nB,9876543211,STOP\nC,9876543212,yes\n"
+
+
+def test_a_column_of_opt_outs_holds_the_start_until_it_is_decided(front: Front):
+    test = write(upload(front, MARKED), "Hello")
+    assert "Column “Opt out” marks 2 people as opted out. Leave them out?" in shown(test)
+    assert not [label for label in labels(test) if label.startswith("Send 3")]
+    assert test.button(key="bulk_keep_audience").disabled
+    left = press(test, "Leave them out")
+    assert figures(left)["Contacts"] == "1" and figures(left)["Opted out"] == "2"
+    assert "Send 1 message" in labels(left) and "Leave them out?" not in shown(left)
+    again = press(press(left, "Decide again"), "Ignore the column")
+    assert figures(again)["Contacts"] == "3" and "Send 3 messages" in labels(again)
+    press(again, "Send 3 messages")
+    assert "ignored 2 opted out by the column Opt out" in str(front.desk.activity().to_dict("records"))
+
+
+def test_what_was_decided_of_one_file_is_not_of_the_next(front: Front):
+    test = press(upload(front, MARKED), "Ignore the column")
+    test.file_uploader[0].set_value(("other.csv", MARKED.replace(b"A,", b"Z,"), CSV))
+    assert "Leave them out?" in shown(sound(test.run()))
 
 
 def test_people_on_the_opt_out_list_are_left_out(front: Front):
@@ -244,7 +299,7 @@ def test_a_choice_made_for_one_workbook_is_asked_again_for_the_next(front: Front
     people = [["name", "phone"], ["Asha", "9876543210"]]
     test = upload(front, book(Notes=[["what"], ["nothing here"]], People=people), "two.xlsx")
     test = sound(test.selectbox(key="bulk_sheet").set_value("People").run())
-    test.selectbox(key="bulk_header").set_value("is already a contact")
+    test.selectbox(key="bulk_header").set_value("none")
     test = sound(test.run())
     assert figures(test)["Rows"] == "2"
     test.file_uploader[0].set_value(("next.xlsx", book(Old=people, New=[*people, ["Ravi", "9876543211"]]), CSV))

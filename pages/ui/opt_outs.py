@@ -68,6 +68,7 @@ def _add_sheet(desk: Desk, source: UploadedFile) -> None:
         return
     if len(sheet.sheets) > 1:
         sheet_file.draw_other_sheets(PLACE, sheet)
+    sheet_file.draw_heading(PLACE, sheet)
     phone = sheet_file.phone_column(PLACE, sheet)
 
     # Not `remembered`: what is made again after a while would put back a number that was taken off the list since.

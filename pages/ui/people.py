@@ -17,6 +17,7 @@ WHOLE = 8
 """Rows up to which a table is drawn without a scroll bar of its own."""
 EDITOR = ("Row", "Column", "Value", "Corrected", "Suggestion", "Reason")
 SHOWN = 1_000
+ASKED = ("title_not_read", "titles_not_read", "header_doubtful", "opt_out_undecided")  # drawn as questions
 HELPS = {
     "Contacts": "People who will be texted, each once.",
     "Duplicates": "The same number again, however it was written. The first is kept unless you choose otherwise.",
@@ -46,7 +47,18 @@ def draw_funnel(audience: Audience, typed: bool = False) -> None:
     parts.note(f"{words.counted(tally.rows, one)} = {ends}")
     if tally.extra_contacts:
         parts.note(f"Cells with several numbers add {words.counted(tally.extra_contacts, 'person', 'people')}.")
-    parts.notices(audience.warnings, st.info)
+    _draw_heading(audience)
+    parts.notices((notice for notice in audience.warnings if notice.code not in ASKED), st.info)
+
+
+def _draw_heading(audience: Audience) -> None:
+    """Where the file's lines went that are no rows."""
+    if audience.country:
+        st.text(f"Countries are taken from: {words.clean(words.listed(audience.country))}")
+    if titles := audience.heading.title_count:
+        rows = audience.sheet_rows
+        ends = f"{words.counted(titles, 'title line')} + 1 header + {words.counted(rows, 'row')}"
+        parts.note(f"{words.counted(titles + 1 + rows, 'line')} written = {ends}")
 
 
 def _counted(name: str, count: int) -> str:

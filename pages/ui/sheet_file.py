@@ -13,7 +13,10 @@ from pages.ui import chooser, parts, session, words
 from smscore import Desk, Sheet, SheetError, phone_choices, prepare_reading, read_sheet
 
 TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "ods"]
-HEADERS = {"decide by its content": None, "is a header": True, "is already a contact": False}
+BY_CONTENT, NO_HEADER = "by content", "none"
+NO_COUNTRY = "\0none"
+"""Stands for no column of countries among the names of columns."""
+TITLES_SHOWN, ROWS_OFFERED = 5, 4
 
 
 def draw_upload(desk: Desk, page: str) -> Sheet | None:
@@ -52,9 +55,8 @@ def choose_file(page: str, place: str, label: str, about: str) -> io.BytesIO | N
 def read_source(page: str, source: io.BytesIO) -> Sheet | None:
     """The sheet in an uploaded file; None when it is refused, or when one of its sheets must be chosen first."""
     session.begin_file(page, source.file_id)
-    header = HEADERS[session.chosen(f"{page}_header") or "decide by its content"]
     try:
-        return _read(page, source, session.chosen(f"{page}_sheet"), header)
+        return _read(page, source, session.chosen(f"{page}_sheet"), _header_asked(page))
     except SheetError as error:
         if error.code != "choose_sheet":
             parts.refused(error)
@@ -63,7 +65,59 @@ def read_source(page: str, source: io.BytesIO) -> Sheet | None:
         return None
 
 
-def _read(page: str, source: io.BytesIO, sheet: str | None, header: bool | None) -> Sheet:
+def _header_asked(page: str) -> int | bool | None:
+    chosen = session.chosen(f"{page}_header") or BY_CONTENT
+    return {BY_CONTENT: None, NO_HEADER: False}.get(chosen, int(chosen) if chosen.isdecimal() else None)
+
+
+def draw_heading(page: str, sheet: Sheet) -> None:
+    """What was not read above the header, and one press to read it otherwise; nothing where all is plain."""
+    heading = sheet.heading
+    if not (heading.title_count or heading.doubtful):
+        return
+    with st.container(border=True):
+        st.text(_heading_told(sheet))
+        for line in heading.titles[:TITLES_SHOWN]:
+            st.text(words.clean(f"Row {line.row:,}: {line.text}"))
+        with st.container(horizontal=True):
+            for value, label in _headers_offered(sheet):
+                key = f"{page}_header_is_{value}"
+                st.button(label, key=key, on_click=session.put, args=(f"{page}_header", value))
+
+
+def _heading_told(sheet: Sheet) -> str:
+    heading = sheet.heading
+    if heading.title_count:
+        were = "line above the header was" if heading.title_count == 1 else "lines above the header were"
+        return f"{words.number(heading.title_count)} {were} not read:"
+    if heading.row:
+        line = next((line.text for line in heading.first if line.row == heading.row), "")
+        return words.clean(f"Is row {heading.row:,} the header? It was read as one: {line}")
+    line = heading.first[0].text if heading.first else ""
+    return words.clean(f"Is there a header? The first line was read as a contact: {line}")
+
+
+def _headers_offered(sheet: Sheet) -> list[tuple[str, str]]:
+    """The values of the choice of a header beside the present one, each with the label of its button."""
+    offered = [(NO_HEADER, "There is no header")] if sheet.heading.row else []
+    rows = [line.row for line in sheet.heading.first if line.row != sheet.heading.row]
+    return offered + [(str(row), f"Row {row:,} is the header") for row in rows[:ROWS_OFFERED]]
+
+
+def choose_header(page: str, sheet: Sheet) -> None:
+    """Which row names the columns, to be changed."""
+    lines = {str(line.row): f"is row {line.row:,}: {line.text}" for line in sheet.heading.first}
+    told = {BY_CONTENT: "told by the content", NO_HEADER: "there is none"} | lines
+    st.selectbox(
+        "The header",
+        list(told),
+        key=f"{page}_header",
+        persist_state="session",
+        format_func=lambda value: words.plain(told[value], limit=80),
+    )
+
+
+def _read(page: str, source: io.BytesIO, sheet: str | None, header: int | bool | None) -> Sheet:
     bar = st.empty()
 
     def show(share: float, doing: str) -> None:
@@ -116,3 +170,20 @@ def phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:
             help="With several, the first that holds a usable number in a row is used.",
         )
     )
+
+
+def country_column(page: str, sheet: Sheet) -> tuple[str, ...] | None:
+    """The columns chosen to say in which country the numbers are; () for none, None leaves it to their content."""
+    key = f"{page}_country_{session.chosen(f'{page}_file')}_{sheet.sheet or ''}"
+    chosen = st.multiselect(
+        "Country column",
+        (NO_COUNTRY, *phone_choices(sheet)),
+        key=key,
+        persist_state="session",
+        format_func=lambda name: "none: the same country for all" if name == NO_COUNTRY else words.plain(name),
+        placeholder="Found by its name and content; choose to change it",
+        help="Countries or calling codes, such as India, IN, +91 or 91. They tell what a number without one means.",
+    )
+    if NO_COUNTRY in chosen:
+        return ()
+    return tuple(chosen) or None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from pages.ui import leaving_out, parts, session, sheet_file, words
@@ -23,14 +25,19 @@ KEEP = {"first": "keep the first", "last": "keep the last", "fullest": "keep the
 
 def draw_choices(desk: Desk, page: str, sheet: Sheet) -> Audience | None:
     """How the rows are understood, changeable; the audience that comes of it, or None when it must be decided first."""
-    phone = sheet_file.phone_column(page, sheet)
+    sheet_file.draw_heading(page, sheet)
+    left, right = st.columns(2)
+    with left:
+        phone = sheet_file.phone_column(page, sheet)
+    with right:
+        country = sheet_file.country_column(page, sheet)
     with st.expander("How the sheet is read", icon=":material/tune:"):
-        choice_of = _options(desk, page, sheet)
-    others = leaving_out.draw_other_sheet(page, region=choice_of[0])
+        options = _options(desk, page, sheet)
+    others = leaving_out.draw_other_sheet(page, region=options[0])
     if others is None:
         return None
     try:
-        return _audience(desk, page, sheet, phone, choice_of, others)
+        return _audience(desk, page, sheet, (phone, country), options, others)
     except SheetError as error:
         parts.refused(error)
         return None
@@ -60,7 +67,7 @@ def _options(desk: Desk, page: str, sheet: Sheet) -> tuple:
             "The same number again", KEEP, format_func=KEEP.__getitem__, key=f"{page}_keep", persist_state="session"
         )
     with right:
-        st.selectbox("The first row", list(sheet_file.HEADERS), key=f"{page}_header", persist_state="session")
+        sheet_file.choose_header(page, sheet)
         if len(sheet.sheets) > 1:
             sheet_file.draw_other_sheets(page, sheet)
         earlier = _earlier(desk, page)
@@ -84,18 +91,19 @@ def _earlier(desk: Desk, page: str) -> tuple[int, ...]:
 
 
 def _audience(
-    desk: Desk, page: str, sheet: Sheet, phone: tuple[str, ...], options: tuple, others: leaving_out.OtherSheet
+    desk: Desk, page: str, sheet: Sheet, columns: tuple, options: tuple, others: leaving_out.OtherSheet
 ) -> Audience:
-    region, several, keep, hidden, earlier = options
+    (phone, country), (region, several, keep, hidden, earlier) = columns, options
+    opt_out = session.chosen(f"{page}_opt_out")
     corrections = session.draft(page).corrections
 
     def build() -> Audience:
         with st.spinner(f"Checking {words.counted(sheet.row_count, 'row')}"):
             left_out = tuple(desk.recipients_of(campaign) for campaign in earlier)
             choice = Choice(phone, region, several, keep, hidden, corrections, (*left_out, others.msisdns))
-            return desk.audience(sheet, choice)
+            return desk.audience(sheet, replace(choice, country=country, opt_out=opt_out))
 
-    key = (sheet.reading, phone, options, others.key)
+    key = (sheet.reading, columns, options, others.key, opt_out)
     key += tuple(corrections.items()) + (desk.opt_outs_changed(),)
     return session.remembered(f"{page}_audience", key, build)
 
@@ -129,7 +137,7 @@ def draw_sheet_downloads(desk: Desk, page: str, sheet: Sheet, audience: Audience
             key=f"{page}_keep_audience",
             on_click=_keep,
             args=(desk, called, audience),
-            disabled=not called.strip(),
+            disabled=not called.strip() or bool(audience.undecided),
         )
 
 

@@ -109,6 +109,9 @@ def readiness(plan: Plan, now: datetime) -> tuple[Notice, ...]:
     found = []
     if plan.audience.contacts.num_rows == 0:
         found.append(Notice("no_contacts"))
+    if undecided := plan.audience.undecided:
+        columns = ", ".join(f"{marks.column[:40]} ({marks.rows:,})" for marks in undecided)
+        found.append(Notice("opt_out_column_undecided", {"columns": columns}))
     if not plan.name.strip():
         found.append(Notice("no_name"))
     if plan.timing.start_at and plan.timing.start_at < now - timedelta(minutes=1):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 from dataclasses import dataclass, replace
 
-from smscore import Audience, DeskError, Notice, Settings, StoreError, build_audience, load_settings
+from smscore import Audience, DeskError, Heading, Marks, Notice, Settings, StoreError, build_audience, load_settings
 from smscore.command.desks import has_database, opened
 from smscore.command.sheets import choice_of, must_be_writable, sheet_of, write
-from smscore.command.words import DONE, WRONG_INPUT, answer, counted, message, refusal, remark, say
+from smscore.command.words import DONE, WRONG_INPUT, answer, counted, message, note, refusal, remark, say
 from smscore.errors import explain
 
 EMPTY = {"rows": 0, "contacts": 0, "duplicates": 0, "problems": 0, "opted_out": 0, "phone_column": None}
@@ -21,8 +21,10 @@ class Finding:
     audience: Audience
 
     def document(self) -> dict[str, object]:
-        """The keys of `--json`. `contacts` counts rows; `extra_contacts` stands beside it when cells with several
-        numbers make more people than rows."""
+        """The keys of `--json`. `contacts` counts rows. Beside these stand, where there is something to say:
+        `extra_contacts`, when cells with several numbers make more people than rows; `country_columns`;
+        `opt_out_columns`; and `header_row`, `title_lines` and `titles`, when lines above the header were not read or
+        the header is doubtful."""
         sums = self.audience.arithmetic()
         document = {
             "rows": sums.rows,
@@ -35,13 +37,20 @@ class Finding:
             "warnings": [notice.code for notice in self.audience.warnings],
             "error": None,
         }
-        return document | ({"extra_contacts": sums.extra_contacts} if sums.extra_contacts else {})
+        beside = {
+            "extra_contacts": sums.extra_contacts,
+            "country_columns": list(self.audience.country),
+            "opt_out_columns": [_marked(marks) for marks in self.audience.marks],
+        }
+        beside |= _heading(self.audience.heading)
+        return document | {name: found for name, found in beside.items() if found}
 
     def tell(self) -> None:
         """The same for people."""
         sums = self.audience.arithmetic()
         used = ", ".join(f"“{column}”" for column in self.audience.phone)
         say(f"{self.audience.name}: {counted(sums.rows, 'row')}, numbers from the column {used}")
+        self._tell_heading()
         for name in ("contact", "duplicate", "problem"):
             self._tell_count(getattr(sums, f"{name}s"), name)
         self._tell_count(sums.opted_out, "opted out", "opted out")
@@ -49,7 +58,14 @@ class Finding:
             self._tell_count(sums.extra_contacts, "more person", "more people", ", from cells with several numbers")
         self._tell_reasons()
         for notice in self.audience.warnings:
-            say(f"Note: {notice}")
+            say(note(notice))
+
+    def _tell_heading(self) -> None:
+        heading = self.audience.heading
+        for line in heading.titles:
+            say(f"Row {line.row:,}, above the header, was not read: {line.text}")
+        if heading.row and heading.titles:
+            say(f"Row {heading.row:,} is the header.")
 
     def _tell_count(self, count: int, one: str, many: str = "", rest: str = "") -> None:
         # Right-aligned figures, two spaces, then what they count.
@@ -62,6 +78,17 @@ class Finding:
             say("Why rows cannot be texted:")
         for code, rows in reasons.items():
             say(f"{rows:>12,}  {explain(code, value='…').sentence}")
+
+
+def _marked(marks: Marks) -> dict[str, object]:
+    return {"column": marks.column, "people": marks.rows, "applied": marks.applied, "unclear": marks.unknown}
+
+
+def _heading(heading: Heading) -> dict[str, object]:
+    if not (heading.title_count or heading.doubtful):
+        return {}
+    titles = [{"row": line.row, "text": line.text} for line in heading.titles]
+    return {"header_row": heading.row or None, "title_lines": heading.title_count, "titles": titles}
 
 
 def check(options: Namespace) -> int:

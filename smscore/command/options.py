@@ -7,7 +7,6 @@ import sys
 from argparse import (
     ArgumentParser,
     ArgumentTypeError,
-    BooleanOptionalAction,
     Namespace,
     RawDescriptionHelpFormatter,
     _SubParsersAction,
@@ -66,6 +65,7 @@ def parsed(arguments: Sequence[str]) -> Namespace:
     try:
         options = parser.parse_args(arguments)
         _must_be_text(parser, options)
+        _must_choose_or_not(parser, options)
         if options.verb == "send":
             _must_fit(parser, options)
         if options.verb == "after-restore" and (options.campaign is None) != (options.decision is None):
@@ -93,6 +93,15 @@ def _filled(written: str) -> str:
     return written
 
 
+def _header_row(written: str) -> int | bool:
+    """Reads the row of the header; False for "none"."""
+    if written.strip().casefold() == "none":
+        return False
+    if not written.strip().isdecimal() or not 1 <= int(written) <= MOST:
+        raise ArgumentTypeError(f"{written!r} is no row number and not “none”; if it is the file, name it first")
+    return int(written)
+
+
 def _whole(least: int, most: int = MOST) -> Callable[[str], int]:
     """Reads a whole number from `least` to `most`."""
 
@@ -103,6 +112,18 @@ def _whole(least: int, most: int = MOST) -> Callable[[str], int]:
 
     number.__name__ = "whole number"  # as the parser calls it when `written` is none
     return number
+
+
+def _must_choose_or_not(parser: ArgumentParser, options: Namespace) -> None:
+    """Put the columns in place of "none": (), and None where the option is not given."""
+    for name in ("country", "opt_out_column"):
+        written = getattr(options, name, None)
+        if written is None:
+            continue
+        columns = tuple(each for each in written if each.casefold() != "none")
+        if columns and len(columns) < len(written):
+            parser.error(f"argument --{name.replace('_', '-')}: give columns, or none, not both")
+        setattr(options, name, columns)
 
 
 def _must_fit(parser: ArgumentParser, options: Namespace) -> None:
@@ -163,10 +184,32 @@ def _sheet_options(verb: ArgumentParser) -> None:
         "--region", type=_filled, metavar="IN", help="country of numbers written without one (default: SMSCORE_REGION)"
     )
     verb.add_argument("--sheet", type=_filled, metavar="NAME", help="which sheet of a workbook")
-    verb.add_argument(
+    header = verb.add_mutually_exclusive_group()
+    header.add_argument(
         "--header",
-        action=BooleanOptionalAction,
-        help="the first row names the columns, or is a contact already (default: told by its content)",
+        type=_header_row,
+        nargs="?",
+        const=True,
+        metavar="ROW|none",
+        help="the row that names the columns, as Excel counts; none: the first row is a contact already (default: told "
+        "by its content); without ROW: the first row that is no title",
+    )
+    header.add_argument(
+        "--no-header", dest="header", action="store_const", const=False, help="the same as --header none"
+    )
+    verb.add_argument(
+        "--country",
+        action="append",
+        type=_filled,
+        metavar="COL|none",
+        help="the column of countries or calling codes (default: found by its name and content); none: there is none",
+    )
+    verb.add_argument(
+        "--opt-out-column",
+        action="append",
+        type=_filled,
+        metavar="COL|none",
+        help="leave out the people whom this column marks as opted out; none: ignore every such column",
     )
     verb.add_argument("--hidden", action="store_true", help="take rows that the sheet hides (filtered out) as well")
     verb.add_argument("--several", choices=("first", "all"), help="of a cell with several numbers (default: refused)")

@@ -12,11 +12,11 @@ from itertools import count
 from smscore import Campaign, CampaignError, CampaignStatus, Desk, DeskError, Plan, load_settings, plan_warnings
 from smscore.command.desks import actor, opened
 from smscore.command.messages import canary_of, message_of, timing_of
-from smscore.command.sheets import choice_of, must_be_writable, sheet_of, shown_name
+from smscore.command.sheets import choice_of, must_be_decided, must_be_writable, sheet_of, shown_name
 from smscore.command.signals import Stop
 from smscore.command.standing import exit_code, remark_reason, standing
 from smscore.command.watch import Watch
-from smscore.command.words import DONE, WRONG_INPUT, answer, counted, message, refusal, remark
+from smscore.command.words import DONE, WRONG_INPUT, answer, counted, message, note, refusal, remark
 from smscore.errors import explain
 from smscore.store.launching import forget_draft
 
@@ -38,6 +38,7 @@ def send(options: Namespace) -> int:
             timing=timing,
             canary=canary_of(options),
         )
+        must_be_decided(plan.audience)
         _remark_audience(plan)
         for notice in plan_warnings(plan, datetime.now(UTC)):
             remark(f"Note: {notice}")
@@ -125,7 +126,7 @@ def _remark_audience(plan: Plan) -> None:
     )
     remark(f"{plan.audience.name}: {counted(sums.rows, 'row')} = {' + '.join(parts)}")
     for notice in plan.audience.warnings:
-        remark(f"Note: {notice}")
+        remark(note(notice))
 
 
 def _detached(desk: Desk, campaign_id: int, options: Namespace) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 from tqdm import tqdm
 
-from smscore import Choice, DeskError, Settings, Sheet, SheetError, read_sheet, to_csv, to_xlsx
+from smscore import Audience, Choice, DeskError, Settings, Sheet, SheetError, read_sheet, to_csv, to_xlsx
 from smscore.errors import ReportError
 
 WRITERS = {".csv": to_csv, ".xlsx": to_xlsx}
@@ -25,7 +25,18 @@ def choice_of(options: Namespace, settings: Settings) -> Choice:
         several=options.several or "ask",
         keep=options.keep,
         include_hidden=options.hidden,
+        country=options.country,
+        opt_out=options.opt_out_column,
     )
+
+
+def must_be_decided(audience: Audience) -> None:
+    """Refuse an audience with a column that marks people as opted out, as long as nobody has said whether it counts.
+    Raises SheetError("opt_out_column_undecided")."""
+    if audience.undecided:
+        columns = [marks.column for marks in audience.undecided]
+        told = ", ".join(f"{marks.column[:40]} ({marks.rows:,})" for marks in audience.undecided)
+        raise SheetError("opt_out_column_undecided", columns=told, choices=tuple(columns))
 
 
 def sheet_of(options: Namespace) -> Sheet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from smscore.errors import DeskError, Explanation
+from smscore.errors import DeskError, Explanation, Notice
 
 DONE, WRONG_INPUT, NOT_FINISHED = 0, 2, 3
 
@@ -18,7 +18,30 @@ _WAY_OUT = {
     "which_phone_column": "Add --phone COLUMN.",
     "no_phone_column": "Add --phone COLUMN.",
     "no_such_column": "Add --phone COLUMN.",
+    "no_such_country_column": "Add --country COLUMN, or --country none.",
+    "no_such_opt_out_column": "Add --opt-out-column COLUMN, or --opt-out-column none.",
+    "opt_out_column_undecided": "Add --opt-out-column COLUMN, or --opt-out-column none to ignore it.",
+    "no_such_header_row": "Add --header ROW, or --header none.",
 }
+
+
+_OPTIONS = {
+    # code of a notice: the option that changes what it tells
+    "title_not_read": "(--header ROW|none)",
+    "titles_not_read": "(--header ROW|none)",
+    "header_doubtful": "(--header ROW|none)",
+    "no_header": "(--header ROW)",
+    "countries_taken": "(--country COLUMN|none)",
+    "countries_unread": "(--country COLUMN|none)",
+    "other_phone_columns": "(--phone COLUMN)",
+    "phone_of_somebody_else": "(--phone COLUMN)",
+    "opt_out_undecided": "(--opt-out-column COLUMN|none)",
+}
+
+
+def note(notice: Notice) -> str:
+    """A notice as a line, with the option that answers it."""
+    return " ".join(part for part in (f"Note: {notice}", _OPTIONS.get(notice.code, "")) if part)
 
 
 def counted(count: int, one: str, many: str = "") -> str:

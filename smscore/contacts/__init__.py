@@ -4,6 +4,7 @@ from .audience import Arithmetic, Audience, Choice
 from .building import build_audience
 from .choosing import PhoneColumns, phone_choices, phone_columns
 from .correcting import corrected_sheet
+from .marks import Marks
 from .rejoining import line_to_edit
 from .typing_in import typed_audience
 
@@ -11,6 +12,7 @@ __all__ = [
     "Arithmetic",
     "Audience",
     "Choice",
+    "Marks",
     "PhoneColumns",
     "build_audience",
     "corrected_sheet",

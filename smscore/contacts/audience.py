@@ -11,9 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smscore.errors import Notice
+from smscore.sheets import Heading
 
+from .marks import Marks
 from .shapes import OURS
-from .suggesting import suggested
+from .suggesting import Regions, suggested
 
 KEEP = ("first", "last", "fullest")
 SEVERAL = ("ask", "first", "all")
@@ -37,6 +39,10 @@ class Choice:
     include_hidden   whether rows that the sheet hides (filtered out) are contacts as well
     corrections      (row as Excel shows it, column) → what the cell shall say instead; with the column "" what the
                      whole line shall say, in a text file where its cells could not be told apart
+    country          the columns that say in which country each row's number is meant: None = find them, () = there is
+                     none; they win over `region`
+    opt_out          the columns whose words leave people out: None = not decided yet, so that nothing may be sent where
+                     a column marks somebody; () = ignore every such column
     subtract         arrays of int64 MSISDNs (an earlier campaign, another sheet) that are left out
     """
 
@@ -48,6 +54,8 @@ class Choice:
     corrections: Mapping[tuple[int, str], str] = field(default_factory=dict)
     subtract: tuple[np.ndarray, ...] = ()
     every_column: bool = False
+    country: tuple[str, ...] | None = None
+    opt_out: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.keep not in KEEP or self.several not in SEVERAL:
@@ -95,6 +103,20 @@ class Audience:
     opted_out: pa.Table
     subtracted: pa.Table
     warnings: tuple[Notice, ...] = ()
+    country: tuple[str, ...] = ()
+    """The columns from which the countries of numbers were taken."""
+    regions: Regions | None = None
+    """In which country the numbers of refused rows are meant, where their rows say so."""
+    marks: tuple[Marks, ...] = ()
+    """The columns that seem to say who has opted out, and what became of that."""
+    heading: Heading = Heading()
+    """The sheet's header and what stands above it."""
+
+    @property
+    def undecided(self) -> tuple[Marks, ...]:
+        """The columns that mark people as opted out, and of which nobody has said yet whether they count. Nothing may
+        be sent before that."""
+        return tuple(marks for marks in self.marks if marks.applied is None and marks.asks)
 
     def arithmetic(self) -> Arithmetic:
         """How many rows became what. A row with several numbers counts once: as a contact if one of them is one,
@@ -123,7 +145,7 @@ class Audience:
         """The problems as a sheet to download: row, column, value, reason, and a suggestion for each where there is
         one (`problems` has it for the first thousand). Takes a second for some ten thousand distinct cells,
         once."""
-        return suggested(self.problems, self.region).drop_columns(["code"])
+        return suggested(self.problems, self.regions or Regions(self.region)).drop_columns(["code"])
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -12,16 +12,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smscore.errors import Notice
-from smscore.phones import as_e164
+from smscore.phones import as_e164, country_in_header
 from smscore.sheets import Sheet
 
 from .audience import Audience, Choice, no_numbers
-from .choosing import PhoneColumns, phone_columns
+from .choosing import OF_SOMEBODY_ELSE, PhoneColumns, phone_columns, standing
 from .correcting import corrected
+from .countries import country_columns, unread_columns
+from .marks import Marks, opt_out_marks, opt_out_notices
 from .problems import problem_table
-from .reading import Entries, read_rows, written_otherwise
+from .reading import Entries, Refused, read_rows, written_otherwise
 from .rows import rows_at
 from .shapes import DUPLICATES, LEFT_OUT, OURS
+from .suggesting import Regions
 
 
 def build_audience(sheet: Sheet, choice: Choice, opted_out: np.ndarray | None = None) -> Audience:
@@ -29,30 +32,51 @@ def build_audience(sheet: Sheet, choice: Choice, opted_out: np.ndarray | None = 
 
     `opted_out`: int64 MSISDNs, in any order. Every row of the sheet ends as a contact, duplicate, problem, opted out
     or subtracted; see `Audience.arithmetic`. Corrections are read like the sheet's own cells.
-    Raises SheetError: no_phone_column, which_phone_column, no_such_column (each with facts["choices"]), unknown_region.
+    Raises SheetError: no_phone_column, which_phone_column, no_such_column, no_such_country_column,
+    no_such_opt_out_column (each with facts["choices"]), unknown_region.
     """
     sheet = corrected(sheet, choice.corrections)
-    phones = phone_columns(sheet, choice.phone, choice.region)
+    countries = country_columns(sheet, choice.country, choice.phone)
+    phones = phone_columns(sheet, choice.phone, choice.region, countries)
     if choice.every_column:
         phones = PhoneColumns((*phones.columns, *phones.others))
     columns = phones.columns
     left = sheet.hidden.to_numpy(zero_copy_only=False) & (not choice.include_hidden)
-    entries, refused = read_rows(sheet, choice, columns, ~left)
+    entries, refused = read_rows(sheet, choice, columns, ~left, countries)
+    marks = opt_out_marks(sheet, choice.opt_out, (*columns, *countries))
     gates = _Gates(sheet, choice, entries)
-    stopped_by_list = gates.stop(no_numbers() if opted_out is None else opted_out)
+    stopped_by_list = gates.stop(
+        np.concatenate([no_numbers() if opted_out is None else opted_out, *_marked(marks, entries)])
+    )
     subtracted = gates.stop(np.concatenate([no_numbers(), *choice.subtract]))
+    regions = _regions(sheet, choice.region, refused)
     return Audience(
         name=sheet.name,
         sheet_rows=sheet.row_count,
         phone=columns,
         region=choice.region,
         contacts=gates.contacts(),
-        problems=problem_table(sheet, columns[0], choice.region, np.flatnonzero(left), refused),
+        problems=problem_table(sheet, columns[0], regions, np.flatnonzero(left), refused),
         duplicates=gates.duplicates,
         opted_out=stopped_by_list,
         subtracted=subtracted,
-        warnings=(*sheet.warnings, *_warnings(sheet, phones, entries)),
+        warnings=(*sheet.warnings, *_warnings(sheet, choice, phones, entries, countries), *opt_out_notices(marks)),
+        country=countries,
+        regions=regions,
+        marks=marks,
+        heading=sheet.heading,
     )
+
+
+def _marked(marks: tuple[Marks, ...], entries: Entries) -> list[np.ndarray]:
+    """The numbers of the people whom the applied columns mark, wherever else these numbers stand."""
+    return [entries.msisdn[each.out[entries.place]] for each in marks if each.applied]
+
+
+def _regions(sheet: Sheet, home: str, refused: tuple[Refused, ...]) -> Regions:
+    rows = sheet.rows.to_numpy()
+    parts = [(rows[one.places], one.evidence.regions(one.places)) for one in refused if one.evidence]
+    return Regions.joined(home, parts)
 
 
 class _Gates:
@@ -141,14 +165,29 @@ def own_names(names: list[str]) -> list[str]:
     return shown
 
 
-def _warnings(sheet: Sheet, phones: PhoneColumns, entries: Entries) -> list[Notice]:
+def _warnings(
+    sheet: Sheet, choice: Choice, phones: PhoneColumns, entries: Entries, countries: tuple[str, ...]
+) -> list[Notice]:
     found, first = [], phones.columns[0]
     if cleaned := written_otherwise(sheet.table.column(first), entries.place):
         found.append(Notice("phone_cleaned", {"rows": cleaned, "column": first}))
     if phones.others:
         found.append(Notice("other_phone_columns", {"column": first, "columns": ", ".join(phones.others)}))
+    if not choice.phone and standing(first) == OF_SOMEBODY_ELSE:
+        found.append(Notice("phone_of_somebody_else", {"column": first}))
+    found += _of_countries(sheet, choice, first, countries)
     names = sheet.table.column_names
     renamed = zip(names, own_names(names), strict=True)
     clashing = [(name, shown) for name, shown in renamed if name != shown and name not in phones.columns]
     found += [Notice("column_renamed", {"column": name, "shown": shown}) for name, shown in clashing]
     return found
+
+
+def _of_countries(sheet: Sheet, choice: Choice, phone: str, countries: tuple[str, ...]) -> list[Notice]:
+    if choice.country is not None:
+        return []
+    used = [Notice("countries_taken", {"columns": ", ".join(countries)})] if countries else []
+    if country := country_in_header(phone):
+        used.append(Notice("country_taken_from_header", {"column": phone, "country": country.name}))
+    unread = unread_columns(sheet, (*countries, phone))
+    return used + ([Notice("countries_unread", {"columns": ", ".join(unread)})] if unread else [])

@@ -1,9 +1,8 @@
-"""Which column holds the phone numbers: told by what stands in it, then by what it is called."""
+"""Which column holds the phone numbers: told by what stands in it, by what it is called, and by whose it is."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from unicodedata import normalize
 
@@ -12,12 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smscore.errors import SheetError
-from smscore.phones import number_like
+from smscore.phones import REASON_CODES, number_like, read_numbers_by_country
 from smscore.sheets import Sheet
 
-SAMPLE = 500
+from .countries import evidence_in
+from .naming import column_choices, refusal, resolved, squeezed, words_of
+from .samples import sample_places
+
 ENOUGH, ENOUGH_WITH_A_NAME = 0.5, 0.2
 """The least share of number-like cells that makes a phone column: of any column, of one that is called so."""
+CLOSE = 0.2
+"""How far apart the shares of two columns of equal names may be before one of them is the better without asking."""
 
 # Anywhere in the header, the likeliest first; in India's larger languages as well.
 _STEMS = (
@@ -26,8 +30,10 @@ _STEMS = (
     *("whatsapp", "व्हाट्सएप", "व्हाट्सऐप", "cellular", "telefon", "teléfono", "téléphone", "celular", "móvil"),
 )
 # As whole words only: they stand inside too many others.
-_WORDS = ("mob", "cell", "ph", "tel", "sms", "handy", "recipient", "contact", "संपर्क", "सम्पर्क", "number", "no")
-_WORDS += ("नंबर", "नम्बर", "দূরভাষ", "numbers", "contacts", "recipients", "to")
+_WORDS = ("mob", "cell", "ph", "tel", "sms", "handy", "mobno", "cellno", "recipient", "contact", "संपर्क", "सम्पर्क")
+_SURE_WORDS = 8
+"""How many of these words stand for a phone and hardly for anything else."""
+_WORDS += ("number", "no", "नंबर", "नम्बर", "দূরভাষ", "numbers", "contacts", "recipients", "to")
 # "Order number" and "contact id" are no phones; a "customer phone" is one, a "phone model" is none.
 _OF_SOMETHING_ELSE = {
     *("id", "order", "invoice", "bill", "pin", "pincode", "zip", "postal", "aadhaar", "aadhar", "account", "acct"),
@@ -37,15 +43,89 @@ _OF_SOMETHING_ELSE = {
 _NO_MOBILE_PHONE = {"landline", "fax", "model", "otp", "brand"}
 
 
+# Whose number it is, or which of theirs. The rule: a column whose header has a word of SOMEBODY_ELSES or SECOND is used
+# only where no other column is called a phone, and never without asking while another one might be meant; OWN comes
+# before all others. Words of five letters and more count inside a longer one too ("fathersmobile"), shorter ones at its
+# beginning ("altphone").
+SOMEBODY_ELSES = (
+    *("emergency", "father", "mother", "parent", "guardian", "spouse", "husband", "wife", "son", "daughter", "brother"),
+    *("sister", "sibling", "relative", "relation", "kin", "friend", "neighbour", "neighbor", "reference", "referrer"),
+    *("referee", "referred", "referral", "nominee", "witness", "guarantor", "agent", "broker", "manager", "supervisor"),
+    *("boss", "employer", "support", "helpdesk", "helpline", "hotline", "doctor", "driver", "courier", "vendor"),
+    *("supplier", "executive", "salesperson", "salesman", "salesrep", "rep", "advisor", "assistant", "care"),
+    *("coapplicant", "caretaker", "caregiver", "teacher", "पिता", "माता", "पति", "पत्नी", "अभिभावक", "आपातकालीन"),
+    *("संदर्भ", "नामांकित", "एजेंट", "प्रबंधक", "भाई", "बहन"),
+)
+SECOND = (
+    *("alternate", "alternative", "alternet", "alt", "secondary", "second", "2nd", "third", "3rd", "additional"),
+    *(
+        "other",
+        "backup",
+        "spare",
+        "optional",
+        "extra",
+        "old",
+        "older",
+        "previous",
+        "prev",
+        "former",
+        "past",
+        "inactive",
+    ),
+    *("invalid", "wrong", "home", "residence", "resi", "residential", "work", "office", "off", "business", "company"),
+    *("landline", "fax", "branch", "store", "shop", "reception", "switchboard", "tollfree", "पुराना", "वैकल्पिक"),
+    *("दूसरा", "अन्य", "कार्यालय", "घर", "निवास"),
+)
+OWN = ("primary", "main", "own", "self", "personal", "preferred", "registered", "current", "verified", "मुख्य")
+OF_SOMEBODY_ELSE = 3
+_NOT_FIRST = re.compile(r"(?<!\d)[2-9](?!\d)")
+_PLAIN = frozenset({"number", "no", "num", "nr", "contact", "numbers", "नंबर", "नम्बर", "s"})
+
+
+def standing(header: str) -> int:
+    """Whose number a header names: 0 the person's own, 1 nobody's in particular, 2 a second one, 3
+    (`OF_SOMEBODY_ELSE`) somebody else's."""
+    if _has_one_of(header, SOMEBODY_ELSES):
+        return OF_SOMEBODY_ELSE
+    if _has_one_of(header, SECOND) or _NOT_FIRST.search(normalize("NFKC", header)):
+        return 2
+    return 0 if _has_one_of(header, OWN) else 1
+
+
+def _has_one_of(header: str, listed: tuple[str, ...]) -> bool:
+    words, together = words_of(header), squeezed(header)
+    for word in listed:
+        inside = squeezed(word) in together if len(word) >= 5 else _begins(together, word)
+        if word in words or inside:
+            return True
+    return False
+
+
+def _begins(together: str, word: str) -> bool:
+    return bool(re.match(rf"{word}(?:phone|mob|tel|cell|no$|num|contact|whatsapp)", together))
+
+
 @dataclass(frozen=True)
 class _Candidate:
     column: str
     share: float
     rank: int | None
+    standing: int
 
     @property
     def named(self) -> bool:
         return self.rank is not None
+
+    @property
+    def surely_named(self) -> bool:
+        """Whether the header can hardly mean anything but a phone, as "No" and "Contact" can."""
+        return self.rank is not None and self.rank < len(_STEMS) + _SURE_WORDS
+
+    @property
+    def plain(self) -> bool:
+        """Whether the header says nothing but phone."""
+        left = words_of(self.column) - _PLAIN
+        return all(header_rank(word) is not None for word in left)
 
     @property
     def fits(self) -> bool:
@@ -54,7 +134,18 @@ class _Candidate:
     @property
     def order(self) -> tuple:
         # A column called "phone" with some bad cells comes before a faultless column of ten-digit order numbers.
-        return (not (self.named and self.fits), -round(self.share, 1), self.rank or 0)
+        named = self.named and self.fits
+        return not named, self.standing if named else 1, -round(self.share, 1), self.rank or 0, not self.plain
+
+    def is_close_to(self, other: _Candidate) -> bool:
+        """Whether nothing but a few cells tells which of the two is meant."""
+        alike = (self.named, self.fits, self.rank, self.standing) == (
+            other.named,
+            other.fits,
+            other.rank,
+            other.standing,
+        )
+        return alike and self.plain == other.plain and abs(self.share - other.share) <= CLOSE
 
 
 @dataclass(frozen=True)
@@ -65,65 +156,66 @@ class PhoneColumns:
     others: tuple[str, ...] = ()
 
 
-def phone_columns(sheet: Sheet, chosen: tuple[str, ...], region: str) -> PhoneColumns:
-    """The columns chosen, or the one found by its content: the share of cells that read as numbers to text.
+def phone_columns(sheet: Sheet, chosen: tuple[str, ...], region: str, countries: tuple[str, ...] = ()) -> PhoneColumns:
+    """The columns chosen, or the one found by its content: the share of cells that read as numbers to text. The columns
+    `countries` say in which country each row's number is meant, and hold none themselves.
 
     Raises SheetError: no_such_column (a chosen one is not there), no_phone_column, which_phone_column (two columns of
     one name, or two that look alike); all with facts["choices"], the columns to choose from.
     """
     if chosen:
         return PhoneColumns(tuple(dict.fromkeys(_resolved(sheet, name, chosen) for name in chosen)))
-    return _found(sheet, region)
+    return _found(sheet, region, countries)
 
 
-def phone_choices(sheet: Sheet) -> tuple[str, ...]:
-    """The names by which each column of a sheet can be chosen: of two columns "phone" the first is "phone (1)"."""
-    first = {twins[0]: f"{header} (1)" for header, twins in sheet.same_name.items() if len(twins) > 1}
-    names = sheet.table.column_names
-    return tuple(first[name] if first.get(name, name) not in names else name for name in names)
+phone_choices = column_choices
 
 
 def _resolved(sheet: Sheet, name: str, chosen: tuple[str, ...]) -> str:
-    if numbered := _numbered(sheet, name):
-        return numbered
     twins = sheet.same_name.get(name, ())
     if len(set(twins) - set(chosen)) and len(twins) > 1:
         raise _ask(sheet, twins)
-    if name in sheet.table.column_names:
-        return name
-    alike = [column for column in sheet.table.column_names if _squeezed(column) == _squeezed(name)]
-    if len(alike) == 1:
-        return _resolved(sheet, alike[0], (*chosen, alike[0]))
-    raise _refusal("no_such_column", sheet.table.column_names, column=name)
+    column = resolved(sheet, name, "no_such_column")
+    # Found by its letters alone, it may be one of several columns of that name.
+    if column != name and column in sheet.same_name and name not in column_choices(sheet):
+        return _resolved(sheet, column, chosen)
+    return column
 
 
-def _numbered(sheet: Sheet, name: str) -> str | None:
-    # Of two columns "phone", the first can be named without doubt as "phone (1)".
-    for header, twins in sheet.same_name.items():
-        if name == f"{header} (1)" and name not in sheet.table.column_names:
-            return twins[0]
-    return None
-
-
-def _found(sheet: Sheet, region: str) -> PhoneColumns:
-    fitting = _fitting(sheet, region)
+def _found(sheet: Sheet, region: str, countries: tuple[str, ...]) -> PhoneColumns:
+    candidates = _candidates(sheet, region, countries)
+    fitting = _fitting(candidates)
     if not fitting:
-        raise _refusal("no_phone_column", sheet.table.column_names, name=sheet.name)
+        raise refusal("no_phone_column", sheet.table.column_names, name=sheet.name)
     best, *others = fitting
     if twins := next((twins for twins in sheet.same_name.values() if best.column in twins and len(twins) > 1), ()):
         raise _ask(sheet, twins)
-    if alike := [one.column for one in others if one.order == best.order and not best.named]:
-        raise _ask(sheet, (best.column, *alike))
+    if rivals := [one.column for one in others if best.is_close_to(one)] or _rivals(best, candidates):
+        raise _ask(sheet, (best.column, *rivals))
     return PhoneColumns((best.column,), tuple(one.column for one in others if one.named))
 
 
-def _fitting(sheet: Sheet, region: str) -> list[_Candidate]:
+def _rivals(best: _Candidate, candidates: list[_Candidate]) -> list[str]:
+    """The columns that may be meant where the best one is a second number or somebody else's: one that is called a
+    phone, though its cells are blank or bad, or one without a name that is full of numbers."""
+    if not best.named or best.standing < 2:
+        return []
+    others = [one for one in candidates if one is not best]
+    return [one.column for one in others if (one.surely_named and one.standing < 2) or (one.fits and not one.named)]
+
+
+def _candidates(sheet: Sheet, region: str, countries: tuple[str, ...]) -> list[_Candidate]:
+    names = [name for name in sheet.table.column_names if name not in countries]
+    return [
+        _Candidate(name, _share(sheet, name, region, countries), header_rank(name), standing(name)) for name in names
+    ]
+
+
+def _fitting(candidates: list[_Candidate]) -> list[_Candidate]:
     """The columns that may hold the numbers, the likeliest first. With no good number anywhere, a name must do: the
     rows are then refused one by one, each with its reason."""
-    columns = sheet.table.column_names
-    candidates = [_Candidate(name, _share(sheet.table.column(name), region), header_rank(name)) for name in columns]
     fitting = [one for one in candidates if one.fits]
-    by_name = sorted((one for one in candidates if one.named), key=lambda one: (-one.share, one.rank))
+    by_name = sorted((one for one in candidates if one.named), key=lambda one: (one.standing, -one.share, one.rank))
     return sorted(fitting, key=lambda one: one.order) or by_name[:1]
 
 
@@ -132,48 +224,41 @@ def _ask(sheet: Sheet, columns: tuple[str, ...]) -> SheetError:
     first_of_twins = header is not None and columns[0] == header and columns == tuple(sheet.same_name[header])
     if first_of_twins and f"{header} (1)" not in sheet.table.column_names:
         columns = (f"{header} (1)", *columns[1:])
-    return _refusal("which_phone_column", columns, name=sheet.name)
+    return refusal("which_phone_column", columns, name=sheet.name)
 
 
-def _refusal(code: str, choices: Iterable[str], **facts: object) -> SheetError:
-    choices = tuple(choices)
-    shown = ", ".join(name[:40] for name in choices[:12]) + (" …" if len(choices) > 12 else "")
-    return SheetError(code, choices=choices, columns=shown, **facts)
+_DIGITS = r"^[^0-9A-Za-z]*(?:[0-9][^0-9A-Za-z]*){6,15}$"
+_LIKE = [REASON_CODES.index(code) for code in ("", "several_numbers", "has_extension")]
+_LIKE += [REASON_CODES.index(code) for code in ("country_contradicted", "not_of_named_country")]
 
 
-def _share(column: pa.ChunkedArray, region: str) -> float:
-    sample = _sample(column)
-    return number_like(sample, region) if len(sample) else 0.0
+def _share(sheet: Sheet, name: str, region: str, countries: tuple[str, ...]) -> float:
+    """The share of a column's cells that read as numbers: as numbers of the region, or of their rows' countries."""
+    places = pa.array(sample_places(sheet.table.column(name)))
+    cells = sheet.table.column(name).take(places)
+    if not len(cells):
+        return 0.0
+    share = number_like(cells, region)
+    if share < 1 and (evidence := evidence_in(sheet.table.select([*countries, name]).take(places), countries, name)):
+        share = max(share, _share_abroad(cells, evidence, region))
+    return share
 
 
-def _sample(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    places = np.linspace(0, len(column) - 1, num=min(len(column), 4 * SAMPLE), dtype=np.int64)
-    cells = _filled(column.take(pa.array(places)))
-    if len(cells) < SAMPLE // 10 < len(column):
-        cells = _filled(column)
-    return cells.slice(0, SAMPLE) if len(cells) <= SAMPLE else _spread(cells)
-
-
-def _spread(cells: pa.ChunkedArray) -> pa.ChunkedArray:
-    return cells.take(pa.array(np.linspace(0, len(cells) - 1, num=SAMPLE, dtype=np.int64)))
-
-
-def _filled(cells: pa.ChunkedArray) -> pa.ChunkedArray:
-    return cells.filter(pc.not_equal(cells, ""))
+def _share_abroad(cells: pa.ChunkedArray, evidence, region: str) -> float:
+    digits = pc.match_substring_regex(cells, _DIGITS).to_numpy()
+    if np.count_nonzero(digits) < ENOUGH_WITH_A_NAME * len(cells):
+        return 0.0
+    which = np.maximum(evidence.which, -1)
+    numbers = read_numbers_by_country(cells, evidence.countries, which, region).numbers
+    return float(np.isin(numbers.reason, _LIKE).mean())
 
 
 def header_rank(header: str) -> int | None:
     """How likely a header names phone numbers: 0 the likeliest, None not at all ("Order no", "Name")."""
-    plain = normalize("NFKC", header)
-    words = set(re.split(r"[\s!-/:-@\[-`{-~0-9]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", plain).casefold()))
+    words = words_of(header)
     if words & _NO_MOBILE_PHONE:
         return None
-    squeezed = _squeezed(plain)
-    stems = [rank for rank, stem in enumerate(_STEMS) if _squeezed(stem) in squeezed]
-    words = set() if words & _OF_SOMETHING_ELSE else words
+    together = squeezed(header)
+    stems = [rank for rank, stem in enumerate(_STEMS) if squeezed(stem) in together]
+    words = frozenset() if words & _OF_SOMETHING_ELSE else words
     return min(stems + [len(_STEMS) + rank for rank, word in enumerate(_WORDS) if word in words], default=None)
-
-
-def _squeezed(header: str) -> str:
-    # Without spaces, signs and the dots under letters that Hindi writes or leaves out (फ़ोन, फोन).
-    return re.sub(r"[\s\W_]+", "", normalize("NFKC", header).casefold().replace("\u093c", ""))

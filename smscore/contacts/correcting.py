@@ -54,7 +54,7 @@ def corrected(sheet: Sheet, corrections: Mapping[tuple[int, str], str]) -> Sheet
     for (row, column), value in corrections.items():
         place = _place(sheet, row, column)
         if place is not None:
-            by_column[column].append(_Correction(place, _meant(value)))
+            by_column[column].append(_Correction(place, meant(value)))
         elif (row, column) not in heard:
             unused.append((row, column))
     return replace(sheet, table=_table(sheet.table, by_column), warnings=(*sheet.warnings, *_unused(unused)))
@@ -67,7 +67,8 @@ def _place(sheet: Sheet, row: int, column: str) -> int | None:
     return place if known else None
 
 
-def _meant(value: str) -> str:
+def meant(value: str) -> str:
+    """What a cell says after a correction: a suggestion taken as it stands is the number in it, `""` is nothing."""
     if value == EMPTY:
         return ""
     suggestion = _SUGGESTED.fullmatch(value)

@@ -16,19 +16,21 @@ from smscore.sheets import Problems, Sheet
 from .reading import Refused
 from .rows import rows_at
 from .shapes import PROBLEMS
-from .suggesting import suggested
+from .suggesting import Regions, suggested
 
 SUGGESTED_ROWS = 1_000
 """Problems that carry their suggestion at once; `Audience.rejected` has it for all."""
 
 
-def problem_table(sheet: Sheet, phone: str, region: str, hidden: np.ndarray, refused: tuple[Refused, ...]) -> pa.Table:
+def problem_table(
+    sheet: Sheet, phone: str, regions: Regions, hidden: np.ndarray, refused: tuple[Refused, ...]
+) -> pa.Table:
     """All problems of a sheet in row order: rows it could not read, rows it hides (positions `hidden`, named by the
-    column `phone`), and rows whose number cannot be texted."""
+    column `phone`), and rows whose number cannot be texted. `regions` says in which country each is meant."""
     parts = [_of_sheet(sheet.problems), _of_hidden(sheet, phone, hidden), *(_of_column(sheet, one) for one in refused)]
     table = pa.concat_tables(parts)
     table = table if table.num_rows < 2 else table.take(pc.sort_indices(table.column("row")))
-    shown = suggested(table.slice(0, SUGGESTED_ROWS), region)
+    shown = suggested(table.slice(0, SUGGESTED_ROWS), regions)
     return pa.concat_tables([shown, table.slice(SUGGESTED_ROWS)])
 
 
@@ -43,7 +45,54 @@ def _of_hidden(sheet: Sheet, phone: str, places: np.ndarray) -> pa.Table:
 
 def _of_column(sheet: Sheet, part: Refused) -> pa.Table:
     codes = pa.array(REASON_CODES, pa.string()).take(pa.array(part.reason))
-    return _table(sheet, part.column, part.places, codes)
+    table = _table(sheet, part.column, part.places, codes)
+    if part.evidence is None or not len(part.places):
+        return table
+    if part.reason[0] in _OF_COUNTRY:
+        table = _at_country(table, part)
+    return table.set_column(PROBLEMS.get_field_index("reason"), PROBLEMS.field("reason"), _with_country(table, part))
+
+
+_OF_COUNTRY = [REASON_CODES.index(code) for code in ("country_unclear", "countries_disagree")]
+
+
+def _at_country(table: pa.Table, part: Refused) -> pa.Table:
+    """The same problems at the cell that says in which country the number is: that one must be put right."""
+    cells = [part.evidence.cell(place) for place in part.places.tolist()]
+    for name, values in zip(("column", "value"), zip(*cells, strict=True), strict=True):
+        table = table.set_column(PROBLEMS.get_field_index(name), PROBLEMS.field(name), pa.array(values, pa.string()))
+    return table
+
+
+def _with_country(table: pa.Table, part: Refused) -> pa.Array:
+    """The reason of each row with the country as which its number was read, and what says so. Rows of one reason and
+    one country share a sentence, which is put into words once."""
+    places = part.places
+    facts = pa.table(
+        {
+            "code": table.column("code"),
+            "reason": table.column("reason"),
+            "said": part.evidence.said(places),
+            "country": part.evidence.names(places),
+            "written": pa.array(part.written),
+        }
+    )
+    distinct = facts.group_by(facts.column_names, use_threads=False).aggregate([])
+    words = [_sentence(**fact) for fact in distinct.to_pylist()]
+    place = facts.append_column("place", pa.array(np.arange(len(places))))
+    joined = place.join(distinct.append_column("words", pa.array(words, pa.string())), facts.column_names)
+    return joined.sort_by("place").column("words").combine_chunks()
+
+
+def _sentence(code: str, reason: str, said: str, country: str, written: int) -> str:
+    if not said:
+        return reason
+    if code in _SAYS_COUNTRY:
+        return explain(code, said=said, country=country, written=f"+{written}").sentence
+    return f"{reason} {explain('read_as_country', said=said, country=country).sentence}"
+
+
+_SAYS_COUNTRY = ("country_contradicted", "not_of_named_country", "country_unclear", "countries_disagree")
 
 
 def _table(sheet: Sheet, column: str, places: np.ndarray, codes: pa.Array) -> pa.Table:
@@ -58,7 +107,10 @@ def sentences(codes: pa.Array, rows: pa.Array, columns: pa.Array, values) -> pa.
     """The reason of each row as a sentence, with its own row, column and value where the sentence names them."""
     if not any(_facts_of(code) for code in pc.unique(codes).to_pylist()):
         distinct = codes.dictionary_encode()
-        said = pa.array([explain(code).sentence for code in distinct.dictionary.to_pylist()], pa.string())
+        said = pa.array(
+            ["" if code in _SAYS_COUNTRY else explain(code).sentence for code in distinct.dictionary.to_pylist()],
+            pa.string(),
+        )
         return said.take(distinct.indices)
     lines = zip(codes.to_pylist(), rows.to_pylist(), columns.to_pylist(), values.to_pylist(), strict=True)
     said = [explain(code, row=row, column=column, value=value).sentence for code, row, column, value in lines]
@@ -67,5 +119,5 @@ def sentences(codes: pa.Array, rows: pa.Array, columns: pa.Array, values) -> pa.
 
 @cache
 def _facts_of(code: str) -> list[str]:
-    sentence = SENTENCES[code][0] if code in SENTENCES else ""
+    sentence = SENTENCES[code][0] if code in SENTENCES and code not in _SAYS_COUNTRY else ""
     return [name for _, name, _, _ in Formatter().parse(sentence) if name]

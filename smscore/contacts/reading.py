@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smscore.phones import REASON_CODES, Numbers, read_numbers
+from smscore.phones import DEFAULT, REASON_CODES, Numbers, read_numbers, read_numbers_by_country
 from smscore.sheets import Sheet
 
 from .audience import Choice
+from .correcting import meant
+from .countries import DISAGREE, UNCLEAR, Evidence, evidence_in
 from .rows import side_by_side
 
 _BLANK = REASON_CODES.index("blank")
 _SEVERAL = REASON_CODES.index("several_numbers")
+_NO_COUNTRY = {UNCLEAR: REASON_CODES.index("country_unclear"), DISAGREE: REASON_CODES.index("countries_disagree")}
 
 
 @dataclass(frozen=True)
 class Refused:
     """Rows whose number cannot be texted, all from one phone column: positions in the sheet's table, and the index of
-    each one's reason in REASON_CODES."""
+    each one's reason in REASON_CODES. `written`: the calling code of a number refused for the country of its row, else
+    0; `evidence`: what says in which country each row's number is meant."""
 
     column: str
     places: np.ndarray
     reason: np.ndarray
+    written: np.ndarray
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True)
@@ -41,14 +47,39 @@ class Entries:
     msisdn: np.ndarray
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """One phone column, read for some rows."""
+
+    column: str
+    places: np.ndarray
+    numbers: Numbers
+    written: np.ndarray
+    evidence: Evidence | None
+
+    def refused(self, chosen: np.ndarray) -> Refused:
+        """Those of its rows that `chosen` (bool) marks."""
+        return Refused(
+            self.column, self.places[chosen], self.numbers.reason[chosen], self.written[chosen], self.evidence
+        )
+
+
 class _Search:
     """Goes through the phone columns, each for the rows that the ones before have left open."""
 
-    def __init__(self, sheet: Sheet, choice: Choice, columns: tuple[str, ...], wanted: np.ndarray) -> None:
-        self.sheet, self.choice, self.columns = sheet, choice, columns
+    def __init__(
+        self,
+        sheet: Sheet,
+        choice: Choice,
+        columns: tuple[str, ...],
+        wanted: np.ndarray,
+        countries: tuple[str, ...],
+    ) -> None:
+        self.sheet, self.choice, self.columns, self.countries = sheet, choice, columns, countries
         self.open = np.flatnonzero(wanted)
         self.found: list[tuple[np.ndarray, np.ndarray]] = []
-        self.readings: list[tuple[str, np.ndarray, Numbers]] = []
+        self.readings: list[_Reading] = []
+        self.unplaced: list[Refused] = []
 
     def run(self) -> None:
         for column in self.columns:
@@ -56,16 +87,39 @@ class _Search:
                 self._read(column)
 
     def _read(self, column: str) -> None:
+        evidence = evidence_in(self.sheet.table, self.countries, column)
+        if evidence:
+            evidence = _unless_corrected(evidence, self.sheet, self.choice, column)
+            self._set_aside(column, evidence)
         places, cells = self.open, self.sheet.table.column(column)
         if len(places) < len(cells):
             cells = cells.take(pa.array(places))
-        numbers = read_numbers(cells, self.choice.region, several=self.choice.several)
+        numbers, written = self._numbers(cells, places, evidence)
         good = numbers.reason == 0
         self.found.append((places[good], numbers.msisdn[good]))
         self.found += [_others(places, numbers)] if self.choice.several == "all" else []
-        self.readings.append((column, places, numbers))
+        self.readings.append(_Reading(column, places, numbers, written, evidence))
         if not self.choice.every_column:
             self.open = places[~good & (numbers.reason != _SEVERAL)]
+
+    def _numbers(
+        self, cells: pa.ChunkedArray, places: np.ndarray, evidence: Evidence | None
+    ) -> tuple[Numbers, np.ndarray]:
+        choice = self.choice
+        if evidence is None:
+            return read_numbers(cells, choice.region, several=choice.several), np.zeros(len(places), np.int16)
+        which = evidence.which[places]
+        read = read_numbers_by_country(cells, evidence.countries, which, choice.region, several=choice.several)
+        return read.numbers, read.written
+
+    def _set_aside(self, column: str, evidence: Evidence) -> None:
+        """Take the rows out whose country cannot be told: no column must be read as if they said nothing."""
+        which = evidence.which[self.open]
+        for kind, reason in _NO_COUNTRY.items():
+            places = self.open[which == kind]
+            nothing = np.zeros(len(places), np.int16)
+            self.unplaced.append(Refused(column, places, np.full(len(places), reason, np.int8), nothing, evidence))
+        self.open = self.open[which >= -1]
 
     @cached_property
     def entries(self) -> Entries:
@@ -81,24 +135,44 @@ class _Search:
         # The first column that holds anything says why; where all are blank, the first column does.
         answered = np.zeros(self.sheet.table.num_rows, np.bool_)
         answered[self.entries.place] = True
-        for column, places, numbers in self.readings:
-            telling = (numbers.reason != 0) & (numbers.reason != _BLANK) & ~answered[places]
-            answered[places[telling]] = True
-            yield Refused(column, places[telling], numbers.reason[telling])
-        for column, places, numbers in self.readings[:1]:
-            blank = (numbers.reason == _BLANK) & ~answered[places]
-            yield Refused(column, places[blank], numbers.reason[blank])
+        for part in self.unplaced:
+            fresh = ~answered[part.places]
+            answered[part.places] = True
+            yield replace(part, **{name: getattr(part, name)[fresh] for name in ("places", "reason", "written")})
+        for reading in self.readings:
+            reason = reading.numbers.reason
+            telling = (reason != 0) & (reason != _BLANK) & ~answered[reading.places]
+            answered[reading.places[telling]] = True
+            yield reading.refused(telling)
+        for reading in self.readings[:1]:
+            yield reading.refused((reading.numbers.reason == _BLANK) & ~answered[reading.places])
+
+
+def _unless_corrected(evidence: Evidence, sheet: Sheet, choice: Choice, column: str) -> Evidence:
+    """The evidence without the rows where an operator wrote a number with its calling code: they saw the row, and say
+    by that in which country the number is."""
+    rows = [row for (row, of), value in choice.corrections.items() if of == column and _has_code(meant(value))]
+    if not rows:
+        return evidence
+    which = evidence.which.copy()
+    which[np.isin(sheet.rows.to_numpy(), rows)] = DEFAULT
+    return replace(evidence, which=which)
+
+
+def _has_code(number: str) -> bool:
+    return number.strip(" '\"=").startswith(("+", "00"))
 
 
 def read_rows(
-    sheet: Sheet, choice: Choice, columns: tuple[str, ...], wanted: np.ndarray
+    sheet: Sheet, choice: Choice, columns: tuple[str, ...], wanted: np.ndarray, countries: tuple[str, ...] = ()
 ) -> tuple[Entries, tuple[Refused, ...]]:
     """The numbers of the `wanted` rows (bool, one per row of the table), and the wanted rows without one.
 
+    `countries` are the columns that say in which country a row's number is meant.
     A row takes its number from the first of `columns` that holds one. A cell with several numbers is not passed over
     for the next column: which of them is meant is the operator's to say.
     """
-    search = _Search(sheet, choice, columns, wanted)
+    search = _Search(sheet, choice, columns, wanted, countries)
     search.run()
     return search.entries, tuple(part for part in search.refused() if len(part.places))
 

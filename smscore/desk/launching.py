@@ -196,7 +196,7 @@ class Launching(Base):
             self.settings.currency,
         )
         campaign_id = store.launch(self.database, replace(plan, audience=audience), merged, launch, enqueue)
-        self._note(actor, "launched", campaign_id, f"recipients: {audience.contacts.num_rows:,}")
+        self._note(actor, "launched", campaign_id, f"recipients: {audience.contacts.num_rows:,}{_ignored(audience)}")
         return campaign_id
 
     def send_otp(self, message: Message, phone_text: str, region: str, actor: str, launch_key: str) -> OtpReceipt:
@@ -239,3 +239,9 @@ class Launching(Base):
 
 def _no_job(_connection: object, _campaign_id: int, _run_no: int, _delay: float) -> None:
     """A one-time password has no job: its code lives only in this call."""
+
+
+def _ignored(audience: Audience) -> str:
+    """For the record: the columns that mark people as opted out and were ignored."""
+    marks = [each for each in audience.marks if each.applied is False and each.rows]
+    return "".join(f"; ignored {each.rows:,} opted out by the column {each.column[:40]}" for each in marks)

@@ -42,9 +42,13 @@ class Lists(Base):
         return typed_audience(text, region, store.opted_out(self.database))
 
     def save_audience(self, name: str, audience: Audience, actor: str) -> None:
-        """Keep an audience's contacts by name. Raises DeskError("no_name")."""
+        """Keep an audience's contacts by name. Raises DeskError: no_name,
+        opt_out_column_undecided (a kept audience could not ask any more)."""
         if not name.strip():
             raise DeskError("no_name")
+        if audience.undecided:
+            columns = ", ".join(marks.column[:40] for marks in audience.undecided)
+            raise DeskError("opt_out_column_undecided", columns=columns)
         arrow = store.packed(audience.contacts)
         store.save_audience(self.database, name.strip(), audience.contacts.num_rows, arrow, actor, time.time())
 

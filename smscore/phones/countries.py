@@ -109,6 +109,11 @@ _A_WORD_TOO = frozenset({"NO", "ID", "PH", "TO", "CC"})
 """Codes of countries that headers hold in brackets in another sense: "Phone (no)"."""
 
 
+def _named_in_header(words: str) -> Country | None:
+    # The names in other languages take a second to load: not for every sheet with a column "City".
+    return _whole_name(words) if not words.isascii() or squeezed(words) in english_names() else None
+
+
 @lru_cache(maxsize=1024)
 def country_in_header(header: str) -> Country | None:
     """The country that a column's header names beside what the column holds: "UK mobile", "Mobile (UAE)", "Phone +44",
@@ -119,7 +124,7 @@ def country_in_header(header: str) -> Country | None:
     tried = [part for part in tried if len(part) > 3 or (part.isupper() and part not in _A_WORD_TOO)]
     tried += re.findall(r"\+\s*\d{1,4}", plain) + [word for word in words if word.casefold() in _ABBREVIATED]
     long = [word for word in words if len(word) > 3 and word.isalpha()]
-    named = map(_whole_name, (*long, *map(" ".join, zip(words, words[1:], strict=False)), " ".join(long)))
+    named = map(_named_in_header, (*long, *map(" ".join, zip(words, words[1:], strict=False)), " ".join(long)))
     found = {country for country in (*map(read_country, tried), *named) if country}
     if len({country.code for country in found}) != 1:
         return None

@@ -1,0 +1,189 @@
+"""The columns that say in which country each row's number is meant: found, read, and held against each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from smscore.errors import explain
+from smscore.phones import DEFAULT, Country, country_in_header, read_country
+from smscore.sheets import Sheet
+
+from .naming import resolved, squeezed, words_of
+from .samples import sample
+
+UNCLEAR, DISAGREE = -2, -3
+"""In place of the index of a country: the cell cannot be understood; two places name different countries."""
+SURE, FAIR = 0.8, 0.3
+"""The least share of filled cells that are understood: of a column whose name may mean something else, or says
+nothing; of one that is called a country or a calling code, whose other cells are then problems."""
+
+# What a column of countries or calling codes is called. The rule: a header that holds one of SAID, or has one of
+# SAID_WORDS among its words, is one; a header that is one of MAY is one where nearly all of its cells are understood;
+# one that holds any of NEVER names the country of something else than the phone.
+SAID = (
+    *("country", "isdcode", "stdisd", "dialcode", "dialingcode", "diallingcode", "callingcode", "phonecode"),
+    *("mobilecode", "intlcode", "internationalcode", "countryiso", "ländervorwahl", "landesvorwahl", "indicatif"),
+    *("देश", "राष्ट्र", "দেশ", "દેશ", "ਦੇਸ਼", "நாடு", "దేశం", "ದೇಶ", "രാജ്യം", "страна", "国家", "國家"),
+)
+SAID_WORDS = frozenset({"isd", "nation", "pays", "país", "paese", "negara", "prefijo", "prefisso", "vorwahl", "ملک"})
+MAY = frozenset({"cc", "code", "prefix", "iso", "iso2", "iso3", "isocode", "alpha2", "alpha3", "region", "territory"})
+MAY |= {"std", "stdcode", "land", "कोड", "dial", "ctry", "cntry", "phoneprefix", "mobileprefix", "areacode", "market"}
+NEVER = (
+    *("birth", "born", "nationality", "citizen", "passport", "visa", "origin", "destination", "travel", "bank"),
+    *("emergency", "alternate", "currency", "tax", "manufactur", "former", "previous", "shipping", "जन्म"),
+)
+_NO_NAME = re.compile(r"Column [A-Z]+")
+_SURE_FORM = re.compile(r"\W*\+\s*\d{1,3}\W*|[\U0001f1e6-\U0001f1ff]{2}.*|.*\(\s*\+\d{1,3}\s*\)\W*")
+
+
+@dataclass(frozen=True)
+class _Source:
+    """One place that names countries: a column of the sheet, or the header of the numbers' own column."""
+
+    column: str
+    cells: pa.DictionaryArray
+    in_header: bool = False
+
+    def said(self) -> pa.StringArray:
+        """Words for each distinct cell: "the column ISD says 44"; "" for a blank one."""
+        code = "country_in_header" if self.in_header else "country_in_cell"
+        cells = (cell.strip() for cell in self.cells.dictionary.to_pylist())
+        said = [explain(code, column=self.column[:40], said=cell[:40]).sentence if cell else "" for cell in cells]
+        return pa.array(said, pa.string())
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """In which country the number of each row is meant. `which` (int32, one per row of the sheet's table) is an index
+    into `countries`, or DEFAULT, UNCLEAR, DISAGREE; `source` (int8) tells which of `sources` decided it, -1: none."""
+
+    countries: tuple[Country, ...]
+    which: np.ndarray
+    source: np.ndarray
+    sources: tuple[_Source, ...]
+
+    def names(self, places: np.ndarray) -> pa.StringArray:
+        """What the country of each of some rows is called; "" where none is known."""
+        names = pa.array([*(country.name for country in self.countries), ""], pa.string())
+        which = self.which[places]
+        return names.take(pa.array(np.where(which < 0, len(self.countries), which)))
+
+    def regions(self, places: np.ndarray) -> pa.StringArray:
+        """The region of each of some rows; "" where none is known."""
+        names = pa.array([*(country.region for country in self.countries), ""], pa.string())
+        which = self.which[places]
+        return names.take(pa.array(np.where(which < 0, len(self.countries), which)))
+
+    def said(self, places: np.ndarray) -> pa.StringArray:
+        """Words for what decided each of some rows; where sources disagree, all of them."""
+        parts = [source.said().take(source.cells.indices.take(pa.array(places))) for source in self.sources]
+        every = self.which[places] == DISAGREE
+        shown = [pc.if_else(every | (self.source[places] == at), part, "") for at, part in enumerate(parts)]
+        joined = pc.binary_join_element_wise(*shown, ", ") if len(shown) > 1 else shown[0]
+        return pc.replace_substring_regex(pc.utf8_trim(joined, ", "), "(, )+", ", ")
+
+    def cell(self, place: int) -> tuple[str, str]:
+        """The column, and its cell in one row, that must be put right where no country can be told."""
+        source = self.sources[self.source[place]]
+        return source.column, source.cells[place].as_py()
+
+
+def country_columns(sheet: Sheet, chosen: tuple[str, ...] | None, phone: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The columns chosen, or, where `chosen` is None, those that are called so and hold countries or calling codes; not
+    among them those that were chosen to hold the numbers. Raises SheetError("no_such_country_column")."""
+    if chosen is not None:
+        return tuple(dict.fromkeys(resolved(sheet, name, "no_such_country_column") for name in chosen))
+    names = [name for name in sheet.table.column_names if name not in phone]
+    return tuple(name for name in names if _holds_countries(name, sheet.table.column(name)))
+
+
+def unread_columns(sheet: Sheet, used: Iterable[str]) -> tuple[str, ...]:
+    """The columns that are called a country and are not used, because hardly a cell of them is understood."""
+    names = (name for name in sheet.table.column_names if name not in used and is_called_country(name))
+    return tuple(name for name in names if len(sample(sheet.table.column(name))))
+
+
+def _holds_countries(name: str, column: pa.ChunkedArray) -> bool:
+    called, may = is_called_country(name), squeezed(name) in MAY
+    if any(word in squeezed(name) for word in NEVER):
+        return False
+    cells = [cell for cell in sample(column).to_pylist() if cell.strip()]
+    if not cells or not (called or may or _NO_NAME.fullmatch(name) or _SURE_FORM.fullmatch(cells[0])):
+        return False
+    share = sum(read_country(cell) is not None for cell in cells) / len(cells)
+    if called or may:
+        return share >= (FAIR if called else SURE)
+    return share == 1 and all(map(_is_surely_country, set(cells))) and max(map(len, cells)) > 2
+
+
+def is_called_country(name: str) -> bool:
+    """Whether a header says that its column holds countries or calling codes."""
+    plain = squeezed(name)
+    if any(word in plain for word in NEVER):
+        return False
+    return any(squeezed(word) in plain for word in SAID) or bool(words_of(name) & SAID_WORDS)
+
+
+def _is_surely_country(cell: str) -> bool:
+    plain = cell.strip()
+    return bool(_SURE_FORM.fullmatch(cell)) or len(plain) > 3 or plain.casefold() in ("uk", "usa", "uae", "ksa")
+
+
+def evidence_in(table: pa.Table, columns: tuple[str, ...], phone: str) -> Evidence | None:
+    """What `columns` and the header of the column `phone` say about each row of a sheet's table; None where nothing
+    does."""
+    sources = [_Source(name, _encoded(table.column(name))) for name in columns if name != phone]
+    if country_in_header(phone):
+        alike = pa.DictionaryArray.from_arrays(pa.array(np.zeros(table.num_rows, np.int32)), pa.array([phone]))
+        sources.append(_Source(phone, alike, in_header=True))
+    return _combined(tuple(sources), table.num_rows) if sources else None
+
+
+def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    return pa.concat_arrays([pa.array([], pa.string()), *column.chunks]).dictionary_encode()
+
+
+def _combined(sources: tuple[_Source, ...], count: int) -> Evidence:
+    countries: dict[Country, int] = {}
+    which, deciding = np.full(count, DEFAULT, np.int32), np.full(count, -1, np.int8)
+    for at, source in enumerate(sources):
+        found = _read(source, countries)
+        fresh = (which == DEFAULT) & (found != DEFAULT)
+        both = (which >= 0) & (found >= 0)
+        unclear = (which >= 0) & (found == UNCLEAR)
+        better, apart = _compared(tuple(countries), which, found, both)
+        taken = fresh | better | unclear
+        which[taken], deciding[taken] = found[taken], at
+        which[apart] = DISAGREE
+        deciding[apart & (not source.in_header)] = at
+    return Evidence(tuple(countries), which, deciding, sources)
+
+
+def _read(source: _Source, countries: dict[Country, int]) -> np.ndarray:
+    """The country of each row as an index; `countries` grows by those that were not there yet."""
+    of_cell = []
+    for cell in source.cells.dictionary.to_pylist():
+        country = country_in_header(cell) if source.in_header else read_country(cell)
+        blank = DEFAULT if not cell.strip() else UNCLEAR
+        of_cell.append(blank if country is None else countries.setdefault(country, len(countries)))
+    return np.array(of_cell, np.int32)[source.cells.indices.to_numpy()] if of_cell else np.zeros(0, np.int32)
+
+
+def _compared(
+    countries: tuple[Country, ...], before: np.ndarray, found: np.ndarray, both: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Among the rows of which two sources name a country: where the second is the more exact, and where they differ."""
+    better, apart = np.zeros(len(both), np.bool_), np.zeros(len(both), np.bool_)
+    pairs = np.unique(np.stack([before[both], found[both]], axis=1), axis=0)
+    for first, second in pairs.tolist():
+        rows = both & (before == first) & (found == second)
+        one, other = countries[first], countries[second]
+        apart |= rows & (one.code != other.code or (one.named and other.named and one.region != other.region))
+        better |= rows & (one.code == other.code and other.named and not one.named)
+    return better, apart

@@ -1,0 +1,200 @@
+"""Columns in which a sheet itself says who has opted out: noticed, never applied or ignored without a person's word."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from smscore.errors import Notice
+from smscore.sheets import Sheet
+
+from .naming import resolved, squeezed
+from .samples import sample
+
+# What such a column is called, squeezed. The rule: under a header with one of OUT, "yes" means that the person wants
+# nothing; under one with one of CONSENT, "no" means it. OUT is looked at first ("no consent", "consent withdrawn").
+OUT = (
+    *("optout", "optedout", "optsout", "unsubscri", "unsub", "donotcontact", "dontcontact", "donotcall", "dontcall"),
+    *("donotsms", "donottext", "donotmessage", "donotdisturb", "donotsend", "nosms", "nomarketing", "nocontact"),
+    *("blacklist", "blocklist", "suppress", "noconsent", "consentwithdrawn", "consentrevoked", "stopsms", "smsstop"),
+    *("डीएनडी", "संपर्कनकरें", "सम्पर्कनकरें", "सदस्यतासमाप्त", "बंदकरें", "ऑप्टआउट"),
+)
+OUT_WHOLE = frozenset({"stop", "stopped", "dnd", "dnc", "ndnc", "dndstatus", "dndflag", "isdnd", "ondnd", "blocked"})
+OUT_WHOLE |= {"dncflag", "dncstatus", "ncpr", "dndregistered", "isblocked", "excluded", "exclude", "रोक", "मना"}
+CONSENT = (
+    *("consent", "optin", "optedin", "optsin", "allowsms", "smsallowed", "allowmarketing", "acceptsmarketing"),
+    *("acceptssms", "acceptsms", "acceptmarketing", "marketingpermission", "smspermission", "permission", "gdpr"),
+    *("oktotext", "oktocontact", "cancontact", "cantext", "contactable", "marketable", "smsmarketing", "smsok"),
+    *("receivesms", "receivemarketing", "wantsms", "agreetosms", "agreedtosms", "सहमति", "अनुमति", "ऑप्टइन"),
+)
+CONSENT_WHOLE = frozenset({"subscribed", "subscribe", "issubscribed", "subscription", "subscriptionstatus", "agreed"})
+CONSENT_WHOLE |= {"marketing", "marketingstatus", "smsstatus", "whatsappstatus"}
+
+# What stands in such a cell, squeezed. LEAVE means the same under every header and is looked for in every column;
+# LEAVE_HERE says it too, but under such a header alone: a loan may be refused as well. STAY means the contrary there,
+# YES and NO what the header makes of them.
+LEAVE = frozenset({"stop", "stopall", "unsubscribe", "unsubscribed", "unsub", "optout", "optedout", "optsout"})
+LEAVE |= {"dnd", "dnc", "ndnc", "donotcontact", "donotcall", "donotdisturb", "donotsms", "donottext", "donotmessage"}
+LEAVE |= {"dontcontact", "dontcall", "nosms", "optedoutofsms", "fullydnd", "ऑप्टआउट", "डीएनडी", "संपर्कनकरें"}
+LEAVE_HERE = frozenset({"stopped", "blacklisted", "blacklist", "blocked", "suppressed", "revoked", "withdrawn"})
+LEAVE_HERE |= {"denied", "refused", "declined", "rejected", "notconsented", "noconsent", "withdrew", "nocontact"}
+LEAVE_HERE |= {"notsubscribed", "notallowed", "notgiven", "out", "बंद", "रोकें", "रोको", "असहमत", *LEAVE}
+STAY = frozenset(
+    {"subscribed", "in", "optin", "optedin", "active", "consented", "granted", "allowed", "accepted", "agreed"}
+)
+STAY |= {"given", "approved", "nondnd", "notdnd", "nodnd", "notoptedout", "notunsubscribed", "सहमत", "ऑप्टइन"}
+YES = frozenset({"yes", "y", "true", "t", "1", "x", "on", "ja", "si", "sí", "oui", "ok", "checked", "haan", "han"})
+YES |= {"हाँ", "हां", "हा", "जीहाँ", "जीहां", "✓", "✔", "☑", "हो", "ஆம்", "అవును", "হ্যাঁ", "હા", "ਹਾਂ", "ಹೌದು", "അതെ"}
+NO = frozenset({"no", "n", "false", "f", "0", "off", "nein", "non", "never", "none", "unchecked", "nahi", "nahin"})
+NO |= {"नहीं", "नही", "ना", "न", "जीनहीं", "✗", "✘", "☐", "நான்இல்லை", "இல்லை", "కాదు", "না", "ના", "ਨਹੀਂ", "ಇಲ್ಲ"}
+_SIGNS = frozenset("✓✔☑✗✘☐")
+_DATE = re.compile(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}.*|\d{1,2}[- ]\w{3,9}[- ,]+\d{2,4}.*|\w{3,9} \d{1,2},? \d{4}.*")
+UNKNOWN_SHOWN = 5
+_LONGEST_WORD = 48  # bytes of the longest word of LEAVE, with spaces and signs in it
+
+
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """What one column says. `out`: for each row of the sheet's table whether it is marked as opted out; `rows`: how
+    many are; `unknown`: words that say neither, with the number of their rows; `applied`: whether the marked people are
+    left out, None where nobody has decided."""
+
+    column: str
+    out: np.ndarray = field(repr=False)
+    rows: int
+    unknown: dict[str, int]
+    applied: bool | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether it marks anybody, or holds a word of which a person must say what it means."""
+        return bool(self.rows or any(self.unknown))
+
+    @property
+    def unclear(self) -> str:
+        """The words that say neither, to be shown: "maybe (2), later (1)"; "" where there are none."""
+        shown = [f"{word[:30] or 'blank'} ({count:,})" for word, count in list(self.unknown.items())[:UNKNOWN_SHOWN]]
+        return ", ".join(shown) + (" …" if len(self.unknown) > UNKNOWN_SHOWN else "")
+
+
+def opt_out_marks(sheet: Sheet, chosen: tuple[str, ...] | None, apart: tuple[str, ...]) -> tuple[Marks, ...]:
+    """The columns that mark people as opted out, or hold words under such a header that say neither. `chosen` are those
+    that count, None where nobody has decided; the columns `apart` hold numbers and countries and are not looked at.
+    Raises SheetError("no_such_opt_out_column")."""
+    wanted = [resolved(sheet, name, "no_such_opt_out_column") for name in chosen or ()]
+    found = []
+    for name in sheet.table.column_names:
+        marks = _marks(name, sheet.table.column(name), asked=name in wanted) if name not in apart else None
+        if marks and (name in wanted or marks.rows or (marks.unknown and any(map(str.strip, _some(sheet, name))))):
+            found.append(replace(marks, applied=None if chosen is None else name in wanted))
+    return tuple(found)
+
+
+def _some(sheet: Sheet, name: str) -> list[str]:
+    return sample(sheet.table.column(name)).to_pylist()
+
+
+def opt_out_notices(marks: tuple[Marks, ...]) -> list[Notice]:
+    """What an operator is told of each column."""
+    codes = {None: "opt_out_undecided", True: "opt_out_applied", False: "opt_out_ignored"}
+    found = []
+    for each in marks:
+        if each.applied is None and not each.asks:
+            found.append(Notice("opt_out_unclear", {"column": each.column, "words": each.unclear}))
+            continue
+        people = f"{each.rows:,} {'person' if each.rows == 1 else 'people'}"
+        found.append(Notice(codes[each.applied], {"column": each.column, "people": people}))
+        if each.unknown and each.applied is not False:
+            found.append(Notice("opt_out_unclear", {"column": each.column, "words": each.unclear}))
+    return found
+
+
+def yes_means_out(header: str) -> bool | None:
+    """Whether "yes" under this header means that the person has opted out; None where it says nothing of that."""
+    plain = squeezed(header)
+    if plain in OUT_WHOLE or any(squeezed(word) in plain for word in OUT):
+        return True
+    if plain in CONSENT_WHOLE or any(squeezed(word) in plain for word in CONSENT):
+        return False
+    return None
+
+
+def _marks(name: str, column: pa.ChunkedArray, asked: bool) -> Marks | None:
+    polarity = yes_means_out(name)
+    says_stop = polarity is None and _may_say_stop(column)
+    if polarity is None and not asked and not says_stop:
+        return None
+    cells = pa.concat_arrays([pa.array([], pa.string()), *column.chunks]).dictionary_encode()
+    if says_stop:  # "Last reply": what else stands there means nothing
+        out = _say_stop(cells.dictionary).take(cells.indices).to_numpy(zero_copy_only=False)
+        return Marks(name, out, int(np.count_nonzero(out)), {})
+    words = cells.dictionary.to_pylist()
+    meant = [_meaning(word, polarity is not False) for word in words]
+    of_row = cells.indices.to_numpy()
+    out = np.array([each is True for each in meant], np.bool_)[of_row] if words else np.zeros(0, np.bool_)
+    counts = np.bincount(of_row, minlength=len(words)).tolist()
+    unknown = Counter(
+        {word.strip(): count for word, each, count in zip(words, meant, counts, strict=True) if each is None}
+    )
+    if not asked and squeezed(name) in CONSENT_WHOLE and len(unknown) == len(words):
+        return None  # "Subscription: Gold, Silver"
+    return Marks(name, out, int(np.count_nonzero(out)), dict(unknown.most_common()))
+
+
+def _meaning(cell: str, yes_is_out: bool) -> bool | None:
+    """Whether a cell says that the person is out; None where it does not say. A blank cell under "opt out" says no, and
+    under "consent" nothing."""
+    word = cell.strip().casefold() if cell.strip() in _SIGNS else squeezed(re.sub(r"\.0+$", "", cell.strip()))
+    if word in LEAVE_HERE or word in STAY:
+        return word in LEAVE_HERE
+    if word in YES or word in NO:
+        return (word in YES) == yes_is_out
+    if not cell.strip():
+        return False if yes_is_out else None
+    if _DATE.fullmatch(cell.strip()):  # the day on which they left, or agreed
+        return yes_is_out
+    return None
+
+
+_BEGINNINGS = np.zeros(1 << 16, np.bool_)
+"""For each two bytes, whether a word of LEAVE may begin with them, in capitals or not."""
+for _word in LEAVE:
+    for _first, _second in product(*({each.lower().encode()[:2], each.upper().encode()[:2]} for each in _word[:2])):
+        _two = (_first + _second)[:2]
+        _BEGINNINGS[_two[0] << 8 | _two[1]] = True
+_BEGINNINGS[: ord("A") << 8] = True  # behind spaces, signs and quotes
+_THIRD = np.ones(256, np.bool_)
+_THIRD[[*range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1)]] = False
+_THIRD[[ord(case(word[2])) for word in LEAVE if word.isascii() for case in (str.lower, str.upper)]] = True
+
+
+def _may_say_stop(column: pa.ChunkedArray) -> bool:
+    """Whether a cell of a column may be a word such as STOP: only those that begin like one are looked at."""
+    return any(_chunk_says_stop(chunk) for chunk in column.chunks if len(chunk))
+
+
+def _chunk_says_stop(chunk: pa.StringArray) -> bool:
+    _, places, letters = chunk.buffers()
+    begin = np.frombuffer(places, np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+    lengths = np.diff(begin)
+    if letters is None or not lengths.any():
+        return False
+    some = np.flatnonzero((lengths > 2) & (lengths <= _LONGEST_WORD))
+    text, at = np.frombuffer(letters, np.uint8), begin[some]
+    likely = some[_BEGINNINGS[text[at].astype(np.int32) << 8 | text[at + 1]]]
+    third = text[begin[likely] + 2]
+    likely = likely[_THIRD[third]]
+    if not len(likely):
+        return False
+    return bool(pc.any(_say_stop(pc.unique(chunk.take(pa.array(likely))))).as_py())
+
+
+def _say_stop(words: pa.StringArray) -> pa.BooleanArray:
+    plain = pc.replace_substring_regex(pc.utf8_lower(words), r"[\s_\pP]+", "")
+    return pc.is_in(plain, pa.array(sorted(LEAVE)))

@@ -1,0 +1,52 @@
+"""The names of a sheet's columns: what stands in them, and which column an operator means by a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from unicodedata import category, normalize
+
+from smscore.errors import SheetError
+from smscore.sheets import Sheet
+
+
+@lru_cache(maxsize=4096)
+def squeezed(header: str) -> str:
+    """A header without spaces, signs and the dots under letters that Hindi writes or leaves out (फ़ोन, फोन)."""
+    plain = normalize("NFKC", header).casefold().replace("\u093c", "")
+    # Not by \W, to which the vowel signs of India's scripts are no letters: "नहीं" would be "नह".
+    return "".join(sign for sign in plain if category(sign)[0] not in "PSZC")
+
+
+@lru_cache(maxsize=4096)
+def words_of(header: str) -> frozenset[str]:
+    """The words of a header, also of one written as "customerMobile" or "cust_mobile_1"."""
+    apart = re.sub(r"([a-z])([A-Z])", r"\1 \2", normalize("NFKC", header))
+    return frozenset(re.split(r"[\s!-/:-@\[-`{-~0-9\u2010-\u201f]+", apart.casefold())) - {""}
+
+
+def column_choices(sheet: Sheet) -> tuple[str, ...]:
+    """The names by which each column of a sheet can be chosen: of two columns "phone" the first is "phone (1)"."""
+    first = {twins[0]: f"{header} (1)" for header, twins in sheet.same_name.items() if len(twins) > 1}
+    names = sheet.table.column_names
+    return tuple(first[name] if first.get(name, name) not in names else name for name in names)
+
+
+def resolved(sheet: Sheet, name: str, code: str) -> str:
+    """The column that an operator means by `name`. Raises SheetError(code) where there is none."""
+    names = sheet.table.column_names
+    by_choice = dict(zip(column_choices(sheet), names, strict=True))
+    if name in by_choice or name in names:
+        return by_choice.get(name, name)
+    alike = [column for column in names if squeezed(column) == squeezed(name)]
+    if len(alike) == 1:
+        return alike[0]
+    raise refusal(code, names, column=name)
+
+
+def refusal(code: str, choices: Iterable[str], **facts: object) -> SheetError:
+    """A refusal that names the columns to choose from."""
+    choices = tuple(choices)
+    shown = ", ".join(name[:40] for name in choices[:12]) + (" …" if len(choices) > 12 else "")
+    return SheetError(code, choices=choices, columns=shown, **facts)
