@@ -205,3 +205,9 @@ def test_check_reports_the_lines_that_were_not_read(tmp_path, capsys, monkeypatc
     assert "--header ROW|none" in said
     assert main(["check", "t.csv", "--json", "--header", "2"]) == 2
     assert json.loads(capsys.readouterr().out)["error"] == "no_such_header_row"
+
+
+def test_a_row_with_words_of_headers_far_down_does_not_become_the_header():
+    rows = [["a", "b", "c"], ["7", "x", "y"], ["8", "No. 123456", "State Bank"], ["9", "Name", "z"]]
+    sheet = read_sheet(as_csv(rows), "c.csv")
+    assert sheet.table.column_names == ["a", "b", "c"] and sheet.row_count == 3

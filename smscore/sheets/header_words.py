@@ -43,6 +43,7 @@ INDEX_WORDS = frozenset(
 )
 INDEX_WORDS |= {"s no", "sno", "srno", "sr. no.", "sl. no.", "क्रमांक", "number", "roll no", "key", "uid", "row name"}
 _APART = re.compile(r"[\s!-/:-@\[-`{-~0-9]+|(?<=[a-z])(?=[A-Z])")
+_DIGITS = re.compile(r"\d")
 LONGEST_NAME = 4
 """Words that the name of a column has at most; more are a sentence."""
 
@@ -51,6 +52,8 @@ def known_share(row: Sequence[str]) -> tuple[int, int]:
     """How many cells of a row are made of such words alone, and how many others hold one."""
     exact = partly = 0
     for cell in row:
+        if len(_DIGITS.findall(cell)) > 1:  # "No. 007" is what stands in rows, "Address 2" is a name
+            continue
         words = [word.casefold() for word in _APART.split(normalize("NFKC", cell).strip()) if word]
         known = sum(word in WORDS or word.rstrip("s") in WORDS for word in words)
         if words and len(words) <= LONGEST_NAME and known:

@@ -78,7 +78,7 @@ def _guessed(rows: list[list[str]]) -> tuple[int, bool]:
     tried = [at for at in range(min(first, len(scores))) if _filled(rows[at]) > 1 or (scores[at] or len(rows[at]) == 1)]
     tried = [at for at in tried if _filled(rows[at])]
     if tried:
-        best = max(tried, key=lambda at: (scores[at], _filled(rows[at]), -at))
+        best = _likeliest(rows, scores, tried)
         if scores[best]:
             return best, False
     surely = [at for at in range(first, len(scores)) if scores[at] >= SURE]
@@ -90,6 +90,15 @@ def _guessed(rows: list[list[str]]) -> tuple[int, bool]:
     if _looks_like_data(rows[best], below):
         return -1, True
     return best, first < len(rows) and not _is_above_amounts(rows[best], below)
+
+
+def _likeliest(rows: list[list[str]], scores: list[float], tried: list[int]) -> int:
+    """Return the header among the rows above the first contact: the first, unless a later one surely is one, or fills
+    so many more cells that the first must be a title."""
+    most = max(_filled(rows[at]) for at in tried)
+    first = next(at for at in tried if _filled(rows[at]) * 2 >= most)
+    surest = max(tried, key=lambda at: (scores[at], -at))
+    return surest if scores[surest] >= (SURE if surest > first and len(rows[first]) > 1 else 1) else first
 
 
 SURE = 2.0
