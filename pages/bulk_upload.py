@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.ui import editor, launched, marked, parts, people, phone, review, session, sheet_file, upload
+from pages.ui import editor, launched, marked, parts, people, phone, review, session, sheet_file, starting, upload
 from smscore import Audience, Desk, Kind, Message, placeholder_names
 
 PAGE = "bulk"
@@ -69,6 +69,8 @@ desk, draft = session.desk(), session.draft(PAGE)
 parts.title("Bulk upload", "One message to everybody in a sheet. Every row is accounted for before anything is sent.")
 if draft.launched is not None:
     launched.draw_launched(desk, PAGE, draft.launched)
+    st.stop()
+if starting.draw(PAGE):
     st.stop()
 launched.draw_last(desk, PAGE)
 audience = draw_people(desk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import editor, launched, one_time, parts, people, phone, review, session, words
+from pages.ui import editor, launched, one_time, parts, people, phone, review, session, starting, words
 from smscore import Audience, Desk, DeskError, Message, message_faults, problem_frame, regions
 
 PAGE = "compose"
@@ -80,6 +80,8 @@ parts.title("Compose", "A message to a few people, in any way the provider sends
 if draft.launched is not None:
     one_time.draw(draft.launched)
     launched.draw_launched(desk, PAGE, draft.launched)
+    st.stop()
+if starting.draw(PAGE):
     st.stop()
 launched.draw_last(desk, PAGE)
 write, read = st.columns([3, 2], gap="large")

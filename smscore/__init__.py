@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
         Canary,
         Estimate,
         Plan,
+        Prepared,
         Progress,
         RecipientStatus,
         ReportColumn,

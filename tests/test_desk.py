@@ -247,13 +247,13 @@ def test_unknowns_sent_again_are_one_campaign_and_decided_once(desk):
 def test_a_report_between_the_press_and_the_commit_stops_the_second_text(desk, monkeypatch):
     first = launch(desk, 2)
     ended(desk, first, "unknown", "unknown")
-    real = type(desk).merged
+    real = type(desk).prepare
 
     def meanwhile(self, message, crowd):
         ended(self, first, "delivered")
         return real(self, message, crowd)
 
-    monkeypatch.setattr(type(desk), "merged", meanwhile)
+    monkeypatch.setattr(type(desk), "prepare", meanwhile)
     with pytest.raises(CampaignError) as changed:
         desk.decide_unknown(first, None, "again", ACTOR)
     monkeypatch.undo()

@@ -446,7 +446,8 @@ def _recorded_one_time(desk) -> int:
     from smscore.desk.launching import _no_job
     from tests.deskwork import plan
 
-    return desk._record(plan(1, OTP), ACTOR, _no_job)
+    wanted = plan(1, OTP)
+    return desk._record(wanted, desk.prepare(wanted.message, wanted.audience), ACTOR, _no_job)
 
 
 def test_what_was_planned_for_another_account_is_not_sent(sending, provider):

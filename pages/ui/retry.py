@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.ui import parts, people, phone, review, session, words
+from pages.ui import parts, people, phone, review, session, starting, words
 from smscore import TEXTED_BEFORE, Audience, Campaign, Desk, DeskError, RecipientStatus
 
 PAGE = "retry"
@@ -45,6 +45,8 @@ def _begin(campaign: int, offered: Mapping[RecipientStatus, int]) -> None:
 def draw_review(desk: Desk, campaign: Campaign) -> None:
     """The review of a retry that was begun: people, message, start and countdown, and the button that launches it."""
     if session.draft(PAGE).retry_of != campaign.id:
+        return
+    if starting.draw(PAGE):
         return
     with st.container(border=True):
         st.header(f"Send campaign {campaign.id} again", anchor=False)

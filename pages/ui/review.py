@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import replace
 from datetime import datetime
 
 import streamlit as st
 
-from pages.ui import parts, schedule, session, words
+from pages.ui import parts, schedule, session, starting, words
 from smscore import (
     Audience,
-    CampaignError,
     Desk,
     DeskError,
-    Merged,
     Message,
     Plan,
+    Prepared,
     SameList,
     message_faults,
     message_warnings,
@@ -42,11 +42,9 @@ def draw_review(desk: Desk, page: str, message: Message, audience: Audience, nam
         return
     try:
         plan = _plan(desk, page, message, audience, name)
-        merged = session.remembered(
-            f"{page}_merged", (message, plan.audience), lambda: desk.merged(message, plan.audience)
-        )
-        _draw_estimate(desk, page, plan, merged)
-        _draw_launch(desk, page, plan, int(merged.kept.sum()))
+        prepared = _prepared(desk, page, plan)
+        _draw_estimate(prepared)
+        _draw_launch(desk, page, plan, prepared)
     except DeskError as error:
         parts.refused(error)
 
@@ -81,13 +79,19 @@ def _plan(desk: Desk, page: str, message: Message, audience: Audience, name: str
 
 
 def _rest(desk: Desk, page: str, plan: Plan) -> Plan:
-    key = (plan.message, plan.audience, plan.repeats, _newest(desk))
+    key = (plan.message, weakref.ref(plan.audience), plan.repeats, _newest(desk))
     return replace(plan, audience=session.remembered(f"{page}_rest", key, lambda: desk.rest(plan).audience))
 
 
-def _draw_estimate(desk: Desk, page: str, plan: Plan, merged: Merged) -> None:
+def _prepared(desk: Desk, page: str, plan: Plan) -> Prepared:
+    """Return the merged message, made anew only for other words, other people or another registered text."""
     message, audience = plan.message, plan.audience
-    estimate = session.remembered(f"{page}_estimate", (message, audience), lambda: desk.estimate(message, audience))
+    key = (message, weakref.ref(audience), desk.registered_text(message))
+    return session.remembered(f"{page}_prepared", key, lambda: desk.prepare(message, audience))
+
+
+def _draw_estimate(prepared: Prepared) -> None:
+    message, estimate = prepared.message, prepared.estimate
     figures = {"Messages": estimate.messages, "Calls": estimate.calls}
     if message.spec.counts_segments:
         figures |= {"Segments": estimate.segments, "In Unicode": estimate.ucs2}
@@ -97,15 +101,15 @@ def _draw_estimate(desk: Desk, page: str, plan: Plan, merged: Merged) -> None:
     if estimate.segments > estimate.messages and message.spec.counts_segments:
         each = estimate.segments / estimate.messages
         parts.note(f"A message takes {each:.1f} segments on average, and each segment is charged.")
-    parts.notices(merged.warnings)
-    if merged.problems.num_rows:
-        left = words.counted(merged.problems.num_rows, "contact")
+    parts.notices(prepared.merged.warnings)
+    if prepared.problems.num_rows:
+        left = words.counted(prepared.problems.num_rows, "contact")
         st.warning(f"{left} cannot get this message and will be listed among the problems.", icon=":material/warning:")
-        parts.table(merged.problems.slice(0, 500).to_pandas(), "Contacts who cannot get this message", height=220)
+        parts.table(prepared.problems.slice(0, 500).to_pandas(), "Contacts who cannot get this message", height=220)
 
 
-def _draw_launch(desk: Desk, page: str, plan: Plan, people: int) -> None:
-    faults = session.remembered(f"{page}_readiness", plan, lambda: desk.readiness(plan))
+def _draw_launch(desk: Desk, page: str, plan: Plan, prepared: Prepared) -> None:
+    faults = desk.readiness(plan, prepared)
     if faults:
         parts.faults(faults)
         return
@@ -114,13 +118,14 @@ def _draw_launch(desk: Desk, page: str, plan: Plan, people: int) -> None:
     if same is not None:
         _draw_same_list(desk, page, same)
         return
+    verb = "Send" if plan.timing.start_at is None else "Schedule"
     st.button(
-        f"{'Send' if plan.timing.start_at is None else 'Schedule'} {words.counted(people, 'message')}",
+        f"{verb} {words.counted(prepared.estimate.messages, 'message')}",
         key=f"{page}_launch",
         type="primary",
         icon=":material/send:",
-        on_click=_launch,
-        args=(desk, page, plan),
+        on_click=starting.press,
+        args=(desk, page, plan, prepared),
     )
     parts.note(
         "Sandbox: nobody is texted." if not desk.live else "These are real messages. They cannot be called back."
@@ -128,8 +133,9 @@ def _draw_launch(desk: Desk, page: str, plan: Plan, people: int) -> None:
 
 
 def _same_list(desk: Desk, page: str, plan: Plan) -> SameList | None:
-    key = (plan.message, plan.audience, plan.repeats, _newest(desk))
-    return session.remembered(f"{page}_same", key, lambda: desk.same_list(plan))
+    key = (plan.message, weakref.ref(plan.audience), plan.repeats, _newest(desk))
+    # In a tuple, because None is what a value is that was never asked for.
+    return session.remembered(f"{page}_same", key, lambda: (desk.same_list(plan),))[0]
 
 
 def _newest(desk: Desk) -> int:
@@ -162,13 +168,3 @@ def _draw_same_list(desk: Desk, page: str, same: SameList) -> None:
             args=(page,),
             kwargs={"repeats": (*session.draft(page).repeats, *same.campaigns)},
         )
-
-
-def _launch(desk: Desk, page: str, plan: Plan) -> None:
-    try:
-        with st.spinner(f"Recording {words.counted(plan.audience.contacts.num_rows, 'recipient')}"):
-            campaign = desk.launch(plan, session.actor())
-    except CampaignError as error:
-        session.refuse(error)
-        return
-    session.change_draft(page, launched=campaign)

@@ -30,7 +30,7 @@ class Draft:
     `corrections` maps (row, column) of the sheet `corrected` to the value the operator wrote;
     `repeats` are the campaigns whose people may be texted again, `rest_only` says that they are left out; `launched` is
     the campaign that this draft has become; `retry_of` is
-    the campaign whose people it is for.
+    the campaign whose people it is for; `start` is its launch while that is under way.
     """
 
     launch_key: str = field(default_factory=lambda: uuid4().hex)
@@ -40,6 +40,7 @@ class Draft:
     rest_only: bool = False
     launched: int | None = None
     retry_of: int | None = None
+    start: object = None
 
 
 DRAFTED = {"compose": "compose", "bulk_upload": "bulk"}

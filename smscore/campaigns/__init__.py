@@ -3,7 +3,7 @@
 A campaign is one message to one audience. Time always comes in as an argument; nothing here touches the store.
 """
 
-from smscore.campaigns.calls import Estimate, call_starts, content_numbers, estimate, sends_one_by_one
+from smscore.campaigns.calls import Estimate, call_starts, sends_one_by_one
 from smscore.campaigns.campaign import Campaign, Progress, SameList, seconds_left
 from smscore.campaigns.plan import (
     PROMOTIONAL_HOURS,
@@ -12,10 +12,10 @@ from smscore.campaigns.plan import (
     Plan,
     Timing,
     Window,
-    admitted,
     readiness,
     warnings,
 )
+from smscore.campaigns.prepared import Prepared, RegisteredText, find_unregistered, prepare
 from smscore.campaigns.report_columns import REPORT_COLUMNS, ReportColumn, Shown
 from smscore.campaigns.status import (
     AWAITING_NEWS,
@@ -51,19 +51,20 @@ __all__ = [
     "Canary",
     "Estimate",
     "Plan",
+    "Prepared",
     "Progress",
     "RecipientStatus",
     "ReportColumn",
+    "RegisteredText",
     "SameList",
     "Shown",
     "Timing",
     "Totals",
     "Window",
-    "admitted",
     "call_starts",
-    "content_numbers",
-    "estimate",
+    "find_unregistered",
     "must_be_allowed",
+    "prepare",
     "readiness",
     "seconds_left",
     "sends_one_by_one",

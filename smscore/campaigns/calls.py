@@ -36,7 +36,11 @@ def call_starts(merged: Merged, batch_size: int, one_by_one: bool) -> tuple[np.n
     `order` sorts the contacts so that equal contents stand together, by first appearance; `starts` are the positions
     in that order at which a new call begins. Personalised texts make calls of one; equal texts of `batch_size`.
     """
-    number = content_numbers(merged)
+    return cut_calls(content_numbers(merged), batch_size, one_by_one)
+
+
+def cut_calls(number: np.ndarray, batch_size: int, one_by_one: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return `(order, starts)` as `call_starts` does, from the numbers that `content_numbers` gave the contacts."""
     order = np.argsort(number, kind="stable")
     ranked = number[order]
     first = np.flatnonzero(np.diff(ranked, prepend=-1))
@@ -62,17 +66,14 @@ def sends_one_by_one(message: Message) -> bool:
     return not message.spec.shares_call
 
 
-def estimate(
-    message: Message, merged: Merged, *, batch_size: int, rate: float, price: Decimal | None, currency: str
-) -> Estimate:
-    """What sending `merged` will take and cost; `rate` in messages per second, `price` per segment."""
+def estimate(merged: Merged, *, calls: int, rate: float, price: Decimal | None, currency: str) -> Estimate:
+    """Return what sending `merged` in `calls` takes and costs; `rate` in messages per second, `price` per segment."""
     segments = int(merged.segments.sum())
-    _, starts = call_starts(merged, batch_size, sends_one_by_one(message))
     recipients = len(merged.texts)
     return Estimate(
         recipients=recipients,
         segments=segments,
-        calls=len(starts),
+        calls=calls,
         ucs2=int(np.count_nonzero(merged.charset)),
         seconds=recipients / rate if rate else 0.0,
         cost=None if price is None else price * segments,

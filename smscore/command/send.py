@@ -15,7 +15,7 @@ from smscore.command.messages import canary_of, message_of, timing_of
 from smscore.command.sheets import choice_of, must_be_decided, must_be_writable, sheet_of, shown_name
 from smscore.command.signals import Stop
 from smscore.command.standing import exit_code, remark_reason, standing
-from smscore.command.watch import Watch
+from smscore.command.watch import Watch, recording
 from smscore.command.words import DONE, WRONG_INPUT, answer, counted, message, note, refusal, remark
 from smscore.errors import explain
 from smscore.store.launching import forget_draft
@@ -56,7 +56,8 @@ def record(desk: Desk, plan: Plan, options: Namespace) -> int:
     Raises CampaignError: not_ready, same_list.
     """
     if options.again:
-        return desk.launch(replace(plan, allow_repeat=True), actor())
+        with recording() as progress:
+            return desk.launch(replace(plan, allow_repeat=True), actor(), progress=progress)
     for attempt in count():
         keyed = replace(plan, launch_key=_key(desk, plan, options.rest, attempt))
         earlier = desk.launched(keyed.launch_key)
@@ -86,7 +87,8 @@ def _launched(desk: Desk, plan: Plan) -> Campaign:
     A draft that nobody finished is removed. Whoever should be recording it all the same cannot start it any more.
     """
     while True:
-        campaign_id = desk.launch(plan, actor())
+        with recording() as progress:
+            campaign_id = desk.launch(plan, actor(), progress=progress)
         if campaign := _recorded(desk, campaign_id):
             return campaign
         forget_draft(desk.database, campaign_id)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from tqdm import tqdm
 
@@ -19,6 +21,18 @@ PATIENCE = 120.0
 """For how long the database may be away before the command gives up watching."""
 ANSWERS_SECONDS = 35.0
 """How long calls under way in another process may take to be answered: a little longer than the provider's deadline."""
+
+
+@contextmanager
+def recording() -> Iterator[Callable[[int, int], None]]:
+    """Show how many recipients are recorded; give it to `launch`. Nothing is drawn for what takes under a second."""
+    with tqdm(desc="Recording", unit=" recipients", delay=1.0, leave=False) as bar:
+
+        def show(written: int, total: int) -> None:
+            bar.total = total
+            bar.update(written - bar.n)
+
+        yield show
 
 
 class Watch:

@@ -81,7 +81,8 @@ class Arithmetic:
         return self.rows == self.contacts + self.duplicates + self.problems + self.opted_out + self.subtracted
 
 
-@dataclass(frozen=True)
+# Compared by identity, as a choice is: comparing two of a million rows would take longer than most that is done to one.
+@dataclass(frozen=True, eq=False)
 class Audience:
     """Whom a campaign would reach, and every row of the sheet that it would not, each with its reason.
 

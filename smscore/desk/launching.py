@@ -12,20 +12,20 @@ import numpy as np
 from smscore import engine, store
 from smscore.campaigns import (
     NEVER_LEFT,
-    Estimate,
     Plan,
+    Prepared,
     RecipientStatus,
+    RegisteredText,
     SameList,
-    admitted,
-    estimate,
+    find_unregistered,
+    prepare,
     readiness,
 )
 from smscore.contacts import Audience, typed_audience
 from smscore.desk.base import Base
 from smscore.desk.views import OtpReceipt
-from smscore.dlt import match, match_column
 from smscore.errors import CampaignError, MessageError, Notice, explain
-from smscore.messages import Merged, Message, faults, merge, otp_content
+from smscore.messages import Message, faults, otp_content
 from smscore.store import Launch
 
 SAME_LIST_SHARE = 0.2
@@ -37,55 +37,59 @@ MAY_HAVE_REACHED = tuple(s for s in RecipientStatus if s not in NEVER_LEFT[1:] a
 class Launching(Base):
     """Planning and launching."""
 
-    def merged(self, message: Message, audience: Audience) -> Merged:
-        """What each contact of `audience` will read. Raises MessageError."""
-        return merge(message, audience.contacts)
+    def prepare(self, message: Message, audience: Audience) -> Prepared:
+        """Merge `message` with `audience` once: what a page shows, `readiness` judges and `launch` takes.
 
-    def estimate(self, message: Message, audience: Audience) -> Estimate:
-        """What sending `message` to `audience` will take and cost. Raises MessageError."""
-        _, merged = admitted(audience, self.merged(message, audience))
-        return self._estimate(message, merged)
-
-    def _estimate(self, message: Message, merged: Merged) -> Estimate:
-        return estimate(
+        Raises MessageError.
+        """
+        return prepare(
             message,
-            merged,
+            audience,
             batch_size=self.settings.batch_size,
             rate=self.settings.rate,
             price=self.settings.price,
             currency=self.settings.currency,
+            registered=self.registered_text(message),
         )
 
-    def readiness(self, plan: Plan) -> tuple[Notice, ...]:
-        """Every fault that keeps `plan` from being launched now; empty when it may go."""
-        try:
-            said = faults(plan.message)
-            if not said:
-                audience, merged = self._admitted(plan)
-                plan = replace(plan, audience=audience)
-                said = self._unregistered(plan, merged)
-        except MessageError as fault:
-            return (Notice(fault.code, fault.facts),)
-        return (*said, *readiness(plan, datetime.now(UTC)))
-
-    def _unregistered(self, plan: Plan, merged: Merged) -> tuple[Notice, ...]:
-        """A text typed for a known template id must equal its registered body outside the variables, for everybody:
-        operators drop what does not."""
-        message = plan.message
+    def registered_text(self, message: Message) -> RegisteredText | None:
+        """Return the kept template whose body the texts of `message` must equal outside the variables, if any."""
+        if not message.template_id or message.registered or message.kind.whatsapp:
+            return None
         known = {each.template_id: each for each in self.templates() if each.template_id}
         mine = known.get(message.template_id)
-        if mine is None or message.registered or len(merged.texts) == 0 or message.kind.whatsapp:
-            return ()
-        differ = np.flatnonzero(~np.asarray(match_column(mine.body, merged.texts)))
-        if not len(differ):
-            return ()
-        row = plan.audience.contacts.column("row")[int(differ[0])].as_py()
-        found = match(mine.body, merged.texts[int(differ[0])].as_py())
-        facts = {"template": mine.name, "rows": len(differ), "row": row}
-        return (Notice("text_not_registered", facts), *((found.notice,) if found.notice else ()))
+        return None if mine is None else RegisteredText(mine.name, mine.body)
 
-    def _admitted(self, plan: Plan) -> tuple[Audience, Merged]:
-        return admitted(plan.audience, self.merged(plan.message, plan.audience))
+    def readiness(self, plan: Plan, prepared: Prepared | None = None) -> tuple[Notice, ...]:
+        """Every fault that keeps `plan` from being launched now; empty when it may go.
+
+        With what was `prepared` of the plan's message and audience nothing is merged.
+        """
+        return self._judge(plan, prepared)[1]
+
+    def _judge(self, plan: Plan, prepared: Prepared | None) -> tuple[Prepared | None, tuple[Notice, ...]]:
+        """Return what is to be launched and its faults; nothing to launch when the message cannot be merged."""
+        now = datetime.now(UTC)
+        if found := faults(plan.message):
+            return None, (*found, *readiness(plan, now))
+        try:
+            prepared = self._fitting(plan, prepared)
+        except MessageError as fault:
+            return None, (Notice(fault.code, fault.facts),)
+        return prepared, (*self._findings(prepared), *readiness(replace(plan, audience=prepared.audience), now))
+
+    def _fitting(self, plan: Plan, prepared: Prepared | None) -> Prepared:
+        """Return `prepared`, unless there is none or it was made of something else."""
+        if prepared is not None and prepared.is_for(plan.message, plan.audience, self.settings.batch_size):
+            return prepared
+        return self.prepare(plan.message, plan.audience)
+
+    def _findings(self, prepared: Prepared) -> tuple[Notice, ...]:
+        # Somebody may have changed the template since: then the texts are compared again, without a merge.
+        registered = self.registered_text(prepared.message)
+        if registered == prepared.registered:
+            return prepared.findings
+        return find_unregistered(registered, prepared.audience, prepared.merged)
 
     def same_list(self, plan: Plan) -> SameList | None:
         """The earlier campaigns that said the same, within the time that is set, to a fifth or more of these people
@@ -118,29 +122,48 @@ class Launching(Base):
             if each not in plan.repeats
         }
 
-    def launch(self, plan: Plan, actor: str) -> int:
+    def launch(
+        self,
+        plan: Plan,
+        actor: str,
+        prepared: Prepared | None = None,
+        progress: store.OnProgress = store.ignore_progress,
+    ) -> int:
         """Record `plan` as a campaign and start it; its id. The same launch key gives the same id, however often.
 
+        `prepared` is what `prepare` made of the plan's message and audience; without it that is done here. `progress`
+        is called in this thread with the recipients written and their total, and must not raise.
         Raises MessageError or CampaignError("not_ready", "same_list", ...); then nothing was recorded.
         """
-        return self._launch(plan, actor, self.jobs.launch)
+        return self._launch(plan, actor, self.jobs.launch, prepared, progress)
 
-    def _launch(self, plan: Plan, actor: str, enqueue: store.Enqueue) -> int:
+    def _launch(
+        self,
+        plan: Plan,
+        actor: str,
+        enqueue: store.Enqueue,
+        prepared: Prepared | None = None,
+        progress: store.OnProgress = store.ignore_progress,
+    ) -> int:
         known = self.launched(plan.launch_key)
         if known is not None:
             return known
         if plan.message.one_time:
             raise CampaignError("otp_needs_its_own_way")
         self._must_be_new(plan.launch_key)
-        found = self.readiness(plan)
-        if found:
-            raise CampaignError("not_ready", faults=" ".join(str(each.explanation) for each in found), found=found)
+        prepared = self._must_be_ready(plan, prepared)
         if not plan.allow_repeat:
             self.continuity.must_not_repeat(store.content_key(plan.message))
             enqueue = self._unless_said_meanwhile(plan, enqueue)
             self._must_not_be_messaged_again(plan)
             self._ask_about_repeat(plan)
-        return self._record(plan, actor, enqueue)
+        return self._record(plan, prepared, actor, enqueue, progress)
+
+    def _must_be_ready(self, plan: Plan, prepared: Prepared | None) -> Prepared:
+        prepared, found = self._judge(plan, prepared)
+        if prepared is None or found:
+            raise CampaignError("not_ready", faults=" ".join(str(each.explanation) for each in found), found=found)
+        return prepared
 
     def _must_not_be_messaged_again(self, plan: Plan) -> None:
         """Somebody else may have launched a retry of the same campaign while this one was being reviewed."""
@@ -184,18 +207,25 @@ class Launching(Base):
             facts = {"overlap": same.overlap, "of": same.of, "campaign": same.campaign.id, "name": same.campaign.name}
             raise CampaignError("same_list", same=same, hours=f"{self.settings.same_list_hours:g}", **facts)
 
-    def _record(self, plan: Plan, actor: str, enqueue: store.Enqueue) -> int:
-        audience, merged = self._admitted(plan)
+    def _record(
+        self,
+        plan: Plan,
+        prepared: Prepared,
+        actor: str,
+        enqueue: store.Enqueue,
+        progress: store.OnProgress = store.ignore_progress,
+    ) -> int:
         launch = Launch(
             actor,
             time.time(),
             self.account,
-            self.settings.batch_size,
+            prepared.batch_size,
             self.settings.rate,
             self.settings.price,
             self.settings.currency,
         )
-        campaign_id = store.launch(self.database, replace(plan, audience=audience), merged, launch, enqueue)
+        campaign_id = store.launch(self.database, plan, prepared, launch, enqueue, progress)
+        audience = prepared.audience
         self._note(actor, "launched", campaign_id, f"recipients: {audience.contacts.num_rows:,}{_ignored(audience)}")
         return campaign_id
 
@@ -213,14 +243,12 @@ class Launching(Base):
         if audience.contacts.num_rows != 1 or audience.problems.num_rows:
             raise CampaignError("otp_one_number", faults=" ".join(audience.problems.column("reason").to_pylist()))
         plan = Plan(name="One-time password", message=message, audience=audience, launch_key=launch_key)
-        found = self.readiness(plan)
-        if found:
-            raise CampaignError("not_ready", faults=" ".join(str(each.explanation) for each in found), found=found)
+        prepared = self._must_be_ready(plan, None)
         self._open_gate()
         code = f"{secrets.randbelow(10**6):06d}"
         fields = {"phone": audience.contacts.column("phone")[0].as_py()}
         content = otp_content(message, code, fields)
-        campaign_id = self._record(plan, actor, _no_job)
+        campaign_id = self._record(plan, prepared, actor, _no_job)
         engine.send_once(self.database, self.provider, self.continuity, campaign_id, lambda _: content)
         return self._receipt(campaign_id, code)
 

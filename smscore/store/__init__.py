@@ -18,7 +18,17 @@ from smscore.store.continuity import (
 )
 from smscore.store.deliveries import Event, apply_waiting, dirty_chunks, forget_strangers, reports_waiting, store_events
 from smscore.store.gate import Pace, Turn, give_back, open_gate, pace, recover, reserve, slow_down
-from smscore.store.launching import Enqueue, Launch, content_key, forget_old_drafts, launch, packed, unpacked
+from smscore.store.launching import (
+    Enqueue,
+    Launch,
+    OnProgress,
+    content_key,
+    forget_old_drafts,
+    ignore_progress,
+    launch,
+    packed,
+    unpacked,
+)
 from smscore.store.ledger import calls_made, ledger_batches
 from smscore.store.leftovers import abandon_one_time, doubt_resting, is_one_time, resting_chunks
 from smscore.store.lists import (

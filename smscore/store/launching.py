@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,12 +18,13 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
-from smscore.campaigns import CampaignStatus, Plan, RecipientStatus, call_starts, content_numbers, sends_one_by_one
+from smscore.campaigns import CampaignStatus, Plan, Prepared, RecipientStatus
 from smscore.errors import StoreError
-from smscore.messages import Merged, Message
+from smscore.messages import Message
 from smscore.store import tables as t
 from smscore.store.connect import Database
 from smscore.store.records import canary_text, timing_text
+from smscore.store.row_values import is_run, json_lists, pick, to_strings
 from smscore.store.writing import insert_new, insert_rows
 
 BLOCK = 20_000
@@ -56,21 +56,39 @@ def content_key(message: Message) -> str:
     return hashlib.sha256(message.to_json().encode()).hexdigest()
 
 
-def launch(database: Database, plan: Plan, merged: Merged, launch: Launch, enqueue: Enqueue) -> int:
+OnProgress = Callable[[int, int], None]
+"""Is told how many recipients are written, and of how many."""
+
+
+def ignore_progress(_written: int, _total: int) -> None:
+    """Show nobody how far a launch is."""
+
+
+def launch(
+    database: Database,
+    plan: Plan,
+    prepared: Prepared,
+    launch: Launch,
+    enqueue: Enqueue,
+    progress: OnProgress = ignore_progress,
+) -> int:
     """Record `plan` as a campaign and its first job; the campaign's id. The same launch key returns the same id.
 
+    What is written is `prepared`: the people who read a whole message, and their texts. `progress` is called after
+    each block, outside of any transaction.
     Raises StoreError; then nothing will be sent, and what was written of the draft is removed.
     """
-    draft = _Draft(plan, merged, launch)
+    draft = _Draft(plan, prepared, launch)
     campaign_id, new = _open_draft(database, draft)
     if not new:
         return campaign_id
     try:
-        for block in draft.blocks(campaign_id):
+        for written, block in draft.blocks():
             with database.writing() as connection:
                 _still_mine(connection, campaign_id)
-                for table, columns, rows in block:
-                    insert_rows(connection, table, columns, rows)
+                for table, same, columns, rows in block:
+                    insert_rows(connection, table, columns, rows, {"campaign_id": campaign_id, **same})
+            progress(written, len(draft.order))
         with database.writing() as connection:
             _start(connection, campaign_id, draft, enqueue)
     except BaseException:
@@ -138,14 +156,13 @@ def forget_old_drafts(database: Database, before: float) -> int:
 class _Draft:
     """A plan cut into rows, calls and chunks."""
 
-    def __init__(self, plan: Plan, merged: Merged, launch: Launch) -> None:
-        self.plan, self.merged, self.launch = plan, merged, launch
-        alone = sends_one_by_one(plan.message)
-        self.order, self.starts = call_starts(merged, launch.batch_size, alone)
-        self.number = content_numbers(merged)[self.order]
+    def __init__(self, plan: Plan, prepared: Prepared, launch: Launch) -> None:
+        self.plan, self.audience, self.merged, self.launch = plan, prepared.audience, prepared.merged, launch
+        self.order, self.starts = prepared.order, prepared.starts
+        self.number = prepared.numbers[self.order]
 
     def row(self) -> dict:
-        plan, launch, audience = self.plan, self.launch, self.plan.audience
+        plan, launch, audience = self.plan, self.launch, self.audience
         sums = audience.arithmetic()
         segments = int(self.merged.segments.sum())
         return {
@@ -182,51 +199,57 @@ class _Draft:
         planned = timing.start_at.timestamp() if timing.start_at else now
         return planned + timing.countdown
 
-    def blocks(self, campaign_id: int) -> Iterator[list[tuple]]:
-        """Lists of (table, columns, rows), one list a transaction."""
-        contacts = self.plan.audience.contacts
+    def blocks(self) -> Iterator[tuple[int, list[tuple]]]:
+        """Yield, for each transaction, the recipients written after it and its (table, same values, columns, rows).
+
+        Rows are tuples, all made before the block is yielded: the single writer of SQLite is not held for that.
+        """
+        contacts = self._ordered_contacts()
         first_of = np.flatnonzero(np.diff(self.number, prepend=-1))
         for lo in range(0, len(self.order), BLOCK):
             hi = min(lo + BLOCK, len(self.order))
-            mine = first_of[(first_of >= lo) & (first_of < hi)]
-            part = contacts.take(pa.array(self.order[lo:hi]))
-            yield [
-                (t.content, ("campaign_id", "no", "text", "variables"), self._contents(campaign_id, mine)),
-                (t.recipient, _RECIPIENT, self._recipients(campaign_id, lo, hi, part)),
-                (t.sheet_part, _PART, [(campaign_id, "contacts", lo // BLOCK, lo, hi, packed(_own_columns(part)))]),
-            ]
-        yield [(t.sheet_part, _PART, list(self._left_out(campaign_id)))]
-
-    def _contents(self, campaign_id: int, firsts: np.ndarray) -> list[tuple]:
-        where = pa.array(self.order[firsts])
-        texts = self.merged.texts.take(where).to_pylist()
-        columns = [values.take(where).to_pylist() for values in self.merged.values]
-        values = zip(*columns, strict=True) if columns else ((),) * len(texts)
-        return [
-            (campaign_id, int(no), text or "", json.dumps(value, ensure_ascii=False))
-            for no, text, value in zip(self.number[firsts], texts, values, strict=True)
-        ]
-
-    def _recipients(self, campaign_id: int, lo: int, hi: int, part: pa.Table) -> Iterator[tuple]:
-        queued = RecipientStatus.QUEUED.value
-        return (
-            (campaign_id, seq, row, msisdn, no, segments, queued)
-            for seq, row, msisdn, no, segments in zip(
-                range(lo, hi),
-                part.column("row").to_pylist(),
-                part.column("msisdn").to_pylist(),
-                self.number[lo:hi].tolist(),
-                self.merged.segments[self.order[lo:hi]].tolist(),
-                strict=True,
+            firsts = first_of[np.searchsorted(first_of, lo) : np.searchsorted(first_of, hi)]
+            part = contacts(lo, hi)
+            own = ("contacts", lo // BLOCK, lo, hi, packed(_own_columns(part)))
+            yield (
+                hi,
+                [
+                    (t.content, {}, _CONTENT, self._contents(firsts)),
+                    (t.recipient, _QUEUED, _RECIPIENT, self._recipients(lo, hi, part)),
+                    (t.sheet_part, {}, _PART, [own]),
+                ],
             )
-        )
+        yield len(self.order), [(t.sheet_part, {}, _PART, list(self._left_out()))]
 
-    def _left_out(self, campaign_id: int) -> Iterator[tuple]:
-        audience = self.plan.audience
+    def _ordered_contacts(self) -> Callable[[int, int], pa.Table]:
+        """Return what gives the contacts from one place of the order to another, one chunk a column."""
+        contacts = self.audience.contacts
+        if is_run(self.order):
+            return lambda lo, hi: contacts.slice(lo, hi - lo).combine_chunks()
+        # Taking from many chunks looks for the chunk of every row.
+        whole = contacts.combine_chunks()
+        return lambda lo, hi: whole.take(pa.array(self.order[lo:hi]))
+
+    def _contents(self, firsts: np.ndarray) -> list[tuple]:
+        places = self.order[firsts]
+        texts = to_strings(pick(self.merged.texts, places))
+        values = json_lists([pick(column, places) for column in self.merged.values], len(places))
+        return list(zip(self.number[firsts].tolist(), texts, values, strict=True))
+
+    def _recipients(self, lo: int, hi: int, part: pa.Table) -> list[tuple]:
+        columns = (
+            part.column("row").to_numpy().tolist(),
+            part.column("msisdn").to_numpy().tolist(),
+            self.number[lo:hi].tolist(),
+            self.merged.segments[self.order[lo:hi]].tolist(),
+        )
+        return list(zip(range(lo, hi), *columns, strict=True))
+
+    def _left_out(self) -> Iterator[tuple]:
         for part in ("problems", "duplicates", "opted_out", "subtracted"):
-            table = getattr(audience, part)
+            table = getattr(self.audience, part)
             if table.num_rows:
-                yield (campaign_id, part, 0, 0, table.num_rows, packed(table))
+                yield (part, 0, 0, table.num_rows, packed(table))
 
     def chunks(self, campaign_id: int) -> list[tuple]:
         """Ranges of whole calls, about twenty seconds of work each, or an eighth of the calls where these are many, so
@@ -251,8 +274,10 @@ class _Draft:
         ]
 
 
-_RECIPIENT = ("campaign_id", "seq", "row", "msisdn", "content_no", "segments", "status")
-_PART = ("campaign_id", "part", "no", "lo", "hi", "arrow")
+_CONTENT = ("no", "text", "variables")
+_RECIPIENT = ("seq", "row", "msisdn", "content_no", "segments")
+_QUEUED = {"status": RecipientStatus.QUEUED.value}
+_PART = ("part", "no", "lo", "hi", "arrow")
 
 
 def _own_columns(contacts: pa.Table) -> pa.Table:
