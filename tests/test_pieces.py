@@ -17,7 +17,7 @@ from smscore.sheets.inside.halves import read_halves
 from smscore.sheets.inside.pieces import Stretch
 from smscore.sheets.inside.records import BadRecords
 from smscore.sheets.inside.source import Whole
-from smscore.sheets.inside.style import Style
+from smscore.sheets.inside.style import TITLES, Style
 
 TINY = (96, 32)
 """Sizes of pieces so small that every few records meet a border."""
@@ -96,9 +96,15 @@ def test_pieces_of_any_size_read_what_the_exact_rules_read(rows, ends, cut, size
 @settings(max_examples=150, **PATIENT)
 @given(ROWS, st.lists(ENDS, min_size=1, max_size=3))
 def test_two_halves_read_what_the_exact_rules_read_or_are_given_up(rows, ends):
-    raw = text_of([["Asha", "9876543210", "Goa"], *rows], ends)
+    titles_end = [["Asha", "9876543210", "Goa"]] * TITLES
+    raw = text_of([*titles_end, *rows, *titles_end], ends)
     both = read_in_halves(raw, 3)
     assert both is None or both == read_in_pieces(raw, 3, exactly=True)[:2]
+
+
+def test_two_halves_are_given_up_where_titles_may_reach_into_the_second():
+    rows = [["Asha", "9876543210", "Goa"], ["Asha", '"12, MG Road\nPune"'], ["Asha"] * 3, ["Asha", '"Asha" Rao']]
+    assert read_in_halves(text_of(rows, ["\n"]), 3) is None
 
 
 @settings(max_examples=150, **PATIENT)

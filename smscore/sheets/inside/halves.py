@@ -14,7 +14,7 @@ import pyarrow as pa
 from .pieces import Heard, Stretch, begins_record
 from .records import BadRecords
 from .source import Whole
-from .style import Style
+from .style import TITLES, Style
 
 LEAST = 32 << 20
 """Bytes from which two threads pay."""
@@ -42,7 +42,10 @@ def read_halves(source: Whole, style: Style, send: Send, heard: Heard, bad: BadR
     for half in (first, second):
         if half.fault:
             raise half.fault
-    return first.bad.followed_by(second.bad, first.rows) if first.end == middle else None
+    # The second half takes none of its records for a title, so all that may be titles must stand in the first.
+    if first.end != middle or first.rows + len(first.bad.told) < TITLES:
+        return None
+    return first.bad.followed_by(second.bad, first.rows)
 
 
 def _middle(source: Whole, style: Style) -> int | None:
