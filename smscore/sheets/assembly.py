@@ -17,6 +17,7 @@ from .bad_cells import cell_problems
 from .headers import UNSEEN, Header, find_header
 from .lines import line_problems
 from .problems import Problems
+from .repeats import repeated_headers
 from .sheet import Heading, Limits, Line, SetAside, Sheet
 
 LOOKED_AT = 64
@@ -200,6 +201,8 @@ class Assembly:
             raise SheetError("too_many_rows", limit=self.limits.rows)
         heading = self._heading(header, numbers)
         kept = numbers.of(np.array(self._kept_above, np.int32)).tolist()
+        table = self._table(header)
+        self._odd += repeated_headers(table, header)
         problems = Problems.joined(
             cell_problems(cells, self._above(numbers), rows, self._odd, header.names, kept=kept),
             line_problems(lines, lines.column("row"), len(header.names), facts.get("separator", ",")),
@@ -208,7 +211,6 @@ class Assembly:
             raise SheetError("no_rows")
         refused = _among(rows, problems.rows)
         usable = ~refused if refused.any() else None
-        table = self._table(header)
         hidden = _among(rows, facts.get("hidden") or [])
         blank = numbers.of(_joined(self._blank))
         return Sheet(
