@@ -9,6 +9,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from smscore.sheets import Sheet, read_sheet
 from tests import binary_books as binary
+from tests.test_packages import SPACES, packed, relations, with_strings
 from tests.test_sheets import (
     SMALL,
     cells,
@@ -148,3 +149,48 @@ def test_texts_of_cells_that_do_not_say_what_they_hold_are_read():
         "</table:table-cell>",
     )
     assert [name for name, _ in cells(sheet)] == ["Asha", "Ravi K", "", "7"]
+
+
+def with_shared(texts: list[str], values: list[str], write=str) -> Sheet:
+    """The sheet of a workbook with a column of shared texts beside a column of cells that are given as XML."""
+    parts = with_strings("")
+    listed = "".join(f"<si>{write(f'<t>{text}</t>')}</si>" for text in ["text", "value", *texts])
+    rows = "".join(
+        f'<row r="{at + 2}"><c r="A{at + 2}" t="s"><v>{at + 2}</v></c><c r="B{at + 2}" {value}</c></row>'
+        for at, value in enumerate(values)
+    )
+    head = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>'
+    styles = '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs>'
+    change = {
+        "xl/sharedStrings.xml": f"<sst {SPACES}>{listed}</sst>",
+        "xl/worksheets/sheet1.xml": f"<worksheet {SPACES}><sheetData>{head}{rows}</sheetData></worksheet>",
+        "xl/styles.xml": f"<styleSheet {SPACES}>{styles}</styleSheet>",
+        "xl/_rels/workbook.xml.rels": relations(
+            ("rId1", "worksheet", "worksheets/sheet1.xml"),
+            ("rId2", "sharedStrings", "sharedStrings.xml"),
+            ("rId3", "styles", "styles.xml"),
+        ),
+    }
+    return read_sheet(packed(parts | change), "c.xlsx")
+
+
+VALUES = ['s="1"><v>45000</v>', 't="b"><v>1</v>', "><v>1234567890.1234567</v>"]
+READ = ["2023-03-15", "TRUE", "1234567890.12346"]
+ALIKE = ["2023-03-15 00:00:00", "true", "1234567890.1234567"]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        str,
+        lambda text: text.replace("<t>", '<t xml:space="preserve">'),
+        lambda text: f"<r>{text[:7]}</t></r><r><t>{text[7:]}</r>",
+        lambda text: text.replace("<t>2", "<t>&#50;").replace("<t>t", "<t>&#116;").replace("<t>1", "<t>&#49;"),
+    ],
+    ids=["plain", "preserved", "in runs", "escaped"],
+)
+@pytest.mark.parametrize("texts", [ALIKE, ["Asha", "Ravi", "Meera"]], ids=["alike", "unlike"])
+def test_texts_stay_as_written_and_values_read_as_shown_however_texts_are_kept(texts, write):
+    sheet = with_shared(texts, VALUES, write)
+    assert sheet.table.column("text").to_pylist() == texts
+    assert sheet.table.column("value").to_pylist() == READ

@@ -243,3 +243,22 @@ def test_a_phone_column_is_told_from_others():
 def test_regions_are_named_with_their_calling_codes():
     assert ("IN", 91) in regions()
     assert len(regions()) == len(phonenumbers.SUPPORTED_REGIONS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-98674",
+        "-9876543119",
+        "-141884",
+        "2054-05-04",
+        "9876-05-04 03:02:01",
+        "9876543210.5",
+        "36:00:00",
+        "9.8E+9",
+        "98765,5",
+    ],
+)
+def test_digits_that_a_formula_has_destroyed_are_no_ground_for_a_suggestion(text):
+    numbers = read_numbers([text])
+    assert (numbers.e164[0].as_py(), numbers.suggestion(0)) == (None, "")

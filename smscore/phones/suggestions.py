@@ -12,7 +12,21 @@ from .repair import repaired
 from .scalar import read_number
 
 _SEVERAL = "several_numbers"
-_HOPELESS = frozenset({"", "blank", "no_digits", "damaged_by_spreadsheet", "landline", "not_mobile", _SEVERAL})
+_HOPELESS = frozenset(
+    {"", "blank", "no_digits", "damaged_by_spreadsheet", "not_whole_number", "landline", "not_mobile", _SEVERAL}
+)
+_COMPUTED = re.compile(
+    r"""
+      -\s*\d[\d\s,.]*                                     # a number below zero
+    | [+-]?\d+[.,]\d*(?:E[+-]?\d+)?                       # a fraction
+    | [+-]?\d+E[+-]?\d+
+    | \d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?(?:\.\d+)?)?   # a date
+    | -?\d+:\d\d(?::\d\d)?(?:\.\d+)?                      # a time
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What a spreadsheet makes of a number that it took for a formula, a quantity or a date: `+91-98765…` is a difference.
+Its digits are no longer those that were typed, so they say nothing of what was meant."""
 
 
 def suggest(text: str, code: str, region: str, numbers: tuple[str, ...] = ()) -> str:
@@ -48,6 +62,8 @@ def shown(e164: str) -> str:
 def meanings(text: str, region: str) -> Iterator[tuple[str, str]]:
     """What may have been meant, the likeliest first: words for it, and the number to be read."""
     cell, own = repaired(text), str(calling_code(region))
+    if _COMPUTED.fullmatch(cell):
+        return
     digits = re.sub(r"[^0-9]", "", cell)
     for run in _runs(cell):
         yield "looks like", run

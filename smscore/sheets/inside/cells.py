@@ -17,7 +17,9 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.compute as pc
 
-DATE = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?$"
+from .lookalikes import DATE, NUMBER, TRUTH
+
+DATE_TEXT = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?$"
 ONLY_A_TIME, ONLY_A_TIME_IN_1904 = r"^1899-12-3[01] ", r"^1904-01-01 "
 PAST_YEAR_9999 = r"^\+\d{5,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?$"
 DAY = 86_400_000
@@ -47,19 +49,30 @@ def unwritten(said: str) -> str | None:
     return None
 
 
-def as_shown(columns: list[pa.Array], typed: Typed, from_1904: Callable[[], bool]) -> list[pa.Array]:
+def as_shown(
+    columns: list[pa.Array], typed: Typed, from_1904: Callable[[], bool], no_text_like: Callable[[str], bool]
+) -> list[pa.Array]:
     """The columns with their dates, truth values and long numbers as Excel writes them. Null stays null.
 
-    `from_1904` says whether the workbook counts its days from 1904; it is asked only where that matters."""
+    `from_1904` says whether the workbook counts its days from 1904, `no_text_like` whether none of its texts passes for
+    a date, a truth value or a number; both are asked only where that matters."""
     shown = list(columns)
-    for kind, suspects, put_right in (
-        ("duration", _past_all_dates, _day_number),
-        ("datetime", _dates, partial(_date_text, from_1904=from_1904)),
-        ("boolean", _truth_values, _truth_text),
-        ("boolean", _long_numbers, _number_text),
+    for kind, look, suspects, put_right in (
+        ("duration", "", _past_all_dates, _day_number),
+        ("datetime", DATE, _dates, partial(_date_text, from_1904=from_1904)),
+        ("boolean", TRUTH, _truth_values, _truth_text),
+        ("boolean", NUMBER, _long_numbers, _number_text),
     ):
         masks = {at: mask for at, column in enumerate(shown) if (mask := suspects(column)) is not None}
-        for at, values in zip(masks, typed(kind, list(masks)) if masks else [], strict=True):
+        if not masks:
+            continue
+        if look and no_text_like(look):
+            shown = [
+                _replaced(column, column, masks[at], put_right) if at in masks else column
+                for at, column in enumerate(shown)
+            ]
+            continue
+        for at, values in zip(masks, typed(kind, list(masks)), strict=True):
             really = pc.and_(masks[at], pc.is_valid(values))
             shown[at] = _replaced(shown[at], values, really, put_right)
     return shown
@@ -82,7 +95,7 @@ def _of_length(column: pa.Array, least: int, most: int) -> bool:
 
 
 def _dates(column: pa.Array) -> pa.Array | None:
-    return _any_or_none(pc.match_substring_regex(column, DATE)) if _of_length(column, 19, 29) else None
+    return _any_or_none(pc.match_substring_regex(column, DATE_TEXT)) if _of_length(column, 19, 29) else None
 
 
 def _truth_values(column: pa.Array) -> pa.Array | None:

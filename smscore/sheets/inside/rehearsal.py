@@ -20,6 +20,8 @@ SIZE = 4 << 20
 
 def rehearse() -> None:
     """Read text of no meaning with two threads, and forget it."""
+    from . import workbook  # noqa: F401 - loaded for the file that may be one
+
     text = ROW * (SIZE // len(ROW))
     beside = threading.Thread(target=_read, args=[text])
     beside.start()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from . import markup
 from .archive import Archive
 from .frames import Refused, Talker
+from .lookalikes import OWN_TEXTS, SharedTexts
 
 WORD = 64
 """Bytes that hold anything of a sheet's XML that is looked for, so that nothing is missed where two pieces meet."""
@@ -22,10 +23,12 @@ class Watch:
     talker: Talker
     odd: bool = False
     cut_short: bool = False
+    own_texts: bool = False
     last_row: int = 0
     refusal: Refused | None = None
 
     def __post_init__(self) -> None:
+        self._texts = SharedTexts(self.archive)
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
 
@@ -36,12 +39,20 @@ class Watch:
                 seen += len(chunk)
                 seam = end + chunk[:WORD]
                 self.odd = self.odd or markup.is_odd(chunk) or markup.is_odd(seam)
+                self.own_texts = self.own_texts or holds_texts(chunk) or holds_texts(seam)
                 self.cut_short = self.cut_short or markup.is_cut_short(chunk) or markup.is_cut_short(seam)
                 end = chunk[-WORD:]
                 self.last_row = markup.last_in_order(chunk, self.last_row) if self.last_row >= 0 else -1
                 self.talker.progress(0.5 * seen / size, "Unpacking the workbook")
+            if not self.own_texts:
+                self._texts.read()
         except Refused as refusal:
             self.refusal = refusal
+
+    def no_text_like(self, kind: str) -> bool:
+        """Wait for the end of the look; whether it is certain that no text passes for one of a `lookalikes` kind."""
+        self._thread.join()
+        return not (self.own_texts or self.refusal) and self._texts.lack(kind)
 
     def loses_values(self) -> bool:
         """Wait for the end of the look; whether the fast reader has lost parts of values."""
@@ -56,3 +67,8 @@ class Watch:
         if self.last_row < 0:
             markup.refuse_twins(self.archive, self.part)
         return self.odd
+
+
+def holds_texts(chunk: bytes) -> bool:
+    """Whether a piece of a sheet's XML may hold a text of its own."""
+    return any(sign in chunk for sign in OWN_TEXTS)

@@ -97,7 +97,8 @@ def read_workbook(
     try:
         reader = fastexcel.read_excel(plain or path_of(source.fileno()))
         other = package.other or _others(source, reader, form)
-        book = _Book(source, archive, form, reader, _sheets(reader, archive, form, other), document, package)
+        sheets = _sheets(reader, archive, form, other)
+        book = _Book(source, archive, form, reader, sheets, document, package)
         sheet = _chosen(book, wanted)
         found = _saved(book, sheet, max_columns) if careful else _read(book, sheet, talker, max_columns)
     except fastexcel.FastExcelError as error:
@@ -131,7 +132,7 @@ def _read(book: _Book, sheet: SheetPart, talker: Talker, max_columns: int) -> _F
     """A sheet the fast way, or cell by cell where the fast reader refuses it."""
     watch = Watch(book.archive, sheet.part, talker) if book.archive and sheet.part else None
     try:
-        loaded = _loaded(book.reader, sheet.name, max_columns, partial(_counts_from_1904, book))
+        loaded = _loaded(book, sheet.name, max_columns, partial(_no_text_like, watch))
     except fastexcel.FastExcelError:
         return _saved(book, sheet, max_columns)
     talker.progress(0.6, "Reading the cells")
@@ -249,9 +250,14 @@ def _load(reader: fastexcel.ExcelReader, name: str, kind: str = "string", column
     return reader.load_sheet(name, header_row=None, skip_rows=0, dtypes=kind, use_columns=columns)
 
 
-def _loaded(reader: fastexcel.ExcelReader, name: str, max_columns: int, from_1904: Callable[[], bool]) -> _Loaded:
+def _no_text_like(watch: Watch | None, kind: str) -> bool:
+    """Whether no text of the workbook passes for a date, a truth value or a number; False where nobody looked."""
+    return watch is not None and watch.no_text_like(kind)
+
+
+def _loaded(book: _Book, name: str, max_columns: int, no_text_like: Callable[[str], bool]) -> _Loaded:
     """The columns of a sheet with their dates, truth values and long numbers as Excel shows them."""
-    sheet = _load(reader, name)
+    sheet = _load(book.reader, name)
     if sheet.width > max_columns:
         raise Refused("too_many_columns", columns=sheet.width, limit=max_columns)
     if not sheet.height:
@@ -264,9 +270,10 @@ def _loaded(reader: fastexcel.ExcelReader, name: str, max_columns: int, from_190
     places = [column.absolute_index for column in sheet.selected_columns]
 
     def typed(kind: str, positions: list[int]) -> list[pa.Array]:
-        return _load(reader, name, kind, [places[position] for position in positions]).to_arrow().columns
+        return _load(book.reader, name, kind, [places[position] for position in positions]).to_arrow().columns
 
-    return _Loaded(as_shown(columns, typed, from_1904), [_error_cell(each) for each in odd], places[0] + 1)
+    shown = as_shown(columns, typed, partial(_counts_from_1904, book), no_text_like)
+    return _Loaded(shown, [_error_cell(each) for each in odd], places[0] + 1)
 
 
 def _written(columns: list[pa.Array], odd: list[fastexcel.CellError]) -> tuple[list[pa.Array], list]:
