@@ -330,7 +330,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
             close = difflib.get_close_matches(name, NAMES, n=1)
             code, facts = (
                 "unknown_setting",
-                {"meant": f"{PREFIX}{close[0]}".upper() if close else "one of the README's"},
+                {"meant": f"{PREFIX}{close[0]}".upper() if close else "one of those in docs/operating.md"},
             )
         else:
             code, facts = f"setting_{name}", {}

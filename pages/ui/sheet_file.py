@@ -181,7 +181,7 @@ def country_column(page: str, sheet: Sheet) -> tuple[str, ...] | None:
         key=key,
         persist_state="session",
         format_func=lambda name: "none: the same country for all" if name == NO_COUNTRY else words.plain(name),
-        placeholder="Found by its name and content; choose to change it",
+        placeholder="Found by name and content, where there is one",
         help="Countries or calling codes, such as India, IN, +91 or 91. They tell what a number without one means.",
     )
     if NO_COUNTRY in chosen:
