@@ -232,3 +232,19 @@ def test_files_of_one_sign_are_refused_soon(raw, code):
     end = os.times()
     assert refusal.value.code == code
     assert sum(end[:4]) - sum(start[:4]) < 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "line",
+    [b'x","a\n', b'"\n', b'"Asha,9876543210,Pune\n', b'x","a\n' * 36_000 + b'a,98765 43210,b\n"\n'],
+    ids=["open-and-not-closing", "quotes-alone", "open-rows", "closed-far-below"],
+)
+def test_a_file_of_open_quotes_is_refused_soon(line):
+    raw = b"name,phone,city\n" + b"Asha,9876543210,Pune\n" * 100 + line * ((60 << 20) // len(line))
+    before = os.times()
+    with pytest.raises(SheetError) as refusal:
+        read_sheet(raw, "c.csv")
+    after = os.times()
+    assert refusal.value.code in ("quotes_everywhere", "too_many_rows")
+    assert after.children_user - before.children_user < 20

@@ -1001,6 +1001,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This line is longer than any row can be, so it was not read; only its beginning is shown.",
         "A line end or a closing quote is probably missing. Correct the file and upload it again.",
     ),
+    "quotes_everywhere": (
+        "Most lines of this file open a quote that is closed far below or never, so its rows cannot be told apart.",
+        "Export the contacts again as CSV UTF-8 or .xlsx, and upload that file.",
+    ),
     "repeated_header": (
         "This row repeats the header, as files that were joined have it.",
         "Nothing to do: it is no person. To text it all the same, correct it in the file.",

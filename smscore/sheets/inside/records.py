@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +21,11 @@ from .style import NUMBERS, TITLES, Style
 
 BATCH = 32_768
 MOST_LINES, MOST_LETTERS = 32_768, 262_144
+MOST_IN_VAIN = 192 << 20
+"""Letters read again because a quote seemed to be closed far below: about the largest file once over, as a file with a
+single stray quote in each stretch may need; only one in which most quotes are never closed needs more."""
+MOST_UNCLOSED, MOSTLY = 250_000, 0.9
+"""How many quotes may be left open, where they are in more than that part of all records."""
 LINES = re.compile(r"\r\n|\r|\n")
 LINE_KEPT, START_KEPT = 8_192, 120
 """How many characters of a line are kept: enough to put it right, or enough to know it again."""
@@ -76,18 +82,55 @@ class NotUtf8(Exception):
 class _Lines:
     """Lines of a text with their ends (\\n, \\r\\n or \\r), which can be put back."""
 
-    def __init__(self, source: Source, start: int) -> None:
+    def __init__(self, source: Source, start: int, in_vain: int = 0) -> None:
         raw = io.BufferedReader(Raw(_From(source, start)))
         self._text = io.TextIOWrapper(raw, encoding="utf-8", errors="surrogateescape", newline="")
-        self._back: list[str] = []
+        self._passed: deque[str] = deque()
+        self._back: deque[str] = deque()
+        self._letters_passed = 0
+        self.in_vain = in_vain
+
+    def spend(self, letters: int) -> None:
+        """Take note of letters that were read as one record and are none. Raises `Refused` where they are so many that
+        the file would be read over and over."""
+        self.in_vain += letters
+        if self.in_vain > MOST_IN_VAIN:
+            raise Refused("quotes_everywhere")
 
     def next(self) -> str | None:
         """The next line, of an endless one its first `LONGEST_LINE` letters; None behind the last."""
-        return self._back.pop() if self._back else self._text.readline(LONGEST_LINE) or None
+        if self._passed:
+            line = self._passed.popleft()
+            self._letters_passed -= len(line)
+            return line
+        return self._back.popleft() if self._back else self._text.readline(LONGEST_LINE) or None
 
     def put_back(self, lines: list[str]) -> None:
         """Have some lines come once more, in their order."""
-        self._back.extend(reversed(lines))
+        while self._passed:
+            self._back.appendleft(self._passed.pop())
+        self._letters_passed = 0
+        self._back.extendleft(reversed(lines))
+
+    def up_to_closing(self, separator: str, letters: int) -> list[str]:
+        """Return the next lines up to the first that closes a quote; [] where none of those does that may belong to a
+        record whose first line has `letters` letters.
+
+        What was looked through in vain is remembered: a file in which each line opens a quote would else be read once
+        for each of its lines.
+        """
+        while letters + self._letters_passed <= MOST_LETTERS and len(self._passed) < MOST_LINES:
+            line = self._back.popleft() if self._back else self._text.readline(LONGEST_LINE)
+            if not line:
+                return []
+            if _closes(line, separator):
+                lines = [*self._passed, line]
+                self._passed.clear()
+                self._letters_passed = 0
+                return lines
+            self._passed.append(line)
+            self._letters_passed += len(line)
+        return []
 
 
 class _From:
@@ -130,6 +173,7 @@ class ExactReader:
         """`heading`: the first records may be titles or a header."""
         self._source, self._style, self._bad = source, style, bad
         self._heading = heading
+        self._lines, self._at, self._unclosed = _Lines(source, 0), -1, 0
 
     def read(self, start: int, until: int, before: int) -> Iterator[tuple[int, int, list[list[str]]]]:
         """Read all records that begin at `start` or later and before `until`; there are `before` others ahead of them.
@@ -137,12 +181,12 @@ class ExactReader:
         Yields the place behind the last record, how many there were since, and their rows, some thousands at a time.
         Records that are no rows are kept as bad ones. Raises `NotUtf8`.
         """
-        lines, number, rows = _Lines(self._source, start), before, []
+        lines, number, rows = self._lines_from(start), before, []
         while start < until and (line := lines.next()) is not None:
             number += 1
             if len(line) >= LONGEST_LINE:
                 start = self._source.behind_line(start + _size(line))
-                lines = _Lines(self._source, start)
+                lines = self._lines_from(start)
                 self._bad.add(number, Bad(1, line[: LINE_KEPT + 1], "endless_line"))
                 continue
             taken, cells = _record(line, lines, self._style)
@@ -151,7 +195,15 @@ class ExactReader:
             if len(rows) == BATCH:
                 yield start, number - before, rows
                 before, rows = number, []
+        self._at = start
         yield start, number - before, rows
+
+    def _lines_from(self, start: int) -> _Lines:
+        """Return the lines from a place on: those at hand, with what was looked through, where the last one ended."""
+        if self._at != start:
+            self._lines = _Lines(self._source, start, self._lines.in_vain)
+        self._at = -1
+        return self._lines
 
     def pass_over(self, records: Sequence[list[str]], before: int) -> None:
         """Take note of records that were read by others, behind `before` others: below them no titles stand."""
@@ -160,6 +212,9 @@ class ExactReader:
 
     def _keep(self, number: int, taken: str, cells: list[str] | None, rows: list[list[str]]) -> None:
         self._heading = self._heading and number <= TITLES and _is_heading(cells, number)
+        self._unclosed += cells is None
+        if cells is None and self._unclosed > MOST_UNCLOSED and self._unclosed > MOSTLY * number:
+            raise Refused("quotes_everywhere")
         text = taken.rstrip("\r\n")
         row = _fitted(cells, text, self._style.width, 0 if self._heading else self._style.least)
         if isinstance(row, Bad):
@@ -207,27 +262,21 @@ def _record(line: str, lines: _Lines, style: Style) -> tuple[str, list[str] | No
     cells = strict_cells(line, style.separator)
     if cells is not None:
         return line, cells or lenient_cells(line, style.separator)
-    taken = _closed(line, lines, style.separator)
-    if len(taken) > 1:
-        cells = strict_cells("".join(taken), style.separator)
+    following = lines.up_to_closing(style.separator, len(line))
+    if following:
+        text = "".join([line, *following])
+        cells = strict_cells(text, style.separator)
         if cells and not holds_rows(cells, style.separator, style.width):
-            return "".join(taken), cells
-        lines.put_back(taken[1:])
+            return text, cells
+        lines.put_back(following)
+        lines.spend(len(text))
     return line, None
 
 
-def _closed(line: str, lines: _Lines, separator: str) -> list[str]:
-    """The lines up to the one in which the quote is closed that `line` leaves open; `line` alone where none is, and
-    the others are put back."""
-    taken, letters = [line], len(line)
-    while letters <= MOST_LETTERS and len(taken) <= MOST_LINES and (following := lines.next()) is not None:
-        taken.append(following)
-        letters += len(following)
-        # The line is judged by itself, as one whose first cell is open, so that a long cell is not read over and over.
-        if len(following) < LONGEST_LINE and '"' in following and strict_cells(f'"{following}', separator) is not None:
-            return taken
-    lines.put_back(taken[1:])
-    return taken[:1]
+def _closes(line: str, separator: str) -> bool:
+    """Whether a quote left open above is closed in the line, which is judged by itself, as one whose first cell is
+    open, so that a long cell is not read over and over."""
+    return len(line) < LONGEST_LINE and '"' in line and strict_cells(f'"{line}', separator) is not None
 
 
 def strict_cells(text: str, separator: str) -> list[str] | None:
