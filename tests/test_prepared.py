@@ -236,6 +236,17 @@ def test_a_launch_that_takes_long_is_followed_and_goes_on_without_its_page(front
     assert len(front.desk.campaigns()) == 2, "one for each draft, also for the page that was not looked at any more"
 
 
+def test_every_page_can_be_opened_before_the_first_block_is_written(front: Front):
+    wanted = plan(3)
+    prepared = front.desk.prepare(wanted.message, wanted.audience)
+    account = launching.Launch("test", time.time(), "sandbox", 100, 100.0, None, "INR")
+    launching._open_draft(front.desk.database, launching._Draft(wanted, prepared, account))
+    for page in ("overview", "campaigns", "reports", "bulk_upload", "compose"):
+        test = front.open(page)
+        test.session_state["open_campaign"] = 1
+        sound(test.run())
+
+
 def test_of_two_followed_launches_of_one_list_one_is_refused_and_its_page_says_so(front: Front, monkeypatch):
     monkeypatch.setattr(starting, "AT_ONCE", 0.05)
     pages = [drafted(front), drafted(front)]

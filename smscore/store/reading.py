@@ -225,7 +225,8 @@ def result_page(
             by_block.setdefault(row.seq // BLOCK, []).append(row)
         owns = {no: unpacked(arrow) for no, arrow in _own_blocks(connection, campaign_id, list(by_block) or [0])}
     pieces = [_joined(mine, owns[no], no * BLOCK) for no, mine in by_block.items()]
-    return pa.concat_tables(pieces) if pieces else _joined((), owns[0], 0)
+    # A campaign whose first block is still being written has no columns of its own yet.
+    return pa.concat_tables(pieces) if pieces else _joined((), owns.get(0, pa.table({})), 0)
 
 
 def _own_blocks(connection: sa.Connection, campaign_id: int, numbers: Sequence[int]) -> list[tuple[int, bytes]]:
