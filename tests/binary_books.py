@@ -49,6 +49,13 @@ def xlsb_row(row: int, flags: int = 0, height: int = 320) -> bytes:
     return xlsb_record(0, struct.pack("<IIHBBBI", row - 1, 0, height, 0, flags, 0, 0))
 
 
+def xlsb_columns(first: int, last: int, flags: int = 0, width: int = 2560) -> bytes:
+    """The look of the columns from the first to the last, counted from 1; `flags` are bytes 16 and 17 of the record,
+    `width` is in parts of 256 to a character. It goes before the rows of a sheet, as `default_rows` do."""
+    columns = xlsb_record(60, struct.pack("<IIIIH", first - 1, last - 1, width, 0, flags))
+    return xlsb_record(390) + columns + xlsb_record(391)
+
+
 def xlsb_cell(kind: int, column: int, style: int, value: bytes) -> bytes:
     """A cell in a column counted from 1."""
     return xlsb_record(kind, struct.pack("<II", column - 1, style) + value)
@@ -99,6 +106,11 @@ def xls_text(row: int, column: int, text: str) -> bytes:
 def xls_row(row: int, flags: int = 0, height: int = 255) -> bytes:
     """The head of a row counted from 1; `flags` is byte 12 of the record, `height` in twentieths of a point."""
     return xls_record(0x0208, struct.pack("<HHHHHHBBH", row - 1, 0, 9, height, 0, 0, flags, 1, 0x0F))
+
+
+def xls_columns(first: int, last: int, flags: int = 0, width: int = 2560) -> bytes:
+    """The look of the columns from the first to the last, counted from 1; `flags` are bytes 8 and 9 of the record."""
+    return xls_record(0x007D, struct.pack("<HHHHHH", first - 1, last - 1, width, 0x0F, flags, 0))
 
 
 def xls(records: bytes, codes: list[str | int] = (), further: bytes = b"") -> bytes:

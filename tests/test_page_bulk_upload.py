@@ -67,6 +67,18 @@ def test_before_a_sheet_there_is_only_the_question_for_one(front: Front):
     assert len(test.file_uploader) == 1 and not test.metric and not test.text_area
 
 
+def test_a_hidden_phone_column_is_used_with_a_word_and_only_where_no_visible_one_is(front: Front):
+    rows = [["phone", "mobile"], ["+919876543210", "+919811111111"]]
+    for width, used, told in ((2, "mobile", False), (1, "phone", True)):
+        stream = io.BytesIO(book(People=[row[:width] for row in rows]))
+        hidden = openpyxl.load_workbook(stream)
+        hidden.active.column_dimensions["A"].hidden = True
+        hidden.save(stream := io.BytesIO())
+        words = shown(upload(front, stream.getvalue(), f"{used}.xlsx"))
+        assert f"Phone numbers are taken from: {used}" in words
+        assert ("Numbers are taken from a column that is hidden in the workbook: phone" in words) == told
+
+
 def test_every_row_is_in_exactly_one_figure(front: Front):
     test = upload(front)
     assert figures(test) | {} == {"Rows": "6", "Contacts": "2", "Duplicates": "1", "Problems": "3", "Opted out": "0"}

@@ -22,9 +22,9 @@ class Finding:
 
     def document(self) -> dict[str, object]:
         """The keys of `--json`. `contacts` counts rows. Beside these stand, where there is something to say:
-        `extra_contacts`, when cells with several numbers make more people than rows; `country_columns`;
-        `opt_out_columns`; and `header_row`, `title_lines` and `titles`, when lines above the header were not read or
-        the header is doubtful."""
+        `extra_contacts`, when cells with several numbers make more people than rows; `hidden_phone_columns`, columns
+        with numbers that the workbook hides; `country_columns`; `opt_out_columns`; and `header_row`, `title_lines` and
+        `titles`, when lines above the header were not read or the header is doubtful."""
         sums = self.audience.arithmetic()
         document = {
             "rows": sums.rows,
@@ -39,6 +39,7 @@ class Finding:
         }
         beside = {
             "extra_contacts": sums.extra_contacts,
+            "hidden_phone_columns": list(self.audience.phone_hidden),
             "country_columns": list(self.audience.country),
             "opt_out_columns": [_marked(marks) for marks in self.audience.marks],
         }

@@ -35,6 +35,7 @@ _OPTIONS = {
     "countries_unread": "(--country COLUMN|none)",
     "other_phone_columns": "(--phone COLUMN)",
     "phone_of_somebody_else": "(--phone COLUMN)",
+    "phone_column_hidden": "(--phone COLUMN)",
     "opt_out_undecided": "(--opt-out-column COLUMN|none)",
 }
 

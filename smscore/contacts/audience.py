@@ -106,6 +106,8 @@ class Audience:
     warnings: tuple[Notice, ...] = ()
     country: tuple[str, ...] = ()
     """The columns from which the countries of numbers were taken."""
+    phone_hidden: tuple[str, ...] = ()
+    """Those of the columns in `phone` that the workbook hides."""
     regions: Regions | None = None
     """In which country the numbers of refused rows are meant, where their rows say so."""
     marks: tuple[Marks, ...] = ()

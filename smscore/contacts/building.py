@@ -62,6 +62,7 @@ def build_audience(sheet: Sheet, choice: Choice, opted_out: np.ndarray | None = 
         subtracted=subtracted,
         warnings=(*sheet.warnings, *_warnings(sheet, choice, phones, entries, countries), *opt_out_notices(marks)),
         country=countries,
+        phone_hidden=_hidden_of(sheet, columns),
         regions=regions,
         marks=marks,
         heading=sheet.heading,
@@ -173,6 +174,8 @@ def _warnings(
         found.append(Notice("phone_cleaned", {"rows": cleaned, "column": first}))
     if phones.others:
         found.append(Notice("other_phone_columns", {"column": first, "columns": ", ".join(phones.others)}))
+    if hidden := _hidden_of(sheet, phones.columns):
+        found.append(Notice("phone_column_hidden", {"columns": ", ".join(hidden)}))
     if not choice.phone and standing(first) == OF_SOMEBODY_ELSE:
         found.append(Notice("phone_of_somebody_else", {"column": first}))
     found += _of_countries(sheet, choice, first, countries)
@@ -181,6 +184,10 @@ def _warnings(
     clashing = [(name, shown) for name, shown in renamed if name != shown and name not in phones.columns]
     found += [Notice("column_renamed", {"column": name, "shown": shown}) for name, shown in clashing]
     return found
+
+
+def _hidden_of(sheet: Sheet, columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(column for column in columns if column in sheet.hidden_columns)
 
 
 def _of_countries(sheet: Sheet, choice: Choice, phone: str, countries: tuple[str, ...]) -> list[Notice]:

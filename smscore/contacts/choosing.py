@@ -1,4 +1,4 @@
-"""Which column holds the phone numbers: told by what stands in it, by what it is called, and by whose it is."""
+"""Which column holds the phone numbers: told by its cells, its name, whose it is, and whether it is shown."""
 
 from __future__ import annotations
 
@@ -43,10 +43,11 @@ _OF_SOMETHING_ELSE = {
 _NO_MOBILE_PHONE = {"landline", "fax", "model", "otp", "brand"}
 
 
-# Whose number it is, or which of theirs. The rule: a column whose header has a word of SOMEBODY_ELSES or SECOND is used
-# only where no other column is called a phone, and never without asking while another one might be meant; OWN comes
-# before all others. Words of five letters and more count inside a longer one too ("fathersmobile"), shorter ones at its
-# beginning ("altphone").
+# Whose number it is, or which of theirs. The rule: a column that the workbook hides loses to every visible one, and is
+# not used without asking while a visible one might be meant; a column whose header has a word of SOMEBODY_ELSES or
+# SECOND is used only where no other column is called a phone, and never without asking while another one might be
+# meant; OWN comes before all others. Words of five letters and more count inside a longer one too ("fathersmobile"),
+# shorter ones at its beginning ("altphone").
 SOMEBODY_ELSES = (
     *("emergency", "father", "mother", "parent", "guardian", "spouse", "husband", "wife", "son", "daughter", "brother"),
     *("sister", "sibling", "relative", "relation", "kin", "friend", "neighbour", "neighbor", "reference", "referrer"),
@@ -111,6 +112,7 @@ class _Candidate:
     share: float
     rank: int | None
     standing: int
+    hidden: bool
 
     @property
     def named(self) -> bool:
@@ -135,17 +137,22 @@ class _Candidate:
     def order(self) -> tuple:
         # A column called "phone" with some bad cells comes before a faultless column of ten-digit order numbers.
         named = self.named and self.fits
-        return not named, self.standing if named else 1, -round(self.share, 1), self.rank or 0, not self.plain
+        return (
+            not named,
+            self.hidden,
+            self.standing if named else 1,
+            -round(self.share, 1),
+            self.rank or 0,
+            not self.plain,
+        )
 
     def is_close_to(self, other: _Candidate) -> bool:
         """Whether nothing but a few cells tells which of the two is meant."""
-        alike = (self.named, self.fits, self.rank, self.standing) == (
-            other.named,
-            other.fits,
-            other.rank,
-            other.standing,
-        )
-        return alike and self.plain == other.plain and abs(self.share - other.share) <= CLOSE
+        return self._kind == other._kind and abs(self.share - other.share) <= CLOSE
+
+    @property
+    def _kind(self) -> tuple:
+        return self.named, self.fits, self.hidden, self.rank, self.standing, self.plain
 
 
 @dataclass(frozen=True)
@@ -188,26 +195,38 @@ def _found(sheet: Sheet, region: str, countries: tuple[str, ...]) -> PhoneColumn
     if not fitting:
         raise refusal("no_phone_column", sheet.table.column_names, name=sheet.name)
     best, *others = fitting
-    if twins := next((twins for twins in sheet.same_name.values() if best.column in twins and len(twins) > 1), ()):
+    if len(twins := _twins(sheet, best)) > 1:
         raise _ask(sheet, twins)
     if rivals := [one.column for one in others if best.is_close_to(one)] or _rivals(best, candidates):
         raise _ask(sheet, (best.column, *rivals))
     return PhoneColumns((best.column,), tuple(one.column for one in others if one.named))
 
 
+def _twins(sheet: Sheet, best: _Candidate) -> tuple[str, ...]:
+    """The columns with the header of the best one, itself among them, as far as they are no less visible."""
+    twins = next((twins for twins in sheet.same_name.values() if best.column in twins), ())
+    return tuple(one for one in twins if best.hidden or one not in sheet.hidden_columns)
+
+
 def _rivals(best: _Candidate, candidates: list[_Candidate]) -> list[str]:
-    """The columns that may be meant where the best one is a second number or somebody else's: one that is called a
-    phone, though its cells are blank or bad, or one without a name that is full of numbers."""
+    """The columns that may be meant where the best one is a second number or somebody else's, or hidden: one that is
+    called a phone, though its cells are blank or bad, or one without a name that is full of numbers."""
+    others = [one for one in candidates if one is not best]
+    if best.hidden:
+        return [one.column for one in others if not one.hidden and (one.surely_named or one.fits)]
     if not best.named or best.standing < 2:
         return []
-    others = [one for one in candidates if one is not best]
     return [one.column for one in others if (one.surely_named and one.standing < 2) or (one.fits and not one.named)]
 
 
 def _candidates(sheet: Sheet, region: str, countries: tuple[str, ...]) -> list[_Candidate]:
     names = [name for name in sheet.table.column_names if name not in countries]
+    shares = {name: _share(sheet, name, region, countries) for name in names}
+    headers = {twin: header for header, twins in sheet.same_name.items() for twin in twins}
+    said = {name: headers.get(name, name) for name in names}  # "Phone (2)" may be the second column called "Phone"
     return [
-        _Candidate(name, _share(sheet, name, region, countries), header_rank(name), standing(name)) for name in names
+        _Candidate(name, share, header_rank(said[name]), standing(said[name]), name in sheet.hidden_columns)
+        for name, share in shares.items()
     ]
 
 
@@ -215,7 +234,8 @@ def _fitting(candidates: list[_Candidate]) -> list[_Candidate]:
     """The columns that may hold the numbers, the likeliest first. With no good number anywhere, a name must do: the
     rows are then refused one by one, each with its reason."""
     fitting = [one for one in candidates if one.fits]
-    by_name = sorted((one for one in candidates if one.named), key=lambda one: (one.standing, -one.share, one.rank))
+    named = (one for one in candidates if one.named)
+    by_name = sorted(named, key=lambda one: (one.hidden, one.standing, -one.share, one.rank))
     return sorted(fitting, key=lambda one: one.order) or by_name[:1]
 
 

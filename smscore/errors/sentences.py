@@ -1056,6 +1056,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The numbers are taken from {column}, which may be somebody else's number: no other column holds any.",
         "Check that these are the people you want to text.",
     ),
+    "phone_column_hidden": (
+        "Numbers are taken from a column that is hidden in the workbook: {columns}.",
+        "Check that this is the column you mean, or choose another one.",
+    ),
     "countries_taken": (
         "The countries of numbers are taken from {columns}; numbers of another country are listed as problems.",
         "Choose another column of countries, or none, if that is wrong.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
@@ -227,6 +227,7 @@ class Assembly:
             set_aside=_set_aside(table, rows, problems, facts.get("hidden") or []),
             separator=facts.get("separator", ","),
             heading=heading,
+            hidden_columns=_names_at(header.names, facts.get("hidden_columns") or []),
         )
 
     def _above(self, numbers: _Numbers) -> int:
@@ -291,6 +292,10 @@ def _beginning(columns: list[pa.StringArray], place: int) -> str:
     cells = (" ".join(UNSEEN.sub(" ", column[place].as_py()).split()) for column in columns)
     shown = ", ".join(cell for cell in cells if cell)
     return shown if len(shown) <= TITLE_SHOWN else f"{shown[:TITLE_SHOWN]} …"
+
+
+def _names_at(names: Sequence[str], positions: Iterable[int]) -> tuple[str, ...]:
+    return tuple(names[position] for position in positions if position < len(names))
 
 
 def _listed(heading: Heading) -> str:

@@ -96,6 +96,8 @@ class Sheet:
     """What stands between two cells of a text file; of no meaning for a workbook."""
     heading: Heading = Heading()
     """The header and what stands above it."""
+    hidden_columns: tuple[str, ...] = ()
+    """The columns of `table` that the workbook hides, by hand or in a closed group."""
     reading: str = field(default_factory=lambda: uuid4().hex)
     """Tells one reading of a file from every other: what was made of it may be kept under this name."""
 

@@ -1,10 +1,12 @@
 """The XML of one XLSX sheet, looked at without an XML parser: split into rows and cells, a few megabytes at a time.
 
-It finds what the fast reader does not tell: hidden rows, formulas that were never calculated, and what the number
-formats of some cells show.
+It finds what the fast reader does not tell: hidden rows and columns, formulas that were never calculated, and what
+the number formats of some cells show.
 
 Hidden rows, ECMA-376 part 1, 18.3.1.73 row: hidden, or a height (ht) of zero. That rows are hidden by default
 (18.3.1.81 sheetFormatPr, zeroHeight) concerns only rows that the sheet does not write, and so none that holds a cell.
+Hidden columns, 18.3.1.13 col: hidden, or a width of zero, from the column min to the column max. The columns of a
+closed group say so too; `collapsed` marks the column beside them, which is seen.
 """
 
 from __future__ import annotations
@@ -29,6 +31,11 @@ TRUE = ("1", "true")
 PREFIXED_FORMULA = re.compile(rb":f[\s>]")
 FLAT = re.compile(rb""" ht\s*=\s*["'][0.]""")
 NO_HEIGHT = re.compile(r"\s*0*\.?0*\s*")
+COLUMNS = re.compile(rb"<(?:\w+:)?col\s([^<>]*)>")
+PLACE = re.compile(r"[0-9]{1,5}")
+HEAD, LONGEST_HEAD = 16 << 10, 4 << 20
+"""Bytes of a sheet's XML that are unpacked at once to find its columns, and the most that stand before its rows: all
+16,384 columns, each described by itself, take half of that."""
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 WORKBOOK = "xl/workbook.xml"
 WHEN_OPENED = re.compile(rb"""<(?:\w+:)?calcPr\s[^>]*\bfullCalcOnLoad\s*=\s*["'](?:1|true)["']""")
@@ -97,6 +104,26 @@ def survey(archive: Archive, part: str, formats: Mapping[str, Format]) -> Survey
     if not look.calculated and WHEN_OPENED.search(archive.whole(WORKBOOK)):
         look.found.problems += look.zeros
     return look.found
+
+
+def hidden_columns(archive: Archive, part: str) -> list[range]:
+    """The stretches of hidden columns of a sheet, counted from 1. Only what stands before its rows is read. Raises
+    `Refused` where that is damaged."""
+    head = b""
+    for chunk in without_asides(archive.chunks(part, HEAD)):
+        head += chunk
+        if (rows := PREFIX.search(head)) or len(head) > LONGEST_HEAD:
+            head = head[: rows.start()] if rows else b""
+            break
+    return [stretch for tag in COLUMNS.finditer(head) if (stretch := _hidden_stretch(attributes(tag[1])))]
+
+
+def _hidden_stretch(said: Mapping[str, str]) -> range | None:
+    first, last = said.get("min", ""), said.get("max", "")
+    is_hidden = said.get("hidden", "") in TRUE or bool(NO_HEIGHT.fullmatch(said.get("width", "1")))
+    if not (is_hidden and PLACE.fullmatch(first) and PLACE.fullmatch(last)):
+        return None
+    return range(int(first), int(last) + 1)
 
 
 @dataclass

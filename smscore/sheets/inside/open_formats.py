@@ -44,9 +44,9 @@ _MAPPED = re.compile(r"value\(\)\s*(<=|>=|!=|<|>|=)\s*(-?[0-9.]+)")
 
 
 def survey_ods(archive: Archive, document: OpenDocument, sheet: str, rows: int, columns: int) -> Survey:
-    """The hidden rows of a sheet, the numbers whose formats show leading zeros, and the formulas without a value, up to
-    a row and a column."""
-    found = Survey(document.hidden_rows(sheet, rows))
+    """The hidden rows and columns of a sheet, the numbers whose formats show leading zeros, and the formulas without a
+    value, up to a row and a column."""
+    found = Survey(document.hidden_rows(sheet, rows), hidden_columns=document.hidden_columns.get(sheet, []))
     formats = _formats(archive)
     if (formats or document.formulas or document.added) and found.hidden is not None:
         _Walk(found, formats, sheet, rows, columns).through(document.chunks(archive))

@@ -5,9 +5,9 @@ comments between cells) and misreads some without a word: CDATA, tabs and line b
 that does not say that it holds text, and indentation becomes part of a cell. A file with any of these is therefore read
 from a plain copy: the same sheet, without them.
 
-Hidden rows, OpenDocument 1.3 part 3: table:visibility 19.752 of a row, table:display 19.625 of a group of rows; a row
-without height (style:row-height) cannot be seen either. White space in paragraphs: 6.1.2; outside of them it
-says nothing.
+Hidden rows and columns, OpenDocument 1.3 part 3: table:visibility 19.752 of one, table:display 19.625 of a group of
+them; a row without height (style:row-height) or a column without width (style:column-width) cannot be seen either.
+White space in paragraphs: 6.1.2; outside of them it says nothing.
 """
 
 from __future__ import annotations
@@ -33,9 +33,12 @@ _PROLOG = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*+<\?xml\s[^<>]*+>\s*+")
 _SIGNS = (b"<!", b"<?", b"<text:tab", b"<text:line-break", b"<text:soft-page-break", b"<text:ruby-text")
 _INDENT = re.compile(rb">\s++(?=</?(?!text:)\w+:|</?text:list|<text:[ph][\s/>])")
 """White space before a tag that does not stand within a paragraph."""
-_TAGS = tags_named(
-    "table:table", "table:table-row", "table:table-row-group", "style:style", "style:table-row-properties"
-)
+_GROUPS = {"table:table-row-group": "rows", "table:table-column-group": "columns"}
+_SIZES = {
+    "style:table-row-properties": ("rows", "style:row-height"),
+    "style:table-column-properties": ("columns", "style:column-width"),
+}
+_TAGS = tags_named("table:table", "table:table-row", "table:table-column", "style:style", *_GROUPS, *_SIZES)
 _NO_HEIGHT = re.compile(r"0*\.?0*[a-z]*")
 _UNTYPED = re.compile(
     rb"<(table:(?:covered-)?table-cell)(?=[\s>])(?![^<]*office:value-type)[^<]*+(?<=[^/]>)(?=<text:p[\s>])"
@@ -87,15 +90,18 @@ def adds_digits(value: bytes, text: bytes) -> bool:
 
 @dataclass
 class OpenDocument:
-    """What an ODS workbook says of its rows; `plain` is the copy to read in place of the file, None where it is plain.
+    """What an ODS workbook says of its rows and columns; `plain` is the copy to read in place of the file, None
+    where it is plain.
 
-    `hidden` has for each sheet the stretches of hidden rows, or None where they cannot be told; `formulas` says whether
-    a formula may be in any of them, `added` whether a number may show more digits than it has."""
+    `hidden` has for each sheet the stretches of hidden rows, or None where they cannot be told, `hidden_columns` those
+    of its columns, counted from 1; `formulas` says whether a formula may be in any of them,
+    `added` whether a number may show more digits than it has."""
 
     hidden: dict[str, list[range] | None] = field(default_factory=dict)
     plain: bytes | None = None
     formulas: bool = True
     added: bool = True
+    hidden_columns: dict[str, list[range]] = field(default_factory=dict)
 
     def hidden_rows(self, sheet: str, last: int) -> list[int] | None:
         """The numbers of the hidden rows of a sheet up to row `last`."""
@@ -115,16 +121,17 @@ def open_document(archive: Archive) -> OpenDocument:
     if CONTENT not in archive.names:
         raise Refused("damaged_workbook")
     look = _Look()
-    hidden = _hidden(look.through(archive.chunks(CONTENT)))
+    hidden = _Hidden().through(look.through(archive.chunks(CONTENT)))
     if not look.is_odd:
-        return OpenDocument(hidden, formulas=look.formulas, added=look.added)
+        known = {"formulas": look.formulas, "added": look.added, "hidden_columns": hidden.columns}
+        return OpenDocument(hidden.rows, **known)
     copy = io.BytesIO()
     with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for part in archive.names & {"mimetype", MANIFEST}:
             packed.writestr(part, archive.whole(part))
         with packed.open(CONTENT, "w", force_zip64=True) as content:
-            hidden = _hidden(_written(plain_rows(archive.chunks(CONTENT)), content))
-    return OpenDocument(hidden, copy.getvalue())
+            hidden = _Hidden().through(_written(plain_rows(archive.chunks(CONTENT)), content))
+    return OpenDocument(hidden.rows, copy.getvalue(), hidden_columns=hidden.columns)
 
 
 @dataclass
@@ -217,36 +224,56 @@ def _collapsed(found: re.Match) -> bytes:
     return b"".join(pieces)
 
 
-def _hidden(chunks: Iterable[bytes]) -> dict[str, list[range] | None]:
-    """The stretches of hidden rows of each sheet. Raises `Refused` for a table within a table: the fast reader takes
-    its end for the end of the sheet."""
-    found: dict[str, list[range] | None] = {}
-    flat: set[str] = set()
-    inside, row, groups, name, style = False, 1, [], "", ""
-    for closing, kind, said in tags(chunks, _TAGS):
-        if kind == "table:table":
-            if inside and not closing:
-                raise Refused("unsafe_workbook", why="one of its sheets holds another one within")
-            inside, row, groups = not closing, 1, []
-            if inside:
-                name = said.get("table:name", "")
-                found[name] = None if name in found else []
-        elif kind == "table:table-row-group":
-            groups = groups[:-1] if closing else [*groups, said.get("table:display") == "false"]
-        elif kind == "style:style":
-            style = said.get("style:name", "")
-        elif kind == "style:table-row-properties":
-            flat |= {style} if _NO_HEIGHT.fullmatch(said.get("style:row-height", "1")) else set()
-        elif inside and not closing:
-            hides = any(groups) or said.get("table:style-name") in flat
-            row = _past(row, said, found[name], hides or said.get("table:visibility", "visible") != "visible")
-    return found
+class _Hidden:
+    """The walk through the rows and columns of all sheets: those that are hidden, as stretches counted from 1."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[range] | None] = {}
+        self.columns: dict[str, list[range]] = {}
+        self._flat: set[tuple[str, str]] = set()
+        self._inside, self._style = False, ""
+
+    def through(self, chunks: Iterable[bytes]) -> _Hidden:
+        """Look at all tags. Raises `Refused` for a table within a table: the fast reader takes its end for the end of
+        the sheet."""
+        for closing, kind, said in tags(chunks, _TAGS):
+            if kind == "table:table":
+                self._enter(closing, said.get("table:name", ""))
+            elif kind in _GROUPS:
+                groups = self._groups[_GROUPS[kind]]
+                self._groups[_GROUPS[kind]] = (
+                    groups[:-1] if closing else [*groups, said.get("table:display") == "false"]
+                )
+            elif kind == "style:style":
+                self._style = said.get("style:name", "")
+            elif kind in _SIZES:
+                if _NO_HEIGHT.fullmatch(said.get(_SIZES[kind][1], "1")):
+                    self._flat.add((_SIZES[kind][0], self._style))
+            elif self._inside and not closing:
+                self._meet("rows" if kind == "table:table-row" else "columns", said)
+        return self
+
+    def _enter(self, closing: bool, name: str) -> None:
+        if self._inside and not closing:
+            raise Refused("unsafe_workbook", why="one of its sheets holds another one within")
+        self._inside, self._next = not closing, {"rows": 1, "columns": 1}
+        self._groups: dict[str, list[bool]] = {"rows": [], "columns": []}
+        if self._inside:
+            self.rows[name] = None if name in self.rows else []
+            self.columns[name] = []
+            self._found = {"rows": self.rows[name], "columns": self.columns[name]}
+
+    def _meet(self, what: str, said: dict[str, str]) -> None:
+        hides = any(self._groups[what]) or (what, said.get("table:style-name")) in self._flat
+        hides = hides or said.get("table:visibility", "visible") != "visible"
+        self._next[what] = _past(self._next[what], said, what, self._found[what], hides)
 
 
-def _past(row: int, said: dict[str, str], hidden: list[range] | None, hides: bool) -> int:
-    """The number after the rows that begin with `row` and have the attributes `said`; noted where they are hidden."""
-    after = row + repeated(said, "rows")
+def _past(first: int, said: dict[str, str], what: str, hidden: list[range] | None, hides: bool) -> int:
+    """The number after the rows or columns that begin with `first` and have the attributes `said`; noted where they are
+    hidden."""
+    after = first + repeated(said, what)
     if hidden is not None and hides:
-        begin = hidden.pop().start if hidden and hidden[-1].stop == row else row
+        begin = hidden.pop().start if hidden and hidden[-1].stop == first else first
         hidden.append(range(begin, after))
     return after

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -14,7 +14,8 @@ from .formats import Format
 class Survey:
     """Rows and columns are counted from 1.
 
-    `hidden` are the numbers of the hidden rows, None where they cannot be told. `problems` are cells that cannot be
+    `hidden` are the numbers of the hidden rows, None where they cannot be told, `hidden_columns` the stretches of
+    hidden columns, which may reach past the last filled one. `problems` are cells that cannot be
     used, as (row, column, what stands there, code). `shown` are the texts of numbers whose formats are followed: column
     → row → text. `worded` are the cells of texts to which their formats add something: column → row → format."""
 
@@ -22,6 +23,7 @@ class Survey:
     problems: list[tuple[int, int, str, str]] = field(default_factory=list)
     shown: dict[int, dict[int, str]] = field(default_factory=dict)
     worded: dict[int, dict[int, Format]] = field(default_factory=dict)
+    hidden_columns: list[range] = field(default_factory=list)
 
     def show(self, row: int, column: int, number: float, form: Format) -> None:
         """Note a number that is to be read in its format; what is no number is left to the fast reader."""
@@ -35,6 +37,12 @@ class Survey:
         """Note a text that is to be read in its format."""
         if form.words_texts:
             self.worded.setdefault(column, {})[row] = form
+
+
+def positions_within(stretches: Iterable[range], first: int, width: int) -> list[int]:
+    """The positions, in a table of `width` columns that begins at column `first`, of the columns in `stretches`."""
+    inside = (range(max(each.start, first), min(each.stop, first + width)) for each in stretches)
+    return sorted({column - first for each in inside for column in each})
 
 
 def with_texts(columns: list[pa.Array], texts: Mapping[int, Mapping[int, str]]) -> list[pa.Array]:

@@ -23,7 +23,7 @@ from .open_formats import survey_ods
 from .opendocument import OpenDocument, open_document
 from .packages import Package, open_package, plain_document
 from .salvage import salvage
-from .survey import Survey, with_texts, with_words
+from .survey import Survey, positions_within, with_texts, with_words
 from .watch import Watch
 from .xls import is_encrypted, old_counts_from_1904, other_sheets, survey_xls
 from .xlsb import epoch_of_xlsb, survey_xlsb
@@ -73,17 +73,20 @@ class _Loaded:
         others = [(row, max(column - self.first, 0), value, code) for row, column, value, code in survey.problems]
         worded = {column - self.first: found for column, found in survey.worded.items()}
         columns = with_texts(with_words(self.columns, worded), texts)
-        return _Found(columns, self.problems + others, survey.hidden)
+        unseen = positions_within(survey.hidden_columns, self.first, len(columns))
+        return _Found(columns, self.problems + others, survey.hidden, hidden_columns=unseen)
 
 
 @dataclass(frozen=True)
 class _Found:
-    """What one sheet holds; problems are (row, position, value, code); `hidden` is None where it cannot be seen."""
+    """What one sheet holds; problems are (row, position, value, code); `hidden` are rows by number, None where it
+    cannot be seen, `hidden_columns` are positions."""
 
     columns: list[pa.Array]
     problems: list[tuple[int, int, str, str]]
     hidden: list[int] | None
     strays: int = 0
+    hidden_columns: list[int] = field(default_factory=list)
 
 
 def read_workbook(
@@ -122,6 +125,7 @@ def _tell(book: _Book, sheet: SheetPart, found: _Found, talker: Talker) -> None:
         sheet=sheet.name,
         sheets=[each.name for each in sorted(book.sheets, key=lambda each: each.hidden)],
         hidden=found.hidden,
+        hidden_columns=found.hidden_columns,
         problems=listed(found.problems),
         stray=found.strays,
         unread=[*book.package.missing, *book.unread],
@@ -144,7 +148,9 @@ def _read(book: _Book, sheet: SheetPart, talker: Talker, max_columns: int) -> _F
 def _surveyed(book: _Book, sheet: SheetPart, watch: Watch | None, loaded: _Loaded) -> Survey:
     if watch:
         formats = formats_of_xlsx(book.archive)
-        return markup.survey(book.archive, sheet.part, formats) if watch.verdict() or formats else Survey()
+        found = markup.survey(book.archive, sheet.part, formats) if watch.verdict() or formats else Survey()
+        found.hidden_columns = markup.hidden_columns(book.archive, sheet.part)
+        return found
     if book.form == "xlsb":
         return survey_xlsb(book.archive, sheet.name)
     if book.document:
@@ -171,7 +177,8 @@ def _saved(book: _Book, sheet: SheetPart, max_columns: int) -> _Found:
         raise Refused("damaged_workbook")
     markup.refuse_twins(book.archive, sheet.part)
     saved = salvage(book.archive, sheet.part, max_columns)
-    return _Found(saved.columns, saved.problems, saved.hidden, saved.strays)
+    unseen = positions_within(markup.hidden_columns(book.archive, sheet.part), 1, len(saved.columns))
+    return _Found(saved.columns, saved.problems, saved.hidden, saved.strays, unseen)
 
 
 def _form(archive: Archive | None, source: BinaryIO) -> str:

@@ -2,7 +2,8 @@
 
 Hidden rows, [MS-XLS] 2.4.221 Row: fDyZero, the sixth bit of byte 12, hides the row, by hand or by a filter; so does a
 height of zero that was set (fUnsynced, the seventh). Rows without such a record are hidden where the sheet hides its
-undefined rows (2.4.87 DefaultRowHeight, fDyZero). Number formats: 2.4.126 Format, 2.4.353 XF.
+undefined rows (2.4.87 DefaultRowHeight, fDyZero). Hidden columns, 2.4.53 ColInfo: fHidden, the first bit of byte 8, or
+a width of zero. Number formats: 2.4.126 Format, 2.4.353 XF.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from .xlsb import rk_number
 
 ROW, SHEET, END, DEFAULT_ROW = 0x0208, 0x0085, 0x000A, 0x0225
 BEGINS = (0x0809, 0x0409, 0x0209, 0x0009)
-ROW_SIZE = 16
+COLUMNS = 0x007D
+ROW_SIZE, COLUMNS_SIZE = 16, 10
 FORMAT, CELL_FORMAT, DATES, FILE_PASS = 0x041E, 0x00E0, 0x0022, 0x002F
 NUMBER, RK, MANY_RK, FORMULA = 0x0203, 0x027E, 0x00BD, 0x0006
 TEXTS = (0x00D6, 0x00FD, 0x0204)
@@ -35,9 +37,9 @@ LATEST = 0x0600
 
 
 def survey_xls(source: BinaryIO, position: int, sheets: int) -> Survey:
-    """The hidden rows of the sheet at `position` of the `sheets` of an XLS workbook, and its numbers whose formats are
-    followed. Nothing is known of them, and `hidden` is None, where the file is not built as usual; the fast reader has
-    read its cells all the same."""
+    """The hidden rows and columns of the sheet at `position` of the `sheets` of an XLS workbook, and its numbers whose
+    formats are followed. Nothing is known of them, and `hidden` is None, where the file is not built as usual; the fast
+    reader has read its cells all the same."""
     stream = _stream(source)
     begins = [int.from_bytes(stream[at : at + 4], "little") for kind, at, _ in _records(stream, 0) if kind == SHEET]
     if len(begins) != sheets:
@@ -88,6 +90,9 @@ class _Walk:
             flags, height = self.stream[at + 12], self._short(at + 6) & 0x7FFF
             if flags & 0x20 or (flags & 0x40 and not height):
                 self.found.hidden.append(row)
+        elif kind == COLUMNS and size >= COLUMNS_SIZE:
+            if self.stream[at + 8] & 1 or not self._short(at + 4):
+                self.found.hidden_columns.append(range(self._short(at) + 1, self._short(at + 2) + 2))
         elif kind == DEFAULT_ROW and size >= 2:
             self._hides_undefined = bool(self.stream[at] & 2)
         elif kind in CELLS and size >= 6:

@@ -1,7 +1,8 @@
 """XLSB workbooks walked through record by record, for what the fast reader does not tell, or tells wrongly.
 
 [MS-XLSB] 2.4.744 BrtRowHdr: fDyZero, the fifth bit of byte 11, hides the row, by hand or by a filter; so does a height
-of zero that was set (fUnsynced, the sixth). Of cells, the fast reader leaves out the errors that formulas end in
+of zero that was set (fUnsynced, the sixth). 2.4.323 BrtColInfo: fHidden, the first bit of byte 16, or a width of zero,
+hides the columns from the first to the last. Of cells, the fast reader leaves out the errors that formulas end in
 (BrtFmlaError), and the formats of whole numbers in four bytes (2.5.122 RkNumber): Excel stores dates so.
 """
 
@@ -20,7 +21,7 @@ from .survey import Survey
 LONGEST_RECORD = 64 << 20
 STYLES, WORKBOOK = "xl/styles.bin", "xl/workbook.bin"
 
-ROW_HEADER, END_OF_ROWS, SHEET_ENTRY, PROPERTIES = 0, 146, 156, 153
+ROW_HEADER, COLUMNS, END_OF_ROWS, SHEET_ENTRY, PROPERTIES = 0, 60, 146, 156, 153
 FORMAT, CELL_FORMATS, END_OF_CELL_FORMATS, CELL_FORMAT = 44, 617, 618, 47
 RK, REAL, FORMULA_NUMBER, FORMULA_ERROR = 2, 5, 9, 11
 TEXTS = frozenset((6, 7, 8))
@@ -40,7 +41,8 @@ ERRORS = {
 
 
 def survey_xlsb(archive: Archive, sheet: str) -> Survey:
-    """The hidden rows of a sheet, the errors that its formulas end in, and the numbers whose formats are followed.
+    """The hidden rows and columns of a sheet, the errors that its formulas end in, and the numbers whose formats are
+    followed.
 
     Raises `Refused` where cells are stored in a way that is not read.
     """
@@ -50,7 +52,8 @@ def survey_xlsb(archive: Archive, sheet: str) -> Survey:
     found, row = Survey(), 0
     formats = formats_of_xlsb(archive)
     numbers = {RK, REAL, FORMULA_NUMBER, *TEXTS} if formats else set()
-    for kind, body in _xlsb_records(archive, part, {ROW_HEADER, END_OF_ROWS, FORMULA_ERROR, *SHORT_CELLS, *numbers}):
+    wanted = {ROW_HEADER, COLUMNS, END_OF_ROWS, FORMULA_ERROR, *SHORT_CELLS, *numbers}
+    for kind, body in _xlsb_records(archive, part, wanted):
         if kind == END_OF_ROWS:
             break
         if kind in SHORT_CELLS:
@@ -59,6 +62,8 @@ def survey_xlsb(archive: Archive, sheet: str) -> Survey:
             row = int.from_bytes(body[:4], "little") + 1
             if _is_hidden(body):
                 found.hidden.append(row)
+        elif kind == COLUMNS:
+            found.hidden_columns += _hidden_stretch(body)
         else:
             _look_at(found, row, kind, body, formats)
     return found
@@ -67,6 +72,13 @@ def survey_xlsb(archive: Archive, sheet: str) -> Survey:
 def _is_hidden(row: bytes) -> bool:
     flags = row[11] if len(row) > 11 else 0
     return bool(flags & 0x10 or (flags & 0x20 and row[8:10] == b"\0\0"))
+
+
+def _hidden_stretch(columns: bytes) -> list[range]:
+    if len(columns) < 18:
+        return []
+    first, last, width = struct.unpack_from("<III", columns)
+    return [range(first + 1, last + 2)] if columns[16] & 1 or not width else []
 
 
 def _look_at(found: Survey, row: int, kind: int, cell: bytes, formats: Mapping[int, Format]) -> None:
