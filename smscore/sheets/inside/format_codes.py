@@ -7,20 +7,14 @@ that is no instruction. Digits fill the places from the right; those that have n
 
 from __future__ import annotations
 
-import operator
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cached_property
 
-from .cells import EXACT_DIGITS, general
+from .cells import general
+from .format_sections import DIGIT, LONGEST_CODE, POINT, TEXT, Section
 
-TEXT, DIGIT, POINT, GENERAL, CELL = "text", "digit", "point", "general", "cell"
-LONGEST_CODE = 1_000
-EXACTLY = Context(prec=5_000)
-"""Room for all digits that a code of that length can ask for."""
 _TOKEN = re.compile(
     r"""
       "(?P<quoted>[^"]*)"?
@@ -45,137 +39,8 @@ _CONDITION = re.compile(r"\s*(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?(?:E[+-]?\d+)?)\
 _MONEY = re.compile(r"\$(.*?)(?:-[0-9A-F]*(?:,[0-9A-F]*)?)?", re.IGNORECASE)
 """A currency, and behind a dash the number of a language: [$₹-4009], [$-409], [$+44]."""
 _MONEY_WORD = re.compile(r"(?:Rs\.?|INR)(?:/-)?|/-", re.IGNORECASE)
-_OPERATORS = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "<>": operator.ne,
-}  # fmt: skip
 _BELOW_ZERO = re.compile(r"-\D*\d{1,6}\D*|-\d+")
 """A negative number that nobody takes for a phone number: short, or nothing but its digits."""
-
-
-@dataclass(frozen=True)
-class Section:
-    """One section of a code: its pieces as (kind, content), its condition as (operator, limit), and whether it shows an
-    amount (decimals, thousands, percent, currency) or something that is not followed (dates, fractions, exponents)."""
-
-    pieces: tuple[tuple[str, str], ...] = ()
-    condition: tuple[str, float] | None = None
-    thousands: bool = False
-    thousandths: int = 0
-    percents: int = 0
-    money: bool = False
-    date: bool = False
-    unfollowed: bool = False
-
-    @cached_property
-    def literal(self) -> str:
-        """All text that the section shows beside the number."""
-        return "".join(content for kind, content in self.pieces if kind == TEXT)
-
-    @cached_property
-    def digits(self) -> int:
-        """How many digits it shows at least, before the point."""
-        places = "".join(content for kind, content in self._whole_pieces() if kind == DIGIT)
-        return len(places) - places.find("0") if "0" in places else 0
-
-    @cached_property
-    def has_text(self) -> bool:
-        """Whether it is for texts."""
-        return any(kind == CELL for kind, _ in self.pieces)
-
-    @cached_property
-    def is_amount(self) -> bool:
-        """Whether it shows a quantity, whose signs and roundings say nothing that the number does not."""
-        decimals = any(kind == POINT for kind, _ in self.pieces)
-        return decimals or self.thousands or self.money or self.unfollowed or bool(self.thousandths or self.percents)
-
-    @cached_property
-    def adds_digits(self) -> bool:
-        """Whether its text may be part of a phone number, as a calling code is."""
-        return "+" in self.literal or any(map(str.isdecimal, self.literal))
-
-    @cached_property
-    def is_followed(self) -> bool:
-        """Whether a reader would miss what the section adds to a number."""
-        return self.adds_digits or (
-            not self.is_amount and (self.digits > 1 or self.parts_digits or bool(self.literal.strip(" -()")))
-        )
-
-    @cached_property
-    def parts_digits(self) -> bool:
-        """Whether text stands between its digits."""
-        places = [at for at, (kind, _) in enumerate(self.pieces) if kind == DIGIT]
-        return any(kind == TEXT for kind, _ in self.pieces[places[0] : places[-1]]) if places else False
-
-    def takes(self, number: float) -> bool:
-        """Whether a number meets the condition; True where there is none."""
-        return self.condition is None or _OPERATORS[self.condition[0]](number, self.condition[1])
-
-    def shown(self, number: float) -> str:
-        """A number of no sign as the section shows it."""
-        if self.unfollowed or not any(kind == DIGIT for kind, _ in self.pieces):
-            return self._around(general(number))
-        whole, decimals = self._split(number)
-        return "".join(self._filled(whole, decimals))
-
-    def _around(self, number: str) -> str:
-        """The number between the texts before and behind it."""
-        places = [at for at, (kind, _) in enumerate(self.pieces) if kind != TEXT]
-        if not places:
-            return self.literal
-        before, behind = self.pieces[: places[0]], self.pieces[places[-1] + 1 :]
-        return "".join(text for _, text in before) + number + "".join(text for _, text in behind)
-
-    def worded(self, text: str) -> str:
-        """A text as the section shows it."""
-        return "".join(text if kind == CELL else content for kind, content in self.pieces if kind in (CELL, TEXT))
-
-    def _whole_pieces(self) -> tuple[tuple[str, str], ...]:
-        at = next((at for at, (kind, _) in enumerate(self.pieces) if kind == POINT), len(self.pieces))
-        return self.pieces[:at]
-
-    def _split(self, number: float) -> tuple[str, str]:
-        """The digits before and behind the point, rounded to the places there are."""
-        places = sum(kind == DIGIT for kind, _ in self.pieces[len(self._whole_pieces()) :])
-        exact = Decimal(f"{number:.{EXACT_DIGITS}g}") * 100**self.percents / 1000**self.thousandths
-        text = format(exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, EXACTLY), "f")
-        whole, _, decimals = text.partition(".")
-        return whole.lstrip("0"), decimals
-
-    def _filled(self, whole: str, decimals: str) -> Iterator[str]:
-        before = self._whole_pieces()
-        yield from self._filled_whole(before, whole)
-        at = 0
-        for kind, content in self.pieces[len(before) :]:
-            if kind == DIGIT:
-                rest, at = decimals[at:], at + 1
-                yield rest[0] if content == "0" or rest.strip("0") else " " if content == "?" else ""
-            else:
-                yield content
-
-    def _filled_whole(self, pieces: tuple[tuple[str, str], ...], whole: str) -> Iterator[str]:
-        left = sum(kind == DIGIT for kind, _ in pieces)
-        least = self.digits
-        for kind, content in pieces:
-            if kind != DIGIT:
-                yield content
-                continue
-            if len(whole) >= left:
-                here, whole = whole[: len(whole) - left + 1], whole[len(whole) - left + 1 :]
-            else:
-                here = "0" if left <= least else " " if content == "?" else ""
-            yield self._grouped(here, left)
-            left -= 1
-
-    def _grouped(self, digits: str, left: int) -> str:
-        """Digits with their thousands signs; the last of them has `left` - 1 more digits behind it."""
-        if not self.thousands:
-            return digits
-        places = range(left + len(digits) - 1, left - 1, -1)
-        signs = (
-            "," if digit.isdecimal() and place % 3 == 1 and place > 1 else ""
-            for digit, place in zip(digits, places, strict=True)
-        )
-        return "".join(map(operator.add, digits, signs))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ closed group say so too; `collapsed` marks the column beside them, which is seen
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from html import unescape
@@ -94,12 +94,17 @@ def refuse_twins(archive: Archive, part: str) -> None:
 def survey(archive: Archive, part: str, formats: Mapping[str, Format]) -> Survey:
     """Hidden rows, formulas that were never calculated, and the numbers in styles whose `formats` are followed."""
     look = _Look(formats)
+    matters = _what_matters(formats)
     for row in rows(archive, part):
         if row.hidden:
             look.found.hidden.append(row.number)
-        column = 0
+        column, passed = 0, b""
         for cell in row.cells:
-            column = column_of(cell) or column + 1
+            # Most cells are passed over unread; where one stands is only told when the next needs it.
+            if cell.startswith(b' r="') and not matters(cell):
+                column, passed = 0, cell
+                continue
+            column = column_of(cell) or (column or column_of(passed)) + 1
             look.meet(row.number, column, cell)
     if not look.calculated and WHEN_OPENED.search(archive.whole(WORKBOOK)):
         look.found.problems += look.zeros
@@ -124,6 +129,15 @@ def _hidden_stretch(said: Mapping[str, str]) -> range | None:
     if not (is_hidden and PLACE.fullmatch(first) and PLACE.fullmatch(last)):
         return None
     return range(int(first), int(last) + 1)
+
+
+def _what_matters(formats: Mapping[str, Format]) -> Callable[[bytes], object]:
+    """A test of a cell's raw XML: whether it may hold a formula, an escaped sign or a style among the `formats`."""
+    if USUAL in formats:
+        return lambda _: True
+    styles = "|".join(map(re.escape, formats)).encode()
+    styled = rb"""|\ss\s*=\s*["'](?:""" + styles + rb""")["']""" if styles else b""
+    return re.compile(rb"<(?:\w+:)?f[\s/>]|_x" + styled).search
 
 
 @dataclass
