@@ -475,7 +475,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The recipients are listed as unknown. Ask the provider before you resume.",
     ),
     "rate_limited": ("The provider asked to slow down; nothing is lost.", "Sending goes on more slowly by itself."),
-    "server_busy": ("The provider is busy and took nothing.", "Sending goes on by itself after a while."),
     "server_error": (
         "The provider answered with a failure that does not tell whether it took the request; it may have been sent.",
         "Delivery reports may clear this up. Decide about the unknown ones before sending again.",

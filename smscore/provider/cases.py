@@ -95,7 +95,6 @@ CASES: dict[str, Case] = {
     "no_numbers": Case(Verdict.UNKNOWN, _UNKNOWN, _PAUSE),  # ids without numbers
     # -- later, elsewhere, or trouble of theirs
     "rate_limited": Case(Verdict.NOT_SENT, _QUEUED, Effect.SLOW_DOWN, 3),  # 429 in the provider's own JSON
-    "server_busy": Case(Verdict.NOT_SENT, _QUEUED, _REPEATED, 5),  # 503 where the provider says it means "not taken"
     "server_error": Case(Verdict.UNKNOWN, _UNKNOWN, _REPEATED, 3),  # other 5xx, 408, 409, any status not listed
     "moved": Case(Verdict.UNKNOWN, _UNKNOWN, _PAUSE),  # 3xx: the key follows no redirect
 }

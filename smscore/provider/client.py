@@ -28,7 +28,6 @@ _CHECKS = {
     "moved": "connection_moved",
     "key_refused": "connection_key_refused",
     "rate_limited": "connection_busy",
-    "server_busy": "connection_busy",
     "server_error": "connection_server_error",
     "foreign_busy": "connection_busy",
     "whole_refused": "connection_good",
@@ -82,7 +81,7 @@ class Provider:
         path, request = body(message, content, msisdns)
         reply = self._line.post(path, _bytes(request))
         question = Question(tuple(map(int, msisdns)), self._secrets(message, content), message.one_time)
-        reading = partial(read, reply, question, self._wire)
+        reading = partial(read, reply, question)
         if _names(reply, question.numbers[0]):
             self._line.keep_connection()
             return reading
@@ -105,7 +104,7 @@ class Provider:
         begun = time.monotonic()
         reply = self._line.post(SMS, _bytes({}))
         self._line.drop_connection()
-        answer = read(reply, Question((), (self._key,)), self._wire)
+        answer = read(reply, Question((), (self._key,)))
         code = _CHECKS.get(answer.code, "connection_unclear")
         if code == "connection_no_answer" and not isinstance(reply, NoReply):
             code = "connection_unclear"

@@ -17,22 +17,22 @@ from email.utils import parsedate_to_datetime
 from smscore.provider.answer import NUMBER_IN_WORDS, Answer, Question, answer_of, masked
 from smscore.provider.cases import CASES, FINDINGS, FOREIGN, REFUSALS, STATUSES, Refusal, Verdict
 from smscore.provider.envelope import Entry, Envelope, NotUnderstood, number_of, open_envelope
-from smscore.provider.wire import NoReply, Reply, Wire
+from smscore.provider.wire import NoReply, Reply
 
 _SHORTEST_WAIT, _LONGEST_WAIT, _GARBLED_WAIT = 1.0, 900.0, 60.0
 _EXCERPT = 1000
 _MOST_STRANGERS = 100
 
 
-def read(reply: Reply | NoReply, question: Question, wire: Wire, now: float | None = None) -> Answer:
+def read(reply: Reply | NoReply, question: Question, now: float | None = None) -> Answer:
     """The Answer to a call, whatever came back. `now`: Unix seconds, for a Retry-After written as a date."""
     if isinstance(reply, NoReply):
         return answer_of(reply.code, question, http_status=reply.status)
     wait = retry_after(reply, now) if reply.status in (429, 503) else None
-    return replace(_whole(reply, question, wire), http_status=reply.status, retry_after=wait)
+    return replace(_whole(reply, question), http_status=reply.status, retry_after=wait)
 
 
-def _whole(reply: Reply, question: Question, wire: Wire) -> Answer:
+def _whole(reply: Reply, question: Question) -> Answer:
     try:
         envelope = open_envelope(reply)
     except NotUnderstood:
@@ -40,8 +40,8 @@ def _whole(reply: Reply, question: Question, wire: Wire) -> Answer:
     if _names_recipients(envelope, reply):
         if reply.repeated:
             return answer_of("repeated_answer", question, total=envelope.total)
-        return _by_number(envelope, reply, question, wire)
-    return _as_a_whole(envelope, reply, question, wire)
+        return _by_number(envelope, reply, question)
+    return _as_a_whole(envelope, reply, question)
 
 
 def _names_recipients(envelope: Envelope, reply: Reply) -> bool:
@@ -56,9 +56,9 @@ def _names_recipients(envelope: Envelope, reply: Reply) -> bool:
 # ---------------------------------------------------------------- number by number
 
 
-def _by_number(envelope: Envelope, reply: Reply, question: Question, wire: Wire) -> Answer:
+def _by_number(envelope: Envelope, reply: Reply, question: Question) -> Answer:
     asked = frozenset(question.numbers)
-    entries = _in_order(envelope.entries, question) if _orderly(envelope, question, wire) else envelope.entries
+    entries = _in_order(envelope.entries, question) if _orderly(envelope, question) else envelope.entries
     doubtful = {entry.number for entry in entries if entry.id and entry.reason}
     ids = _first(((entry.number, entry.id) for entry in entries if entry.id), asked - doubtful)
     reasons = ((entry.number, question.clean(entry.reason)) for entry in entries if entry.reason)
@@ -76,12 +76,10 @@ def _by_number(envelope: Envelope, reply: Reply, question: Question, wire: Wire)
     return _judged(answer, entries, contradicts)
 
 
-def _orderly(envelope: Envelope, question: Question, wire: Wire) -> bool:
-    """Ids without numbers can be read only in a promised order, or where there is one of each."""
-    numbers = len(question.numbers)
+def _orderly(envelope: Envelope, question: Question) -> bool:
+    """Whether ids without numbers can be read: no order of ids is documented, so only where there is one of each."""
     bare = all(entry.id and not entry.shown for entry in envelope.entries)
-    promised = wire.ordered_answers or numbers == 1
-    return bare and promised and len(envelope.entries) == numbers and envelope.total in (None, numbers)
+    return bare and len(question.numbers) == len(envelope.entries) == 1 and envelope.total in (None, 1)
 
 
 def _in_order(entries: Sequence[Entry], question: Question) -> tuple[Entry, ...]:
@@ -137,7 +135,7 @@ def _wrong_count(answer: Answer, entries: int, missing: int) -> bool:
 # ---------------------------------------------------------------- as a whole
 
 
-def _as_a_whole(envelope: Envelope, reply: Reply, question: Question, wire: Wire) -> Answer:
+def _as_a_whole(envelope: Envelope, reply: Reply, question: Question) -> Answer:
     if not envelope.own and not reply.ok:
         return _unread(reply, question)
     facts = {"words": question.clean(envelope.words), "total": envelope.total}
@@ -148,8 +146,6 @@ def _as_a_whole(envelope: Envelope, reply: Reply, question: Question, wire: Wire
         return _client_error(refusal, envelope, question, facts)
     if refusal and refusal.code != "number_refused" and (refusal.sure or reply.ok):
         return answer_of(refusal.code, question, **facts)
-    if reply.status == 503 and reply.retry_after and wire.busy_is_refusal:
-        return answer_of("server_busy", question, **facts)
     return answer_of("unknown_error" if reply.ok else _trouble(reply), question, **facts)
 
 

@@ -21,9 +21,7 @@ class Wire:
 
     base_url: https, or http on a loopback address · deadline: from the call to the last byte of the answer ·
     idle: how long an open connection may wait for its next use; servers of this kind close theirs after five ·
-    ca_file: certificates to trust instead of the public ones · ordered_answers: the provider promises ids in the order
-    of the numbers, so that an answer without numbers can be read · busy_is_refusal: the provider promises that 503
-    with Retry-After means "not taken".
+    ca_file: certificates to trust instead of the public ones.
     """
 
     base_url: str
@@ -33,8 +31,6 @@ class Wire:
     answer_limit: int = 5 * 1024 * 1024
     idle: float = 4.0
     ca_file: str = ""
-    ordered_answers: bool = False
-    busy_is_refusal: bool = False
 
     def __post_init__(self) -> None:
         if not _is_safe(self.base_url):
