@@ -211,6 +211,7 @@ def command(folder: Path, *words: str, **settings: str) -> subprocess.CompletedP
     return subprocess.run(order, cwd=ROOT, env=kept | ours, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.slow
 def test_the_verbs_back_up_restore_and_decide(tmp_path, provider):
     desk = open_quick(
         f"sqlite:///{tmp_path}/desk.db", provider.url, STATE_DIR=tmp_path / "state", RATE=20, BATCH_SIZE=5
@@ -242,6 +243,7 @@ def test_the_verbs_back_up_restore_and_decide(tmp_path, provider):
     assert sum(provider.taken.values()) == 600
 
 
+@pytest.mark.slow
 def test_a_deleted_database_ends_the_command_and_the_same_command_does_not_start_over(tmp_path, provider):
     sheet = tmp_path / "people.csv"
     sheet.write_text("phone\n" + "".join(f"+91987650{n:04}\n" for n in range(800)))
@@ -269,12 +271,14 @@ def test_a_deleted_database_ends_the_command_and_the_same_command_does_not_start
 
 
 @pytest.mark.parametrize("verb", [("campaigns",), ("worker",), ("migrate",), ("resume", "1"), ("after-restore",)])
+@pytest.mark.slow
 def test_a_place_that_cannot_be_written_is_a_sentence_on_the_command_line(tmp_path, verb):
     (tmp_path / "file").write_text("")
     ended = command(tmp_path, *verb, SMSCORE_DATABASE_URL=f"sqlite:///{tmp_path}/file/desk.db")
     assert ended.returncode == 2 and "cannot be opened or made" in ended.stderr and "Traceback" not in ended.stderr
 
 
+@pytest.mark.slow
 def test_a_journal_that_cannot_be_written_is_a_sentence_on_the_command_line(tmp_path):
     (tmp_path / "file").write_text("")
     ended = command(tmp_path, "worker", SMSCORE_STATE_DIR=f"{tmp_path}/file/state")

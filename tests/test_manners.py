@@ -117,7 +117,8 @@ def test_rows_keep_their_numbers_beside_rulers_and_blank_lines():
 
 
 def test_a_line_of_a_rewritten_file_is_corrected_as_it_is_shown():
-    text = lines(";", single) * 4 + "'Li; Ann';'9876543219';'Goa';'x'\n"
+    header, _, rows = lines(";", single).partition("\n")
+    text = f"{header}\n{rows * 4}'Li; Ann';'9876543219';'Goa';'x'\n"
     sheet = read_sheet(text.encode(), "c.csv")
     (problem,) = sheet.problems
     assert (problem.value, sheet.separator) == ('"Li; Ann";9876543219;Goa;x', ";")

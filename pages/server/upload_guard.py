@@ -7,6 +7,7 @@ refused before its first byte is read.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -32,6 +33,8 @@ UNUSED_SECONDS = 120.0
 """How long a file is kept that no page has taken."""
 SLOWEST_SECONDS = 900.0
 """How long one upload may take: 200 MB at 2 Mbit/s."""
+SILENT_SECONDS = 30.0
+"""How long an upload may bring nothing."""
 
 
 @dataclass
@@ -198,7 +201,7 @@ class UploadGuard:
             await PlainTextResponse(refused[1], status_code=refused[0])(scope, receive, send)
             return
         try:
-            await self.app(scope, _within(receive, time.monotonic() + SLOWEST_SECONDS), send)
+            await self.app(scope, limit_body(receive, SLOWEST_SECONDS, SILENT_SECONDS), send)
         finally:
             store.release(session, file)
 
@@ -212,11 +215,15 @@ def _length_fault(written: str | None) -> tuple[tuple[int, str] | None, int]:
     return None, int(written)
 
 
-def _within(receive: Receive, last: float) -> Receive:
-    """Let a body arrive until `last`; then it counts as broken off."""
+def limit_body(receive: Receive, slowest: float, silent: float) -> Receive:
+    """Return a `receive` that breaks a body off after `slowest` seconds, or when nothing comes for `silent` seconds."""
+    last = time.monotonic() + slowest
 
     async def receive_in_time() -> Message:
-        message = await receive()
-        return message if time.monotonic() < last else {"type": "http.disconnect"}
+        # A client that falls silent must not hold its room until somebody restarts the server.
+        try:
+            return await asyncio.wait_for(receive(), max(0.0, min(silent, last - time.monotonic())))
+        except TimeoutError:
+            return {"type": "http.disconnect"}
 
     return receive_in_time
