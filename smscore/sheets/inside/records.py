@@ -106,11 +106,10 @@ class _Lines:
         return self._back.popleft() if self._back else self._text.readline(LONGEST_LINE) or None
 
     def put_back(self, lines: list[str]) -> None:
-        """Have some lines come once more, in their order."""
-        while self._passed:
-            self._back.appendleft(self._passed.pop())
-        self._letters_passed = 0
-        self._back.extendleft(reversed(lines))
+        """Have the lines that `up_to_closing` returned come once more; all but the last are known to close nothing."""
+        self._passed.extend(lines[:-1])
+        self._letters_passed = sum(map(len, lines[:-1]))
+        self._back.appendleft(lines[-1])
 
     def up_to_closing(self, separator: str, letters: int) -> list[str]:
         """Return the next lines up to the first that closes a quote; [] where none of those does that may belong to a
