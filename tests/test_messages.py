@@ -20,10 +20,10 @@ from smscore.messages import (
     Slot,
     WhatsApp,
     check_message,
-    columns,
     count,
     count_column,
     faults,
+    filling,
     forcing,
     forcing_counts,
     literal,
@@ -359,7 +359,7 @@ def test_texts_beyond_two_gibibytes_take_the_larger_kind_of_array(monkeypatch):
     """The limit is lowered, because a real case needs many gibibytes; the way is the same."""
     table = contacts(a=["x" * 40, "", "nan"], b=["’", "y", "z"])
     small = merge(text("{a}{b|–}", plain=True), table)
-    monkeypatch.setattr(columns, "WIDEST", 50)
+    monkeypatch.setattr(filling, "WIDEST", 50)
     large = merge(text("{a}{b|–}", plain=True), table)
     assert large.texts.type == pa.large_string()
     assert large.texts.to_pylist() == small.texts.to_pylist() == ["x" * 40 + "'", "", "nanz"]

@@ -32,13 +32,13 @@ SHEET = b"name,phone,town\nAsha,98765 43210,Pune\nRavi,+91 91234 56789,Goa\nMeen
 @pytest.fixture
 def merges(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """The contacts of each merge that was made, whoever asked for it; every merge looks for its problems once."""
-    counted, real = [], merging.first_problems
+    counted, real = [], merging.list_first_problems
 
     def count(rows: pa.Array, findings: list) -> object:
         counted.append(len(rows))
         return real(rows, findings)
 
-    monkeypatch.setattr(merging, "first_problems", count)
+    monkeypatch.setattr(merging, "list_first_problems", count)
     return counted
 
 

@@ -6,7 +6,7 @@ Read in this order: `kinds` (the table of kinds), `message`, `placeholders`, `me
 
 from .alphabet import Forcing, forcing, forcing_counts, plain_punctuation
 from .checks import check_message, faults, warnings
-from .columns import placeholder_names
+from .filling import placeholder_names
 from .kinds import KINDS, SESSION_CONTENTS, TEMPLATE_HEADERS, Channel, Kind, KindSpec, Route, TextRole
 from .merging import Content, Merged, holds_code, merge, otp_content, otp_text, preview
 from .message import Message, Slot, WhatsApp

@@ -46,18 +46,18 @@ class Forcing:
 
 
 def plain_punctuation(text: str) -> str:
-    """`text` with typographic quotes, dashes, ellipses and spaces as their GSM-7 look-alikes; nothing else changes.
+    """Return `text` with its typographic quotes, dashes, ellipses and spaces as their GSM-7 look-alikes.
 
-    Letters and accents are never touched, nor the joiners that Indian scripts and emoji need.
+    Nothing else changes: letters and accents are never touched, nor the joiners that Indian scripts and emoji need.
     """
     return text.translate(_PLAIN)
 
 
 def forcing(text: str) -> tuple[str, ...]:
-    """The distinct characters of `text` that are not in GSM-7 and so force UCS-2, in order of first appearance."""
+    """Return the distinct characters of `text` that are not in GSM-7 and so force UCS-2, in order of appearance."""
     return tuple(dict.fromkeys(character for character in text if character not in GSM))
 
 
 def forcing_counts(text: str) -> tuple[Forcing, ...]:
-    """`forcing(text)` with the number of times each character stands in the text."""
+    """Return what `forcing` does, with how often each character stands in the text."""
     return tuple(Forcing(character, text.count(character)) for character in forcing(text))

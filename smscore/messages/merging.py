@@ -19,18 +19,18 @@ import pyarrow.compute as pc
 from smscore.dlt import constants
 from smscore.errors import MessageError, Notice
 from smscore.messages.alphabet import plain_punctuation
-from smscore.messages.columns import Columns
+from smscore.messages.filling import Columns
 from smscore.messages.findings import (
-    blank_findings,
-    first_problems,
-    place_findings,
-    text_findings,
-    value_findings,
-    value_warnings,
+    find_bad_places,
+    find_bad_texts,
+    find_bad_values,
+    find_blanks,
+    find_long_values,
+    list_first_problems,
 )
 from smscore.messages.kinds import TextRole
 from smscore.messages.message import Message
-from smscore.messages.placeholders import Field, Pattern, joined, parse
+from smscore.messages.placeholders import Field, Pattern, join_parts, parse
 from smscore.messages.segments import Charset, Counts, count, count_column
 
 OTP_DIGITS = 6
@@ -68,7 +68,7 @@ class Merged:
     warnings: tuple[Notice, ...] = ()
 
     def content(self, position: int) -> Content:
-        """What the contact at `position` (from 0) reads."""
+        """Return what the contact at `position` (from 0) reads."""
         return Content(self.texts[position].as_py(), tuple(column[position].as_py() for column in self.values))
 
 
@@ -82,26 +82,26 @@ def merge(message: Message, contacts: pa.Table) -> Merged:
     compiled = _compile(message, STAND_IN)
     columns = Columns.of(contacts, compiled.fields, message.plain)
     texts, *values = (columns.join(pattern) for pattern in (compiled.text, *compiled.slots))
-    counts = _measure(message, compiled.text, texts)
-    findings = [*blank_findings(columns), *value_findings(message, values), *place_findings(message, values)]
-    problems, kept = first_problems(_rows(contacts), [*findings, *text_findings(message, texts, counts)])
-    warnings = (*columns.warnings(), *value_warnings(message, values))
+    counts = _measure_texts(message, compiled.text, texts)
+    findings = [*find_blanks(columns), *find_bad_values(message, values), *find_bad_places(message, values)]
+    problems, kept = list_first_problems(_number_rows(contacts), [*findings, *find_bad_texts(message, texts, counts)])
+    warnings = (*columns.warnings(), *find_long_values(message, values))
     merged = Merged(texts, tuple(values), counts.charset, counts.units, counts.segments, problems, kept, warnings)
-    return merged if kept.all() else _without_problems(merged)
+    return merged if kept.all() else _empty_rows_with_problems(merged)
 
 
 def preview(message: Message, fields: Mapping[str, str] = _NO_FIELDS) -> Content:
-    """What a recipient with these columns would read; equal to `merge` for a row without problems.
+    """Return what a recipient with these columns would read; equal to `merge` for a row without problems.
 
     A blank value without default shows its placeholder, so that the hole is seen. A one-time code is a stand-in.
     Raises MessageError as `merge` does.
     """
     compiled = _compile(message, STAND_IN)
-    return _read(compiled, Columns.of(_one_row(fields), compiled.fields, message.plain, holes=True))
+    return _read_content(compiled, Columns.of(_build_row(fields), compiled.fields, message.plain, holes=True))
 
 
 def otp_content(message: Message, code: str, fields: Mapping[str, str] = _NO_FIELDS) -> Content:
-    """What goes over the wire with a one-time code of six digits; never to be stored or logged.
+    """Return what goes over the wire with a one-time code of six digits; never to be stored or logged.
 
     Raises MessageError: otp_without_code (the message has no `{code}`), otp_code_form, missing_value, and as `merge`.
     """
@@ -110,19 +110,19 @@ def otp_content(message: Message, code: str, fields: Mapping[str, str] = _NO_FIE
     if not holds_code(message):
         raise MessageError("otp_without_code")
     compiled = _compile(message, code)
-    columns = Columns.of(_one_row(fields), compiled.fields, message.plain)
-    for finding in blank_findings(columns):
+    columns = Columns.of(_build_row(fields), compiled.fields, message.plain)
+    for finding in find_blanks(columns):
         raise MessageError("missing_value", column=finding.column)
-    return _read(compiled, columns)
+    return _read_content(compiled, columns)
 
 
 def otp_text(message: Message, code: str, fields: Mapping[str, str] = _NO_FIELDS) -> str:
-    """The text of `otp_content`."""
+    """Return the text of `otp_content`."""
     return otp_content(message, code, fields).text
 
 
 def holds_code(message: Message) -> bool:
-    """Whether a one-time message has `{code}` in its text or slots. Raises MessageError when they cannot be read."""
+    """Return whether a one-time message has `{code}` in it. Raises MessageError when its patterns cannot be read."""
     parts = [part for pattern in message.patterns for part in parse(pattern)]
     return any(isinstance(part, Field) and message.is_code(part.name) for part in parts)
 
@@ -139,49 +139,49 @@ class _Compiled:
 
 
 def _compile(message: Message, code: str) -> _Compiled:
-    slots = tuple(_written(message, parse(slot.pattern), code) for slot in message.slots)
+    slots = tuple(_prepare_pattern(message, parse(slot.pattern), code) for slot in message.slots)
     if message.registered:
-        return _Compiled(_body(message.text, slots), slots)
+        return _Compiled(_fill_body(message.text, slots), slots)
     if message.spec.text is TextRole.PREVIEW:
         in_body = [pattern for pattern, slot in zip(slots, message.slots, strict=True) if slot.place == "body"]
-        return _Compiled(_positions(message.text, in_body), slots)
-    return _Compiled(_written(message, parse(message.text), code), slots)
+        return _Compiled(_fill_positions(message.text, in_body), slots)
+    return _Compiled(_prepare_pattern(message, parse(message.text), code), slots)
 
 
-def _written(message: Message, pattern: Pattern, code: str) -> Pattern:
-    """A pattern of the operator's with the code in its place, and plain punctuation when that was chosen."""
+def _prepare_pattern(message: Message, pattern: Pattern, code: str) -> Pattern:
+    """Return a pattern with the code in its place, and with plain punctuation when that was chosen."""
     parts = [code if isinstance(part, Field) and message.is_code(part.name) else part for part in pattern]
-    return joined([_plain(part) for part in parts] if message.plain else parts)
+    return join_parts([_make_plain(part) for part in parts] if message.plain else parts)
 
 
-def _plain(part: str | Field) -> str | Field:
+def _make_plain(part: str | Field) -> str | Field:
     if isinstance(part, str):
         return plain_punctuation(part)
     return part if part.default is None else replace(part, default=plain_punctuation(part.default))
 
 
-def _body(body: str, slots: tuple[Pattern, ...]) -> Pattern:
-    """A registered body, filled; the empty pattern when the body is unknown."""
+def _fill_body(body: str, slots: tuple[Pattern, ...]) -> Pattern:
+    """Fill a registered body; the empty pattern when the body is unknown."""
     if not body:
         return ()
     around = constants(body)
     if len(around) != len(slots) + 1:
         raise MessageError("slots_differ", expected=len(around) - 1, found=len(slots))
     parts = [part for constant, slot in zip(around, slots, strict=False) for part in (constant, *slot)]
-    return joined([*parts, around[-1]])
+    return join_parts([*parts, around[-1]])
 
 
-def _positions(body: str, slots: list[Pattern]) -> Pattern:
-    """A WhatsApp template's body with `{{1}}`, filled; a position without a slot stays as it is written."""
+def _fill_positions(body: str, slots: list[Pattern]) -> Pattern:
+    """Fill the `{{1}}` of a WhatsApp template's body; a position without a slot stays as it is written."""
     pieces = _POSITION.split(body)
     parts: list[str | Field] = [pieces[0]]
     for number, constant in zip(pieces[1::2], pieces[2::2], strict=True):
         place = int(number) - 1
         parts += [*(slots[place] if 0 <= place < len(slots) else (f"{{{{{number}}}}}",)), constant]
-    return joined(parts)
+    return join_parts(parts)
 
 
-def _measure(message: Message, pattern: Pattern, texts: pa.Array) -> Counts:
+def _measure_texts(message: Message, pattern: Pattern, texts: pa.Array) -> Counts:
     rows = len(texts)
     if not message.spec.counts_segments or message.body_unknown:
         units = pc.utf8_length(texts).to_numpy(zero_copy_only=False).astype(np.int32)
@@ -193,7 +193,7 @@ def _measure(message: Message, pattern: Pattern, texts: pa.Array) -> Counts:
     return Counts(*(np.full(rows, size, kind) for size, kind in sizes))
 
 
-def _without_problems(merged: Merged) -> Merged:
+def _empty_rows_with_problems(merged: Merged) -> Merged:
     keep = pa.array(merged.kept)
     texts, *values = (pc.if_else(keep, column, pa.scalar("", column.type)) for column in (merged.texts, *merged.values))
     charset, units, segments = (
@@ -203,18 +203,18 @@ def _without_problems(merged: Merged) -> Merged:
     return replace(merged, texts=texts, values=tuple(values), charset=charset, units=units, segments=segments)
 
 
-def _rows(contacts: pa.Table) -> pa.Array:
-    """The row numbers of the contacts' sheet; of a table that has none, its own with a header above."""
+def _number_rows(contacts: pa.Table) -> pa.Array:
+    """Return the row numbers of the contacts' sheet; of a table that has none, its own with a header above."""
     if contacts.column_names[:1] == ["row"] and pa.types.is_integer(contacts.schema.types[0]):
         return contacts.column(0).cast(pa.int32()).combine_chunks()
     return pa.array(np.arange(2, contacts.num_rows + 2, dtype=np.int32))
 
 
-def _one_row(fields: Mapping[str, str]) -> pa.Table:
+def _build_row(fields: Mapping[str, str]) -> pa.Table:
     columns = [pa.array([2], pa.int32()), *(pa.array([value], pa.string()) for value in fields.values())]
     return pa.Table.from_arrays(columns, names=["row", *fields])
 
 
-def _read(compiled: _Compiled, columns: Columns) -> Content:
+def _read_content(compiled: _Compiled, columns: Columns) -> Content:
     text, *values = (columns.join(pattern)[0].as_py() for pattern in (compiled.text, *compiled.slots))
     return Content(text, tuple(values))

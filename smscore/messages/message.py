@@ -8,7 +8,7 @@ from typing import Any
 
 from smscore.errors import MessageError
 from smscore.messages.kinds import SESSION_CONTENTS, Channel, Kind, KindSpec, Route, TextRole, WhatsAppBlock
-from smscore.messages.placeholders import names, parse
+from smscore.messages.placeholders import list_names, parse
 
 VERSION = 1
 CODE = "code"
@@ -107,7 +107,7 @@ class Message:
 
         Raises MessageError (lone_brace, empty_placeholder) when the text cannot be read.
         """
-        found = dict.fromkeys(name for pattern in self.patterns for name in names(parse(pattern)))
+        found = dict.fromkeys(name for pattern in self.patterns for name in list_names(parse(pattern)))
         return tuple(name for name in found if not self.is_code(name))
 
     @property

@@ -40,12 +40,12 @@ def parse(text: str) -> Pattern:
     parts: list[str | Field] = []
     end = 0
     for token in _TOKEN.finditer(text):
-        parts += [text[end : token.start()], _meaning(token)]
+        parts += [text[end : token.start()], _read_token(token)]
         end = token.end()
-    return joined([*parts, text[end:]])
+    return join_parts([*parts, text[end:]])
 
 
-def _meaning(token: re.Match[str]) -> str | Field:
+def _read_token(token: re.Match[str]) -> str | Field:
     written = token[1]
     if written is None:
         if len(token[0]) == 1:
@@ -57,8 +57,8 @@ def _meaning(token: re.Match[str]) -> str | Field:
     return Field(name.strip(), default if bar else None, written.strip())
 
 
-def joined(parts: Sequence[str | Field]) -> Pattern:
-    """`parts` with neighbouring constants made one and empty ones left out."""
+def join_parts(parts: Sequence[str | Field]) -> Pattern:
+    """Return `parts` with neighbouring constants made one and empty ones left out."""
     whole: list[str | Field] = []
     for part in parts:
         if isinstance(part, str) and whole and isinstance(whole[-1], str):
@@ -68,13 +68,13 @@ def joined(parts: Sequence[str | Field]) -> Pattern:
     return tuple(whole)
 
 
-def names(pattern: Pattern) -> tuple[str, ...]:
-    """The column names of a pattern, in order, as often as they stand there."""
+def list_names(pattern: Pattern) -> tuple[str, ...]:
+    """Return the column names of a pattern, in order, as often as they stand there."""
     return tuple(part.name for part in pattern if isinstance(part, Field))
 
 
 def literal(text: str) -> str:
-    """`text` written so that `parse` gives it back as one constant: its braces doubled."""
+    """Return `text` with its braces doubled, so that `parse` gives it back as one constant."""
     return text.replace("{", "{{").replace("}", "}}")
 
 
@@ -88,34 +88,35 @@ class Column:
 
 
 def resolve(field: Field, columns: Sequence[str], own: Sequence[str] | None = None) -> Column:
-    """The column a placeholder means: written exactly so, else the same but for case and spaces. An error lists those
-    of the sheet's `own` (None: all), for it may not have the others.
+    """Find the column a placeholder means: written exactly so, else the same but for case and spaces.
+
+    An error lists those of the sheet's `own` (None: all), for it may not have the others.
 
     Raises MessageError: `unknown_placeholder` (facts: placeholder, columns, choices, hint) and
     `ambiguous_placeholder` when several columns differ from it only by case or spaces.
     """
     for name, default in ((field.written, None), (field.name, field.default)):
-        found = _places(name, columns)
+        found = _find_places(name, columns)
         if len(found) > 1:
             shown = ", ".join(columns[place] for place in found)
             raise MessageError("ambiguous_placeholder", placeholder=name, columns=shown)
         if found:
             return Column(found[0], columns[found[0]], default)
-    raise MessageError("unknown_placeholder", **_facts_of_unknown(field.name, columns if own is None else own))
+    raise MessageError("unknown_placeholder", **_describe_unknown(field.name, columns if own is None else own))
 
 
-def _places(name: str, columns: Sequence[str]) -> list[int]:
+def _find_places(name: str, columns: Sequence[str]) -> list[int]:
     exact = [place for place, column in enumerate(columns) if column == name]
-    return exact[:1] or [place for place, column in enumerate(columns) if _folded(column) == _folded(name)]
+    return exact[:1] or [place for place, column in enumerate(columns) if _fold(column) == _fold(name)]
 
 
-def _folded(name: str) -> str:
+def _fold(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def _facts_of_unknown(name: str, columns: Sequence[str]) -> dict[str, object]:
-    close = difflib.get_close_matches(_folded(name), [_folded(column) for column in columns], n=1)
-    near = [column for column in columns if close and _folded(column) == close[0]]
+def _describe_unknown(name: str, columns: Sequence[str]) -> dict[str, object]:
+    close = difflib.get_close_matches(_fold(name), [_fold(column) for column in columns], n=1)
+    near = [column for column in columns if close and _fold(column) == close[0]]
     hint = f"Did you mean {{{near[0]}}}? " if near else ""
     more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
     shown = ", ".join(columns[:_SHOWN]) + more if columns else "none"

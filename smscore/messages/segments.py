@@ -74,22 +74,22 @@ class Saving:
 def count(text: str) -> Count:
     """Measure one text exactly. An empty text takes no segment; `left` is what its last segment can still take."""
     charset = Charset.GSM7 if GSM.issuperset(text) else Charset.UCS2
-    widths = _widths(text, charset)
+    widths = _measure_widths(text, charset)
     units = sum(widths)
     if units <= SINGLE[charset]:
         return Count(len(text), charset, units, min(units, 1), SINGLE[charset] - units)
-    parts, used = _walk(widths, PART[charset])
+    parts, used = _fill_parts(widths, PART[charset])
     return Count(len(text), charset, units, parts, PART[charset] - used)
 
 
 def saving(text: str) -> Saving:
-    """The segments of `text` as it is, and after `plain_punctuation`."""
+    """Return the segments of `text` as it is, and after `plain_punctuation`."""
     return Saving(count(text).segments, count(plain_punctuation(text)).segments)
 
 
 def count_column(texts: pa.Array | pa.ChunkedArray) -> Counts:
     """Measure every text of a string column; equal to `count` row by row, a null counting as an empty text."""
-    counts = _room(len(texts))
+    counts = _allocate_counts(len(texts))
     chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
     end = 0
     for piece in (chunk.slice(at, _PIECE) for chunk in chunks for at in range(0, len(chunk), _PIECE)):
@@ -104,17 +104,17 @@ def count_column(texts: pa.Array | pa.ChunkedArray) -> Counts:
 _PIECE = 8_192  # rows at a time: the temporaries stay in the processor's cache and cost no fresh memory
 
 
-def _room(rows: int) -> Counts:
+def _allocate_counts(rows: int) -> Counts:
     return Counts(np.empty(rows, np.int8), np.empty(rows, np.int32), np.empty(rows, np.int16))
 
 
-def _widths(text: str, charset: Charset) -> list[int]:
+def _measure_widths(text: str, charset: Charset) -> list[int]:
     if charset is Charset.GSM7:
         return [2 if character in EXTENSION else 1 for character in text]
     return [2 if character > "\uffff" else 1 for character in text]
 
 
-def _walk(widths: list[int], part: int) -> tuple[int, int]:
+def _fill_parts(widths: list[int], part: int) -> tuple[int, int]:
     parts, used = 1, 0
     for width in widths:
         if used + width > part:
@@ -148,7 +148,7 @@ class _Bytes:
         return np.repeat(np.arange(len(self.starts) - 1), self.per_row(positions))
 
 
-def _bytes_of(texts: pa.Array) -> _Bytes:
+def _read_bytes(texts: pa.Array) -> _Bytes:
     wide = pa.types.is_large_string(texts.type)
     _, offsets, content = texts.buffers()
     starts = np.frombuffer(offsets, np.int64 if wide else np.int32)[texts.offset : texts.offset + len(texts) + 1]
@@ -162,18 +162,18 @@ def _count_array(texts: pa.Array) -> Counts:
         return _count_ascii(texts)
     if not ascii_only.any():
         return _count_wide(texts)
-    return _interleave(ascii_only, _count_ascii(texts.filter(ascii_only)), _count_wide(texts.filter(~ascii_only)))
+    return _merge_counts(ascii_only, _count_ascii(texts.filter(ascii_only)), _count_wide(texts.filter(~ascii_only)))
 
 
-def _interleave(first_rows: np.ndarray, first: Counts, second: Counts) -> Counts:
-    counts = _room(len(first_rows))
+def _merge_counts(first_rows: np.ndarray, first: Counts, second: Counts) -> Counts:
+    counts = _allocate_counts(len(first_rows))
     for rows, half in ((np.flatnonzero(first_rows), first), (np.flatnonzero(~first_rows), second)):
         counts.charset[rows], counts.units[rows], counts.segments[rows] = half.charset, half.units, half.segments
     return counts
 
 
 def _count_ascii(texts: pa.Array) -> Counts:
-    held = _bytes_of(texts)
+    held = _read_bytes(texts)
     classes = np.frombuffer(held.content.tobytes().translate(_ASCII_CLASS), np.uint8)
     marked = np.flatnonzero(classes.view(bool))
     foreign = classes[marked] == _FOREIGN
@@ -183,21 +183,21 @@ def _count_ascii(texts: pa.Array) -> Counts:
     doubles = doubles[charset[held.row_of(doubles)] == Charset.GSM7]
     units = np.diff(held.starts).astype(np.int32) + held.per_row(doubles)
     rows = held.row_of(doubles)
-    return _finish(charset, units, rows, doubles - held.starts[rows])
+    return _finish_counts(charset, units, rows, doubles - held.starts[rows])
 
 
 def _count_wide(texts: pa.Array) -> Counts:
     charset = (~pc.match_substring_regex(texts, _GSM_TEXT).to_numpy(zero_copy_only=False)).astype(np.int8)
-    held = _bytes_of(texts)
-    doubled = held.per_row(_doubles(held, charset))
+    held = _read_bytes(texts)
+    doubled = held.per_row(_find_doubles(held, charset))
     units = pc.utf8_length(texts).to_numpy(zero_copy_only=False).astype(np.int32) + doubled
     far = np.flatnonzero((doubled > 0) & (units > np.take(SINGLE, charset)))
-    rows, places = _places(texts.take(pa.array(far)), charset[far])
-    return _finish(charset, units, far[rows], places)
+    rows, places = _find_places(texts.take(pa.array(far)), charset[far])
+    return _finish_counts(charset, units, far[rows], places)
 
 
-def _doubles(held: _Bytes, charset: np.ndarray) -> np.ndarray:
-    """Byte positions at which a two-unit character begins: by its own rule in GSM-7 and in UCS-2 rows."""
+def _find_doubles(held: _Bytes, charset: np.ndarray) -> np.ndarray:
+    """Find the bytes at which a two-unit character begins, by the rule of each row's charset."""
     classes = np.frombuffer(held.content.tobytes().translate(_WIDE_CLASS), np.uint8)
     marked = np.flatnonzero(classes.view(bool))
     return marked[(classes[marked] == _IN_UCS2) == (charset[held.row_of(marked)] == Charset.UCS2)]
@@ -213,42 +213,44 @@ _WIDE_CLASS = np.array(
 ).tobytes()
 
 
-def _places(texts: pa.Array, charset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each two-unit character of `texts`: its row, and how many characters stand before it in the row."""
-    held = _bytes_of(texts)
-    positions = _doubles(held, charset)
+def _find_places(texts: pa.Array, charset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the two-unit characters of `texts`: the row of each, and how many characters stand before it."""
+    held = _read_bytes(texts)
+    positions = _find_doubles(held, charset)
     rows = held.row_of(positions)
     # Bytes that continue a character take no place of their own.
     begun = np.concatenate([[0], np.cumsum((held.content & 0xC0) != 0x80)])
     return rows, begun[positions] - begun[held.starts[rows]]
 
 
-def _finish(charset: np.ndarray, units: np.ndarray, rows: np.ndarray, places: np.ndarray) -> Counts:
-    """The counts of a column whose two-unit characters stand in `rows`, ascending, after `places` characters."""
+def _finish_counts(charset: np.ndarray, units: np.ndarray, rows: np.ndarray, places: np.ndarray) -> Counts:
+    """Finish the counts of a column whose two-unit characters stand in `rows`, ascending, after `places` characters."""
     part, long = np.take(PART, charset), units > np.take(SINGLE, charset)
     segments = np.where(long, -(-units // part), np.minimum(units, 1))
     begins = places + np.arange(len(rows)) - np.searchsorted(rows, rows)
     split = long[rows] & (begins % part[rows] == part[rows] - 1)
     walked = np.unique(rows[split])
-    segments[walked] = _walk_rows(walked, _keys(rows, begins), part, units)
+    segments[walked] = _fill_parts_of_rows(walked, _build_keys(rows, begins), part, units)
     return Counts(charset, units, np.minimum(segments, np.iinfo(np.int16).max).astype(np.int16))
 
 
-def _keys(rows: np.ndarray, begins: np.ndarray) -> np.ndarray:
-    """A unit of a row as one number; ascending when rows are, and units within each."""
+def _build_keys(rows: np.ndarray, begins: np.ndarray) -> np.ndarray:
+    """Write a unit of a row as one number; ascending when rows are, and units within each."""
     return (rows.astype(np.int64) << 32) | begins
 
 
-def _walk_rows(rows: np.ndarray, doubles: np.ndarray, part: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """The parts of each of `rows`, filled one after the other, all rows at once; `doubles` are the keys of the units at
-    which a two-unit character begins."""
+def _fill_parts_of_rows(rows: np.ndarray, doubles: np.ndarray, part: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """Fill the parts of each of `rows` one after the other, all rows at once, and return how many there are.
+
+    `doubles` are the keys of the units at which a two-unit character begins.
+    """
     parts = np.zeros(len(rows), np.int64)
     going, filled = np.arange(len(rows)), np.zeros(len(rows), np.int64)
     while len(going):
         parts[going] += 1
         row = rows[going]
         end = filled[going] + part[row]
-        last = _keys(row, end - 1)
+        last = _build_keys(row, end - 1)
         near = np.minimum(np.searchsorted(doubles, last), len(doubles) - 1)
         filled[going] = end - (doubles[near] == last)
         going = going[filled[going] < units[row]]

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from smscore.messages import Kind, Message, count, count_column, merge
 from smscore.messages.alphabet import BASIC, EXTENSION
-from smscore.messages.columns import Columns
+from smscore.messages.filling import Columns
 from smscore.messages.placeholders import Field, parse
 
 TEMPLATE = (

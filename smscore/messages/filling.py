@@ -45,16 +45,16 @@ class Columns:
     def of(cls, contacts: pa.Table, fields: Sequence[Field], plain: bool, holes: bool = False) -> Columns:
         """Fill `fields` from a table of contacts. `plain` makes punctuation plain; with `holes` a blank value without
         default reads as the placeholder itself. Raises MessageError as `resolve` does."""
-        names, places = _named(contacts)
+        names, places = _name_columns(contacts)
         found = {field: resolve(field, names, names[: own_count(contacts)]) for field in fields}
         filled = {}
         for field, column in found.items():
             default = f"{{{field.written}}}" if holes and column.default is None else column.default
-            filled[field] = _fill(column.name, contacts.column(places[column.place]), default, plain)
+            filled[field] = _fill_placeholder(column.name, contacts.column(places[column.place]), default, plain)
         return cls(contacts.num_rows, filled)
 
     def join(self, pattern: Pattern) -> pa.Array:
-        """The pattern for all rows, as one string array (large_string when it takes 2 GiB or more)."""
+        """Return the pattern for all rows, as one string array (large_string when it takes 2 GiB or more)."""
         kind = pa.large_string() if self._size(pattern) > WIDEST else pa.string()
         parts = [self.filled[part].values.cast(kind) if isinstance(part, Field) else part for part in pattern]
         if not any(isinstance(part, pa.Array) for part in parts):
@@ -69,7 +69,7 @@ class Columns:
         )
 
     def warnings(self) -> Iterator[Notice]:
-        """Columns that hold a word which programs write for a missing value; it would be read as it stands."""
+        """Find columns with a word that programs write for a missing value; it would be read as it stands."""
         for filled in {filled.column: filled for filled in self.filled.values()}.values():
             looks = int(pc.sum(pc.is_in(filled.values, LOOKS_MISSING.cast(filled.values.type))).as_py() or 0)
             if looks:
@@ -98,7 +98,7 @@ def own_count(contacts: pa.Table) -> int:
     return contacts.num_columns - sum(name in FIXED for name in contacts.column_names[: len(FIXED)])
 
 
-def _named(contacts: pa.Table) -> tuple[list[str], list[int]]:
+def _name_columns(contacts: pa.Table) -> tuple[list[str], list[int]]:
     """The names a placeholder may mean and their places: the sheet's own columns, then the number as E.164, then the
     names under which downloads show columns that are called as ours."""
     all_names = contacts.column_names
@@ -111,25 +111,25 @@ def _named(contacts: pa.Table) -> tuple[list[str], list[int]]:
     return [*names, *(all_names[place] for place in others)], [*own, *others]
 
 
-def _fill(name: str, column: pa.ChunkedArray, default: str | None, plain: bool) -> Filled:
-    written = one_array(column)
+def _fill_placeholder(name: str, column: pa.ChunkedArray, default: str | None, plain: bool) -> Filled:
+    written = combine_into_one_array(column)
     values = pc.utf8_trim(written, characters=_AROUND)
-    values = plain_column(values) if plain else values
+    values = make_column_plain(values) if plain else values
     blank = pc.equal(values, "").to_numpy(zero_copy_only=False)
     if default is not None and blank.any():
         values = pc.if_else(pa.array(blank), pa.scalar(default, values.type), values)
     return Filled(name, written, values, blank, default is None)
 
 
-def one_array(column: pa.ChunkedArray) -> pa.Array:
-    """A column as one string array without nulls; large_string when its bytes do not fit one of the small kind."""
+def combine_into_one_array(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column as one string array without nulls; large_string when it takes 2 GiB or more."""
     kind = pa.large_string() if column.nbytes > WIDEST else pa.string()
     whole = column.cast(kind).combine_chunks()
     return whole.fill_null("") if whole.null_count else whole
 
 
-def plain_column(texts: pa.Array) -> pa.Array:
-    """`plain_punctuation` for every text of an array."""
+def make_column_plain(texts: pa.Array) -> pa.Array:
+    """Apply `plain_punctuation` to every text of an array."""
     marked = pc.match_substring_regex(texts, _MARKS)
     if not pc.any(marked).as_py():
         return texts
