@@ -1,0 +1,62 @@
+"""Sheets that were once misread, each dropped into Bulk upload: every row is accounted for, nobody is a stranger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from smscore.errors import SENTENCES
+from tests.front import Front, figures, front, shown
+from tests.test_page_bulk_upload import upload
+
+__all__ = ["front"]
+
+pytestmark = pytest.mark.slow
+
+DATA = Path(__file__).parent / "data"
+FIGURES = ("Rows", "Contacts", "Duplicates", "Problems", "Opted out")
+COUNTS = {
+    # file: rows, contacts, problems
+    "people/lost_above.csv": (4, 2, 2),
+    "people/cc_split.csv": (4, 2, 2),
+    "people/cc_split2.csv": (4, 4, 0),
+    "people/cc_country.csv": (3, 2, 1),
+    "people/altphone.csv": (2, 2, 0),
+    "people/r_index.csv": (2, 2, 0),
+    "people/optout_column.csv": (3, 3, 0),
+    "text/php_quotes.csv": (2, 2, 0),
+    "text/enc_iso2022_jp.csv": (2, 2, 0),
+    "sheets/odd/fmt_plus44.xlsx": (2, 0, 2),
+    "sheets/odd/fmt44.ods": (2, 1, 1),
+    "sheets/odd/fmt_suffixdigit.xlsx": (2, 0, 2),
+    "sheets/odd/utf16.xlsx": (3, 3, 0),
+    "sheets/odd/macrosheet.xlsx": (3, 3, 0),
+    "sheets/odd/backzip.xlsx": (3, 3, 0),
+    "sheets/odd/odd.ods": (7, 7, 0),
+}
+
+
+@pytest.mark.parametrize("file", COUNTS)
+def test_the_page_accounts_for_every_row(front: Front, file: str):
+    test = upload(front, (DATA / file).read_bytes(), Path(file).name)
+    found = {name: int(value.replace(",", "")) for name, value in figures(test).items() if name in FIGURES}
+    assert (found["Rows"], found["Contacts"], found["Problems"]) == COUNTS[file]
+    assert found["Rows"] == sum(found[name] for name in FIGURES[1:])
+
+
+@pytest.mark.parametrize(
+    ("file", "code"), [("pwtest.xls", "password_protected"), ("Pfand_from_windows_phone.xlsm", "no_phone_column")]
+)
+def test_the_page_says_why_it_reads_no_contacts(front: Front, file: str, code: str):
+    test = upload(front, (DATA / "sheets/odd" / file).read_bytes(), file)
+    sentence = SENTENCES[code][0]
+    assert max(sentence.replace("}", "{").split("{")[::2], key=len).strip() in shown(test)
+    assert not test.text_area, "there is nothing to write a message for"
+
+
+def test_a_sheet_that_cannot_be_read_hides_behind_no_other(front: Front):
+    file = DATA / "sheets/odd/utf16_two.xlsx"
+    test = upload(front, file.read_bytes(), file.name)
+    assert not test.text_area
+    assert ["Main", "Other"] in [box.options for box in test.selectbox]
