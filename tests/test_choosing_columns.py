@@ -31,6 +31,7 @@ THEIRS = ["Phone", "Mobile", "Mobile number", "Mob", "Cell", "WhatsApp", "Contac
 
 
 @pytest.mark.parametrize("theirs", THEIRS)
+@pytest.mark.slow
 def test_the_persons_own_column_wins_wherever_it_stands(theirs):
     for other in NOT_THEIRS:
         audience = build_audience(sheet_of(**{"Name": ["A", "B", "C"], other: OTHERS, theirs: OWN}), Choice())

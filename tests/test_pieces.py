@@ -144,6 +144,7 @@ def cells(sheet) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("every", [1, 2, 9_999])
+@pytest.mark.slow
 def test_cells_over_several_lines_do_not_slow_the_file(every):
     plain, _ = addresses(100_000, 1 << 30)
     raw, rows = addresses(100_000, every)

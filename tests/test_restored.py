@@ -184,6 +184,7 @@ def test_a_restored_one_time_password_is_unknown_and_never_cancelled(place, prov
     assert desk.campaign(campaign_id).status is CampaignStatus.FINISHED
 
 
+@pytest.mark.slow
 def test_an_unchanged_database_asks_nothing_however_often_it_is_started_and_killed(place, provider):
     desk = place.open(RATE=100, BATCH_SIZE=5)
     campaign_id = launch(desk, 60)
@@ -246,6 +247,7 @@ def test_a_running_campaign_that_stood_still_asks_and_plain_resume_answers(place
     assert set(provider.taken.values()) == {1}
 
 
+@pytest.mark.slow
 def test_a_computer_that_slept_asks_before_it_sends_on(place, provider):
     provider.latency = 0.02
     desk = place.open(RATE=60, BATCH_SIZE=5)
@@ -311,6 +313,7 @@ def test_a_database_file_that_is_deleted_or_replaced_stops_the_engine_within_a_s
     assert set(provider.taken.values()) == {1}
 
 
+@pytest.mark.slow
 def test_a_copy_that_is_restored_into_the_open_file_stops_the_campaign_and_asks(sqlite_place, provider):
     desk = sqlite_place.open(RATE=200, BATCH_SIZE=5)
     campaign_id = launch(desk, 600)

@@ -117,6 +117,7 @@ def test_the_control_file_is_read_word_for_word():
 
 
 @pytest.mark.parametrize("late", ['"two\nlines"', '"open'])
+@pytest.mark.slow
 def test_a_large_file_that_is_read_anew_near_its_end_is_read_right(late):
     rows = [[f"name {at}", f"{9876500000 + at}", "x" * 200] for at in range(60_000)]
     text = "name,phone,note\n" + "".join(f"{name},{phone},{note}\n" for name, phone, note in rows)
@@ -919,6 +920,7 @@ def test_tabs_line_breaks_and_spaces_in_an_open_document_are_kept(lay_out):
     assert cells(sheet)[0][0] == "12\tMG  Road\nPune x a"
 
 
+@pytest.mark.slow
 def test_a_large_open_document_is_laid_out_anew_across_its_pieces():
     rows = "".join(
         open_row(f"<![CDATA[{n}&<]]>", "table:visibility='filter'" if n % 3 == 0 else "") for n in range(30_000)
@@ -964,6 +966,7 @@ def test_an_open_document_that_cannot_be_laid_out_anew_is_refused(attack):
 
 
 @pytest.mark.parametrize("again", ["<text:p>", "<table:table-row a='", "<text:span> <", "<table:table-cell>  \n"])
+@pytest.mark.slow
 def test_an_open_document_made_to_be_slow_is_decided_soon(again):
     content = content_of(open_table(OPEN_PAGE)).replace("two", "<!-- --><text:line-break/>" + again * (1 << 18))
     start = time.monotonic()
