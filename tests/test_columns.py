@@ -9,7 +9,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smscore.sheets.columns import Cells, is_utf8, oddities, without_guard, without_unseen
+from smscore.sheets.columns import Cells, find_oddities, is_utf8, remove_guards, remove_unseen
 
 UNSEEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 BLANK = "\x00-\x08\x0b\x0c\x0e-\x20\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
@@ -30,7 +30,7 @@ def cells_of(texts: list[str], before: int) -> Cells:
 @settings(max_examples=400, deadline=None)
 @given(COLUMNS, st.integers(0, 3))
 def test_a_guard_is_taken_off_as_from_each_text_by_itself(texts, before):
-    column = without_guard(cells_of(texts, before)).column
+    column = remove_guards(cells_of(texts, before)).column
     column.validate(full=True)
     assert column.to_pylist() == [text[1:] if GUARDED.match(text) else text for text in texts]
 
@@ -38,7 +38,7 @@ def test_a_guard_is_taken_off_as_from_each_text_by_itself(texts, before):
 @settings(max_examples=400, deadline=None)
 @given(COLUMNS, st.integers(0, 3))
 def test_unseen_signs_are_taken_out_as_from_each_text_by_itself(texts, before):
-    column, touched = without_unseen(cells_of(texts, before))
+    column, touched = remove_unseen(cells_of(texts, before))
     column.validate(full=True)
     bare = [UNSEEN.sub("", text) for text in texts]
     assert (column.to_pylist(), touched) == (bare, sum(map(str.__ne__, texts, bare)))
@@ -68,7 +68,7 @@ def test_letters_cut_between_two_texts_are_no_utf8(text, cuts):
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(["", "ab", "éé", "abc", "ééé", "abcd", "éééé"]), max_size=200), st.integers(0, 3))
 def test_texts_longer_than_allowed_are_named_wherever_they_stand(texts, before):
-    found = oddities([cells_of(texts, before)], 3)
+    found = find_oddities([cells_of(texts, before)], 3)
     assert [
         (row, text, odd.code) for odd in found for row, text in zip(odd.rows, odd.values.to_pylist(), strict=True)
     ] == [(row, text, "cell_too_long") for row, text in enumerate(texts) if len(text) > 3]

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from smscore.sheets import child, prepare, read_sheet
-from smscore.sheets.inside.isolation import REFUSED
+from smscore.sheets import prepare, read_sheet, reader_process
+from smscore.sheets.reader.isolation import REFUSED
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.uname().machine not in REFUSED, reason="no filter of system calls on this system"
 )
 TRY = """
 import os, socket, subprocess, sys, threading
-from smscore.sheets.inside.isolation import isolate
+from smscore.sheets.reader.isolation import isolate
 file, port = sys.argv[1], int(sys.argv[2])
 before = socket.socket()
 deeds = {
@@ -65,7 +65,7 @@ def test_what_was_given_up_is_refused_and_the_rest_still_done(tmp_path):
 
 def test_the_child_has_given_up_its_rights_before_it_sees_a_file():
     prepare()
-    waiting = child._waiting[0].process.pid
+    waiting = reader_process._waiting[0].process.pid
     during = []
     raw = b"name,phone\n" + b"Asha,9876543210\n" * 200_000
     read_sheet(raw, "c.csv", progress=lambda *_: during.append(Path(f"/proc/{waiting}/status").read_text()))

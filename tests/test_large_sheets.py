@@ -8,7 +8,7 @@ import pytest
 
 from smscore.errors import SheetError
 from smscore.sheets import LIMITS, Sheet, read_sheet
-from smscore.sheets.inside.halves import LEAST
+from smscore.sheets.reader.halves import LEAST
 
 HEADER = "name,phone,note\n"
 PAD = "x" * 380

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from smscore.errors import SheetError
 from smscore.sheets import read_sheet
-from smscore.sheets.inside.halves import read_halves
-from smscore.sheets.inside.pieces import Stretch
-from smscore.sheets.inside.records import BadRecords
-from smscore.sheets.inside.source import Whole
-from smscore.sheets.inside.style import TITLES, Style
+from smscore.sheets.reader.exact_reader import BadRecords
+from smscore.sheets.reader.halves import read_halves
+from smscore.sheets.reader.pieces import Stretch
+from smscore.sheets.reader.separators import TITLES, Style
+from smscore.sheets.reader.source import Whole
 
 TINY = (96, 32)
 """Sizes of pieces so small that every few records meet a border."""

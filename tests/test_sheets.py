@@ -26,8 +26,8 @@ from openpyxl.cell import WriteOnlyCell
 
 from smscore.errors import SENTENCES, SheetError
 from smscore.reports import guard_cell
-from smscore.sheets import LIMITS, NotOneRow, Sheet, child, prepare, read_sheet, row_of
-from smscore.sheets.inside.bad_cells import WHOLE_ROW, listed
+from smscore.sheets import LIMITS, NotOneRow, Sheet, prepare, read_sheet, reader_process, row_of
+from smscore.sheets.reader.bad_cells import WHOLE_ROW, listed
 
 DIFFICULT = Path(__file__).parent.parent.parent / "shared" / "sheets"
 INDEX = DIFFICULT / "index.json"
@@ -1183,13 +1183,13 @@ def test_a_child_that_takes_too_long_is_ended():
 
 def test_a_child_that_died_while_it_waited_is_replaced():
     prepare()
-    os.kill(child._waiting[0].process.pid, 9)
+    os.kill(reader_process._waiting[0].process.pid, 9)
     assert read_sheet(b"name,phone\nAsha,9876543210\n", "c.csv").table.num_rows == 1
 
 
 def test_a_child_that_has_waited_and_rehearsed_reads_only_the_file():
     prepare()
-    waiting = child._waiting[0].process
+    waiting = reader_process._waiting[0].process
     with pytest.raises(subprocess.TimeoutExpired):
         waiting.wait(1.0)
     sheet = read_sheet(b"name,phone\nAsha,9876543210\n", "c.csv")
@@ -1211,10 +1211,10 @@ def test_a_child_killed_again_and_again_is_a_refusal():
 
 def test_the_child_knows_nothing_of_the_servers_environment(monkeypatch):
     monkeypatch.setenv("SMSCORE_API_KEY", "never-to-be-seen")
-    while child._waiting:
-        child._waiting.pop().end()
+    while reader_process._waiting:
+        reader_process._waiting.pop().end()
     prepare()
-    environment = Path(f"/proc/{child._waiting[0].process.pid}/environ")
+    environment = Path(f"/proc/{reader_process._waiting[0].process.pid}/environ")
     if not environment.exists():
         pytest.skip("this system does not show a process's environment")
     assert b"never-to-be-seen" not in environment.read_bytes()

@@ -1,14 +1,14 @@
 """Bytes to a `Sheet`: any encoding, any separator, any workbook; every cell as text, nothing guessed, nothing lost.
 
-Read in this order: `sheet` (the noun), `reading` (the one public function), `child` (the process that reads),
-`assembly`, `headers`, `columns`, `bad_cells` (what is made of its answer), `problems`, `lines` (what an operator
-writes in place of a cell or a line), `inside` (what runs in the child).
+Read in this order: `sheet` (the noun), `reading` (the one public function), `reader_process` (the child process that
+reads), `assembly`, `headers`, `columns`, `cell_problems` (what is made of its answer), `problems`, `lines` (what an
+operator writes in place of a cell or a line), `reader` (what runs in the child).
 """
 
-from .child import prepare
 from .lines import NotOneRow, fault_of, line_problem, row_of
 from .memory import use_plain_memory
 from .problems import Problems
+from .reader_process import prepare
 from .reading import read_sheet
 from .sheet import LIMITS, Heading, Limits, Line, SetAside, Sheet
 

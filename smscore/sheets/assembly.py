@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from smscore.errors import Notice, SheetError
 
 from . import columns as text
-from .bad_cells import cell_problems
+from .cell_problems import cell_problems
 from .headers import UNSEEN, Header, find_header
 from .lines import line_problems
 from .problems import Problems
@@ -135,7 +135,7 @@ class Assembly:
 
     def _rows_of(self, columns: list[pa.StringArray], first: int) -> list[list[str]]:
         shown = [column.slice(first, LOOKED_AT) for column in columns]
-        shown = [text.without_guard(text.Cells.of(column)).column for column in shown] if self.kind == "text" else shown
+        shown = [text.remove_guards(text.Cells.of(column)).column for column in shown] if self.kind == "text" else shown
         return [list(row) for row in zip(*(column.to_pylist() for column in shown), strict=True)]
 
     def _settle(self, header: Header, first: int) -> None:
@@ -161,7 +161,7 @@ class Assembly:
         self._kept += len(records)
         self._check_limits()
         first = self._kept - len(records)
-        self._odd += [_further_down(odd, first) for odd in text.oddities(columns, self.limits.cell)]
+        self._odd += [_further_down(odd, first) for odd in text.find_oddities(columns, self.limits.cell)]
         self._batches.append([self._clean(cells) for cells in columns])
         self._records.append(records)
 
@@ -191,7 +191,7 @@ class Assembly:
 
     def sheet(self, name: str, facts: Mapping, unusable: pa.Table) -> Sheet:
         """The finished sheet; `facts` is the child's last word, `unusable` what it could not use (see
-        `frames.UNUSABLE_SHAPE`). Raises `SheetError` where no row is left."""
+        `framing.UNUSABLE_SHAPE`). Raises `SheetError` where no row is left."""
         header = self.header or find_header([], None)
         none = unusable.slice(0, 0)
         lines, cells = (unusable, none) if self.kind == "text" else (none, unusable)
@@ -251,7 +251,7 @@ class Assembly:
         return pa.table([pa.chunked_array(column, pa.string()) for column in columns], names=list(header.names))
 
     def _clean(self, cells: text.Cells) -> pa.StringArray:
-        column, touched = text.without_unseen(text.without_guard(cells) if self.kind == "text" else cells)
+        column, touched = text.remove_unseen(text.remove_guards(cells) if self.kind == "text" else cells)
         self._cleaned += touched
         return column
 
@@ -268,7 +268,7 @@ class Assembly:
             (suffix not in suffixes, "wrong_extension", {"what": what, "extension": suffix}),
             (facts.get("guessed") and encoding, "encoding_guessed", {"encoding": encoding}),
             (facts.get("guessed") and not encoding, "encoding_unknown", {}),
-            ("manner" in facts, facts.get("manner", ""), {}),
+            ("dialect" in facts, facts.get("dialect", ""), {}),
             (header.position < 0, "no_header", {}),
             (heading.title_count == 1, "title_not_read", {"lines": _listed(heading)}),
             (heading.title_count > 1, "titles_not_read", {"count": heading.title_count, "lines": _listed(heading)}),

@@ -87,14 +87,14 @@ def is_utf8(cells: Cells) -> bool:
     return True
 
 
-def without_guard(cells: Cells) -> Cells:
+def remove_guards(cells: Cells) -> Cells:
     """The column without the one apostrophe that a CSV writer set before a formula's first sign."""
     if cells.lowest > APOSTROPHE or not _may_hold_guard(cells.letters):
         return cells
     filled = np.flatnonzero(cells.lengths)
     quoted = filled[cells.letters[cells.begin[filled]] == APOSTROPHE]
     guarded = quoted[_is_guard(cells, quoted)]
-    return _without(cells, cells.begin[guarded], guarded) if len(guarded) else cells
+    return _remove(cells, cells.begin[guarded], guarded) if len(guarded) else cells
 
 
 def _may_hold_guard(letters: np.ndarray) -> bool:
@@ -119,7 +119,7 @@ def _is_guard(cells: Cells, rows: np.ndarray) -> np.ndarray:
     return found
 
 
-def without_unseen(cells: Cells) -> tuple[pa.StringArray, int]:
+def remove_unseen(cells: Cells) -> tuple[pa.StringArray, int]:
     """The column without characters that hide or turn text around, and how many cells held any."""
     if not _may_hold_unseen(cells):
         return cells.column, 0
@@ -128,7 +128,7 @@ def without_unseen(cells: Cells) -> tuple[pa.StringArray, int]:
         return cells.column, 0
     rows = np.searchsorted(cells.begin, places, side="right") - 1
     within = np.arange(widths.sum()) - np.repeat(np.cumsum(widths) - widths, widths)
-    bare = _without(cells, np.repeat(places, widths) + within, np.repeat(rows, widths))
+    bare = _remove(cells, np.repeat(places, widths) + within, np.repeat(rows, widths))
     return bare.column, len(np.unique(rows))
 
 
@@ -160,7 +160,7 @@ def _unseen(letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return places[widths > 0], widths[widths > 0]
 
 
-def _without(cells: Cells, places: np.ndarray, rows: np.ndarray) -> Cells:
+def _remove(cells: Cells, places: np.ndarray, rows: np.ndarray) -> Cells:
     """The column without the bytes at `places`, each of which belongs to the row beside it in `rows`."""
     kept = np.ones(len(cells.letters), np.bool_)
     kept[places] = False
@@ -169,7 +169,7 @@ def _without(cells: Cells, places: np.ndarray, rows: np.ndarray) -> Cells:
     return Cells.of(pa.Array.from_buffers(pa.string(), len(cells.begin) - 1, buffers))
 
 
-def oddities(columns: list[Cells], longest: int) -> list[Oddities]:
+def find_oddities(columns: list[Cells], longest: int) -> list[Oddities]:
     """Cells with NUL bytes, and cells longer than `longest` characters."""
     found: list[Oddities] = []
     for position, cells in enumerate(columns):

@@ -48,7 +48,7 @@ LONGEST_NAME = 4
 """Words that the name of a column has at most; more are a sentence."""
 
 
-def known_share(row: Sequence[str]) -> tuple[int, int]:
+def share_of_known_words(row: Sequence[str]) -> tuple[int, int]:
     """How many cells of a row are made of such words alone, and how many others hold one."""
     exact = partly = 0
     for cell in row:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .header_words import BLANK_WORDS, INDEX_WORDS, PHONE_STEMS, known_share
+from .header_words import BLANK_WORDS, INDEX_WORDS, PHONE_STEMS, share_of_known_words
 
 LONGEST = 80
 TITLES = 10
@@ -110,7 +110,7 @@ def _score(row: list[str]) -> float:
     them."""
     if not _filled(row) or any(map(_is_phone, row)):
         return 0.0
-    exact, partly = known_share(row)
+    exact, partly = share_of_known_words(row)
     enough = exact or partly * 2 >= _filled(row)
     alone = len(row) > 1 and _filled(row) == 1
     return 0.0 if not enough or (alone and not exact) else exact + partly / 4
@@ -150,7 +150,7 @@ def _is_row(row: list[str], below: list[list[str]]) -> bool:
     """Whether a line above the header is a row as those below: it holds a number, or a cell of one of them."""
     if any(map(_is_phone, row)) or _is_contact(row, below):
         return True
-    return not any(known_share(row)) and _filled(row) > 1 and _repeats(row, _columns(row, below))
+    return not any(share_of_known_words(row)) and _filled(row) > 1 and _repeats(row, _columns(row, below))
 
 
 def _columns(row: list[str], below: list[list[str]]) -> list[tuple[str, ...]]:

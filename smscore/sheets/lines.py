@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from smscore.errors import RowProblem, explain
 
 from . import columns as text
-from .inside.records import LINE_KEPT, lenient_cells, strict_cells
 from .problems import problem_columns, the_same
+from .reader.exact_reader import LINE_KEPT, lenient_cells, strict_cells
 from .sheet import LIMITS
 
 VISIBLE = {"\t": "⇥", "\x1f": "␟", "\x1e": "␞", "\x01": "␁"}
@@ -48,7 +48,7 @@ def line_problem(row: int, line: str, code: str, cells: int, width: int, separat
 
 def line_problems(lines: pa.Table, rows: pa.Array, width: int, separator: str) -> pa.Table:
     """The problems of many whole lines as columns (`problems.SHAPE`), from what the reading child tells of them
-    (`frames.UNUSABLE_SHAPE`); those that are cut have a code of their own."""
+    (`framing.UNUSABLE_SHAPE`); those that are cut have a code of their own."""
     cut = pc.if_else(lines.column("cut"), "long_", "")
     codes = pc.binary_join_element_wise(cut, lines.column("code"), "").combine_chunks().dictionary_encode()
     cells = lines.column("cell").combine_chunks().dictionary_encode()
@@ -108,4 +108,4 @@ def _with_separators(written: str, separator: str) -> str:
 
 def _cleaned(cell: str) -> str:
     column = pa.array([cell], pa.string())
-    return text.without_unseen(text.without_guard(text.Cells.of(column)))[0][0].as_py()
+    return text.remove_unseen(text.remove_guards(text.Cells.of(column)))[0][0].as_py()

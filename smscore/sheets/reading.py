@@ -15,10 +15,10 @@ import pyarrow as pa
 from smscore.errors import SheetError
 
 from .assembly import Assembly, NoHeaderYet, NotUtf8
-from .child import ChildDied, Conversation
-from .inside.__main__ import Order
-from .inside.frames import BEGIN, PROGRESS, REFUSED, ROWS, UNUSABLE, UNUSABLE_SHAPE
 from .memory import unnamed_file
+from .reader.__main__ import Order
+from .reader.framing import BEGIN, PROGRESS, REFUSED, ROWS, UNUSABLE, UNUSABLE_SHAPE
+from .reader_process import FrameReader, ReaderDied
 from .sheet import LIMITS, Limits, Sheet
 
 Progress = Callable[[float, str], None]
@@ -49,7 +49,7 @@ def read_sheet(
             raise SheetError("file_too_large", megabytes=size >> 20, limit=limits.file_size >> 20)
         order = Order(size, sheet, limits.memory, limits.answer, limits.cpu_seconds, limits.columns, limits.rows)
         request = _Request(name, header, progress or _silence, limits)
-        return _asked_until_read(descriptor, order, request)
+        return _ask_until_read(descriptor, order, request)
 
 
 @dataclass(frozen=True)
@@ -60,24 +60,24 @@ class _Request:
     limits: Limits
 
 
-def _asked_until_read(descriptor: int, order: Order, request: _Request) -> Sheet:
+def _ask_until_read(descriptor: int, order: Order, request: _Request) -> Sheet:
     try:
-        return _asked(descriptor, order, request)
+        return _ask(descriptor, order, request)
     except NotUtf8:
         again = replace(order, doubted=True, careful=order.doubted)
-    except (NoHeaderYet, ChildDied):
+    except (NoHeaderYet, ReaderDied):
         again = replace(order, careful=True)
     if order.careful:
         raise SheetError("damaged_workbook")
-    return _asked_until_read(descriptor, again, request)
+    return _ask_until_read(descriptor, again, request)
 
 
-def _asked(descriptor: int, order: Order, request: _Request) -> Sheet:
-    with Conversation(descriptor, order, request.limits.wall_seconds) as conversation:
-        return _heard(conversation, request)
+def _ask(descriptor: int, order: Order, request: _Request) -> Sheet:
+    with FrameReader(descriptor, order, request.limits.wall_seconds) as conversation:
+        return _receive(conversation, request)
 
 
-def _heard(conversation: Conversation, request: _Request) -> Sheet:
+def _receive(conversation: FrameReader, request: _Request) -> Sheet:
     for kind, said in conversation.frames():
         if kind == BEGIN:
             assembly = Assembly(request.limits, said["kind"], request.header)

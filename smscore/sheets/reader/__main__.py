@@ -1,0 +1,88 @@
+"""The child's beginning: limits first, then the file.
+
+Started by `smscore.sheets.reader_process` with a socket as standard input. Over it comes one order, with the
+descriptors of the file and of the memory for the rows; over it the answers leave, in frames.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import select
+import socket
+import sys
+from dataclasses import dataclass
+
+from .isolation import isolate
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the parent asks for: the size of the file, the sheet, whether its encoding is doubted or it must be read
+    with care at once, and the limits in bytes and seconds."""
+
+    size: int
+    sheet: str | None
+    memory: int
+    answer: int
+    cpu_seconds: int
+    max_columns: int
+    max_rows: int
+    doubted: bool = False
+    careful: bool = False
+
+
+def limit(order: Order) -> None:
+    """Bind this process: address space, processor time, no byte written to any file, no core dump."""
+    try:
+        import resource
+    except ImportError:  # not on Windows, where the child is still a process apart
+        return
+    for what, most in (
+        (resource.RLIMIT_AS, order.memory + order.answer),
+        (resource.RLIMIT_CPU, order.cpu_seconds),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        resource.setrlimit(what, (most, hard) if hard == resource.RLIM_INFINITY else (min(most, hard), hard))
+
+
+def main() -> None:
+    """Wait for the one order, read the file, answer, end."""
+    gc.disable()  # nothing is made here that only a search for circles would free
+    sys.modules["numpy"] = None  # Arrow works without it here, and starts in half the time
+    isolate()
+    # Loaded while the order is still on its way.
+    from .delimited import read_text
+    from .file_kinds import Kind, detect_kind
+    from .framing import FrameWriter, Refused
+    from .warm_up import warm_up
+
+    with socket.socket(fileno=0) as line:
+        nobody_waits = not select.select([line], [], [], 0)[0]
+        if nobody_waits:
+            warm_up()
+        said, (file, answers), _, _ = socket.recv_fds(line, 65_536, 2)
+        order = Order(**json.loads(said))
+        limit(order)
+        writer = FrameWriter(line, answers, order.answer)
+        try:
+            with open(file, "rb", closefd=False) as source:  # noqa: PTH123 - a descriptor, not a path
+                source.seek(0)
+                kind = detect_kind(source)
+                if kind is Kind.TEXT:
+                    ways = {"doubted": order.doubted, "careful": order.careful}
+                    read_text(source, order.size, writer, order.max_columns, order.max_rows, **ways)
+                else:
+                    from .workbook import read_workbook
+
+                    read_workbook(source, kind, writer, order.sheet, order.max_columns, order.careful)
+        except Refused as refusal:
+            writer.refused(refusal)
+        except MemoryError:
+            writer.refused(Refused("too_much_memory"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""Which encoding of the time before UTF-8 a text is in, judged by the letters that it makes of the bytes.
+
+It answers only where one encoding makes words of nearly all letters and no other does nearly as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+WESTERN = "cp1252"
+HIGH = re.compile(rb"[\x80-\xff]+")
+SAMPLE = 64 << 10
+LEAST, GOOD, AHEAD = 8, 0.85, 0.05
+"""How many bytes outside ASCII tell anything, what part of them must make sense, and how much more than in any other
+encoding."""
+RUNS = 0.5
+"""The part of such bytes that stand side by side, from which the letters are not Latin ones."""
+CYRILLIC = "\u0410-\u044fЁёЄєІіЇї"
+ALPHABETS = {
+    "cp1251": CYRILLIC,
+    "koi8_r": CYRILLIC,
+    "iso8859_5": CYRILLIC,
+    "mac_cyrillic": CYRILLIC,
+    "cp866": CYRILLIC,
+    "cp1253": "\u0386-\u03ce",
+    "cp1255": "\u05d0-\u05ea",
+    "cp1256": "\u0621-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc",
+}
+COMMON_PAIRS = {"gb18030": (0xB0, 0xD7), "big5": (0xA4, 0xC6), "euc_kr": (0xB0, 0xC8)}
+"""The first bytes of the characters that nearly all words are made of (GB 2312 level 1, Big5 level 1, Hangul)."""
+MANY_PAIRS = 12
+"""Among as many, each of these three shows what sets it apart: Chinese goes beyond the rows of Hangul, and Big5 has
+second bytes that the others lack."""
+JAPANESE = ("shift_jis", "euc_jp")
+KANA = re.compile("[\u3041-\u30fe]")
+DOS_AND_MAC = ("mac_roman", "cp850")
+
+
+def detect_codec(text: bytes) -> str:
+    """The codec of a text that is not UTF-8; "" where it cannot be told."""
+    sample = b"\n".join(_lines_with_letters(text))
+    high = HIGH.findall(sample)
+    count = sum(map(len, high))
+    side_by_side = sum(len(run) for run in high if len(run) > 1)
+    if not count or side_by_side < RUNS * count:
+        return _latin(sample)
+    if count < LEAST:
+        return ""
+    scores = sorted(_scores(sample, count), reverse=True)
+    (best, codec), (second, _) = [*scores, (0.0, ""), (0.0, "")][:2]
+    return codec if best >= GOOD and best - second >= AHEAD else ""
+
+
+def _lines_with_letters(text: bytes) -> Iterator[bytes]:
+    taken = 0
+    for line in re.split(rb"[\r\n]+", text)[:-1] or [text]:
+        if HIGH.search(line):
+            taken += len(line)
+            yield line
+        if taken > SAMPLE:
+            return
+
+
+def _latin(sample: bytes) -> str:
+    """Windows-1252, unless its letters make no words and those of a Macintosh or of DOS do."""
+    scores = {codec: _words(_decoded(sample, codec)) for codec in (WESTERN, *DOS_AND_MAC)}
+    best = max(scores, key=lambda codec: scores[codec])
+    return best if scores[best] > max(scores[WESTERN], 0) and scores[best] >= GOOD else WESTERN
+
+
+def _decoded(sample: bytes, codec: str) -> str:
+    return sample.decode(codec, "replace")
+
+
+def _words(text: str) -> float:
+    """What part of the letters outside ASCII fit to the letter before them, less those that do not."""
+    judged = [_fits(before, letter) for before, letter in pairwise(f" {text}") if letter > "\x7f"]
+    return sum(judged) / max(len(judged), 1)
+
+
+def _fits(before: str, letter: str) -> int:
+    if not letter.isalpha():
+        return -1 if before.isalpha() else 0
+    return -1 if letter.isupper() and before.islower() else 1
+
+
+def _scores(sample: bytes, count: int) -> Iterable[tuple[float, str]]:
+    for codec, alphabet in ALPHABETS.items():
+        if (text := _strictly(sample, codec)) is not None:
+            letters = len(re.findall(f"[{alphabet}]", text))
+            turned = sum(before.islower() and letter.isupper() for before, letter in pairwise(text))
+            yield (letters - 2 * turned) / count, codec
+    for codec, (first, last) in COMMON_PAIRS.items():
+        if (text := _strictly(sample, codec)) is not None:
+            pairs = [pair for letter in text if len(pair := letter.encode(codec)) > 1]
+            common = sum(first <= pair[0] <= last for pair in pairs) / max(len(pairs), 1)
+            yield common * (not _belongs_elsewhere(pairs, codec)), codec
+    for codec in JAPANESE:
+        text = _strictly(sample, codec)
+        if text is not None and KANA.search(text):
+            wide = [letter for letter in text if letter > "\x7f"]
+            yield sum("\u3041" <= letter <= "\u9fa0" for letter in wide) / len(wide), codec
+
+
+def _belongs_elsewhere(pairs: list[bytes], codec: str) -> bool:
+    if len(pairs) < MANY_PAIRS:
+        return False
+    if codec == "big5":
+        return all(pair[1] > 0xA0 for pair in pairs)
+    return codec == "gb18030" and all(pair[0] <= COMMON_PAIRS["euc_kr"][1] for pair in pairs)
+
+
+def _strictly(sample: bytes, codec: str) -> str | None:
+    try:
+        return sample.decode(codec)
+    except UnicodeDecodeError:
+        return None

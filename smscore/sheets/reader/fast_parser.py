@@ -1,0 +1,227 @@
+"""Arrow's parser over one piece of a text file: whole lines, about a megabyte of them, every column as text.
+
+It numbers the records it cannot use and keeps blank lines as rows of empty cells, and so keeps every row number.
+Whether the text is UTF-8 is not looked at here: the parent looks at all bytes anyway, and asks again where it is not.
+
+Arrow is lenient where a quote is closed within a cell, so that a quote that was never closed may run into the next one
+and swallow the rows between them. A piece that holds a cell over several lines is therefore believed only if all of it
+keeps to the grammar of RFC 4180, which one pass of RE2 tells, and if no such cell looks as if rows stood in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+import pyarrow as pa
+from pyarrow import csv
+
+from .exact_reader import MOST_LETTERS, MOST_LINES, Bad, holds_rows, strict_cells
+from .separators import Style
+
+LINE_END = re.compile(r"[\r\n]")
+BLANKS = r"\s\x1c-\x1f\x{85}\pZ"
+"""What Python takes for blanks, for RE2."""
+BETWEEN = "\x02"
+"""Stands between texts that are searched as one: no blank, digit or line end."""
+NEAR = 0.9
+"""The part of the most lines or letters of a record from which the exact reader is asked."""
+
+
+class FastParseFailed(Exception):
+    """Arrow cannot be trusted with this piece: it must be read by the exact rules."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What a piece of text holds: its rows, and the records that are none, by their number within the piece."""
+
+    rows: pa.RecordBatch
+    bad: list[tuple[int, Bad]]
+
+    @property
+    def count(self) -> int:
+        """How many records the piece has."""
+        return self.rows.num_rows + len(self.bad)
+
+
+@dataclass
+class _RecordCheck:
+    """Hears of every record with a wrong number of cells. `titles`: how many of the first may be titles."""
+
+    style: Style
+    titles: int
+    bad: list[tuple[int, Bad]] = field(default_factory=list)
+    several_lines: bool = False
+
+    def __call__(self, row) -> str:
+        """Keep the record as a bad one, or have Arrow stop where that is for the exact reader to decide."""
+        if row.number <= self.titles or self._is_doubtful(row):
+            return "error"
+        self.bad.append((row.number, Bad(row.actual_columns, row.text, "ragged_row")))
+        return "skip"
+
+    def _is_doubtful(self, row) -> bool:
+        """Whether the surplus may be blank, cells may be filled up, or the record may hold others."""
+        separator = self.style.separator
+        surplus = row.actual_columns - row.expected_columns
+        if surplus > 0 and not row.text.strip().rpartition(separator)[2].strip('"'):
+            return True
+        if surplus < 0 and (row.actual_columns >= self.style.least or not row.text.strip(f'"{separator}')):
+            return True
+        if '"' not in row.text:
+            return False
+        cells = strict_cells(row.text, separator)
+        if not LINE_END.search(row.text):
+            return cells is None
+        self.several_lines = True
+        return not cells or _is_large(row.text) or holds_rows(cells, separator, row.expected_columns)
+
+
+def read_piece(text: memoryview, style: Style, titles: int = 0) -> Piece:
+    """Read a piece of text that begins with a record and ends with one; the first `titles` may be titles or a header.
+
+    Raises `FastParseFailed`.
+    """
+    judge = _RecordCheck(style, titles)
+    rows = _parsed(text, style, judge)
+    columns = [position for position, column in enumerate(rows.columns) if _has_line_end(column)]
+    if (columns or judge.several_lines) and not is_well_formed(text, style.separator):
+        raise FastParseFailed
+    if columns and _hold_rows(rows, columns, style):
+        raise FastParseFailed
+    return Piece(rows, judge.bad)
+
+
+def _parsed(text: memoryview, style: Style, judge: _RecordCheck) -> pa.RecordBatch:
+    names = _names(style.width)
+    try:
+        table = csv.read_csv(
+            pa.BufferReader(text),
+            read_options=csv.ReadOptions(block_size=len(text) + 1, column_names=names, use_threads=False),
+            parse_options=csv.ParseOptions(
+                delimiter=style.separator,
+                newlines_in_values=False,  # one block holds the whole piece: none has to be cut between records
+                ignore_empty_lines=False,
+                invalid_row_handler=judge,
+            ),
+            convert_options=_as_text(style.width),
+        )
+    except pa.ArrowInvalid:
+        raise FastParseFailed from None
+    batches = table.to_batches()
+    if len(batches) > 1:
+        raise FastParseFailed
+    return batches[0] if batches else pa.RecordBatch.from_pylist([], table.schema)
+
+
+@cache
+def _names(width: int) -> list[str]:
+    return [f"c{position}" for position in range(width)]
+
+
+@cache
+def _as_text(width: int) -> csv.ConvertOptions:
+    return csv.ConvertOptions(
+        check_utf8=False,
+        column_types={name: pa.string() for name in _names(width)},
+        strings_can_be_null=False,
+        quoted_strings_can_be_null=False,
+    )
+
+
+def _has_line_end(column: pa.StringArray) -> bool:
+    """Whether a text of the column holds a line end. The bytes are copied, because only `bytes` are searched fast."""
+    letters = column.buffers()[2]
+    if letters is None:
+        return False
+    letters = letters.to_pybytes()
+    return b"\n" in letters or b"\r" in letters
+
+
+def is_well_formed(text: memoryview, separator: str) -> bool:
+    """Whether a piece of text is whole records as RFC 4180 has them.
+
+    A quote within a cell that begins with none is an ordinary sign there. A text behind a closed quote is let pass
+    where the whole record stands in one line, since it cannot have swallowed another one.
+    """
+    import pyarrow.compute as pc
+
+    places = pa.array([0, len(text)], pa.int32()).buffers()[1]
+    whole = pa.Array.from_buffers(pa.binary(), 1, [None, places, pa.py_buffer(text)])
+    return pc.match_substring_regex(whole, _grammar(separator))[0].as_py()
+
+
+@cache
+def _grammar(separator: str) -> str:
+    at = re.escape(separator)
+    bare = rf'(?:[^"{at}\r\n][^{at}\r\n]*)?'
+    strict = rf'(?:"(?:[^"]|"")*"|{bare})'
+    loose = rf'(?:"(?:[^"\r\n]|"")*"(?:[^"{at}\r\n][^{at}\r\n]*)?|{bare})'
+    record = rf"(?:{strict}(?:{at}{strict})*|{loose}(?:{at}{loose})*)"
+    return rf"\A(?:{record}(?:\r\n|\n|\r))*(?:{record})?\z"
+
+
+def _hold_rows(rows: pa.RecordBatch, columns: Sequence[int], style: Style) -> bool:
+    """Whether a cell of the given columns may hold other rows, or is so large that only the exact reader knows."""
+    doubtful: set[int] = set()
+    for position in columns:
+        column = rows.column(position)
+        if _reaches(column, int(MOST_LINES * NEAR) // len(columns)) and any(
+            _is_large("".join(row_of(rows, at))) for at in _places(column, r"[\r\n]").to_pylist()
+        ):
+            return True
+        if _may_match(column, _suspect(style.separator)):
+            broken = _places(column, r"[\r\n]")
+            found = _places(column.take(broken), _suspect(style.separator))
+            doubtful.update(broken.take(found).to_pylist())
+    return any(holds_rows(row_of(rows, at), style.separator, style.width) for at in sorted(doubtful))
+
+
+def _may_match(column: pa.StringArray, pattern: str) -> bool:
+    """Whether any text of a column may match: told by all of them as one text, which is several times faster."""
+    import pyarrow.compute as pc
+
+    together = pa.ListArray.from_arrays(pa.array([0, len(column)], pa.int32()), column)
+    return pc.match_substring_regex(pc.binary_join(together, BETWEEN), pattern)[0].as_py()
+
+
+def _places(column: pa.StringArray, pattern: str) -> pa.Array:
+    """Which texts of a column match a pattern of RE2."""
+    import pyarrow.compute as pc
+
+    return pc.indices_nonzero(pc.match_substring_regex(column, pattern))
+
+
+def _reaches(column: pa.StringArray, size: int) -> bool:
+    """Whether a text has `size` bytes or more."""
+    import pyarrow.compute as pc
+
+    return pc.max(pc.binary_length(column)).as_py() >= size
+
+
+def row_of(rows: pa.RecordBatch, at: int) -> list[str]:
+    """The cells of one row, whether they are UTF-8 or not."""
+    return [column[at].as_buffer().to_pybytes().decode("utf-8", "replace") for column in rows.columns]
+
+
+def _is_large(text: str) -> bool:
+    return len(text) > MOST_LETTERS * NEAR or text.count("\n") + text.count("\r") > MOST_LINES * NEAR
+
+
+@cache
+def _suspect(separator: str) -> str:
+    """RE2 that finds every cell over several lines of which `holds_rows` may be true: a number within a middle line, or
+    one that stands alone between separators, line ends, or the ends of its cell."""
+    at = re.escape(separator)
+    blank, digit = BLANKS, r"\p{Nd}"
+    within = rf"[\r\n][^\r\n]*{digit}[{digit} ()-]{{8,}}{digit}[^\r\n]*[\r\n]"
+    alone = rf"""(?:\A|[{at}\r\n{BETWEEN}])[{blank}'"=+(]*(?:{digit}[{blank}().+-]*){{7}}"""
+    return f"{within}|{alone}"
+
+
+def is_open(line: str, separator: str) -> bool:
+    """Whether a line opens a quote that it does not close."""
+    return '"' in line and strict_cells(line, separator) is None

@@ -1,0 +1,108 @@
+"""What a file is, by its first bytes: never by its name."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+from .encodings import detect_wide_without_mark
+from .framing import Refused
+
+CLOSER_LOOK = 64 << 10
+HIDDEN_IN_TEXT = bytes(range(0x01, 0x09)) + bytes(range(0x0E, 0x1B))
+MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+PICTURES_AND_ARCHIVES = {
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+    b"%PDF": "a PDF document",
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"Rar!": "a RAR archive",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
+    b"{\\rtf": "a rich text document",
+    b"\x7fELF": "a program",
+    b"MZ\x90": "a program",
+    b"SQLite format 3": "a database",
+    b"PAR1": "a Parquet file",
+    b"ARROW1": "an Arrow file",
+    b"RIFF": "a media file",
+    b"ID3": "a sound file",
+}
+
+_WEB = rb"<(html|!doctype|table|\?xml|head|meta)|<(!--|[a-z]+[ >]).*</?(table|tr|td|div|html)\b"
+_JSON = rb"(\[\s*)?\{\s*\"[^\"\n]*\"\s*:|\[\s*\[\s*\""
+_CARD = rb"begin:(vcard|vcalendar)\s"
+_SQL = rb"(?=--|/\*|#|(insert|create|drop|set|use|begin|start|pragma|lock|alter)\b)"
+_SQL += rb".*?(insert\s+into|create\s+table)\s+[^,;]*\("
+_MAIL = rb"([a-z-]+: [^\n]*\n([ \t][^\n]*\n)*)*(mime-version|content-type): "
+MADE_FOR_PROGRAMS = {
+    re.compile(_WEB, re.DOTALL): "a web page or XML document",
+    re.compile(_JSON): "JSON, which programs exchange",
+    re.compile(_CARD): "a card of an address book or calendar (vCard)",
+    re.compile(_SQL, re.DOTALL): "commands for a database (SQL)",
+    re.compile(_MAIL): "an e-mail or web archive",
+}
+"""Texts that no spreadsheet would have written, by how they begin, in small letters."""
+
+
+class Kind(StrEnum):
+    """The families of files that hold a sheet."""
+
+    TEXT = "text"
+    ZIPPED = "zipped"
+    OLD_OFFICE = "old_office"
+
+
+def detect_kind(source: BinaryIO) -> Kind:
+    """The family of an open file, judged by its first 64 KiB. Raises `Refused` for what holds no sheet."""
+    head = source.read(CLOSER_LOOK)
+    source.seek(0)
+    if head.startswith(b"PK\x03\x04"):
+        return Kind.ZIPPED
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return Kind.OLD_OFFICE
+    _refuse_other_formats(head)
+    return Kind.TEXT
+
+
+def path_of(descriptor: int) -> str:
+    """A path under which this process can open again what `descriptor` is open on."""
+    return f"/proc/self/fd/{descriptor}" if Path("/proc/self/fd").exists() else f"/dev/fd/{descriptor}"
+
+
+def _refuse_other_formats(head: bytes) -> None:
+    for magic, what in PICTURES_AND_ARCHIVES.items():
+        if head.startswith(magic):
+            raise Refused("not_a_sheet", what=what)
+    # Without its zeros, UTF-16 of Latin letters reads like ASCII.
+    start = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    for pattern, what in MADE_FOR_PROGRAMS.items():
+        if pattern.match(start):
+            raise Refused("not_a_sheet", what=what)
+    if _looks_binary(head):
+        raise Refused("not_a_sheet", what="not text")
+
+
+def _is_wide_text(head: bytes) -> bool:
+    """Whether it is UTF-16 or UTF-32 without a mark, in which other bytes than letters look like control characters."""
+    if not (codec := detect_wide_without_mark(head)):
+        return False
+    text = head.decode(codec, "ignore")
+    return sum(letter < " " and letter not in "\t\r\n" for letter in text) * 20 <= len(text)
+
+
+def _looks_binary(head: bytes) -> bool:
+    """True where more than a twentieth of the bytes are control characters that no sheet holds.
+
+    NUL is judged apart, because UTF-16 is full of it and a damaged CSV may hold a few.
+    """
+    if head.startswith(MARKS) or b"\x1b$)C" in head or _is_wide_text(head):
+        return False
+    odd = len(head) - len(head.translate(None, HIDDEN_IN_TEXT))
+    nul = head.count(0)
+    return odd * 20 > len(head) or nul * 10 > len(head) * 9
