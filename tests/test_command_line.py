@@ -256,6 +256,15 @@ def test_a_sheet_of_a_text_file_cannot_be_chosen(alone, capsys):
     assert (code, refused["error"]) == (2, "no_sheets_in_text") and "bare.csv" in refused["message"]
 
 
+def test_a_column_of_unknown_countries_is_asked_about(alone, capsys):
+    rows = [f"{at} bloc,987654321{at}" for at in range(4)]
+    Path("blocs.csv").write_text("\n".join(["Country,Mobile", *rows]), encoding="utf-8")
+    code, refused = told(capsys, "check", "blocs.csv")
+    assert (code, refused["error"], refused["contacts"]) == (2, "which_country_column", 0)
+    for column, contacts in (("Country", 0), ("none", 4)):
+        assert told(capsys, "check", "blocs.csv", "--country", column)[1]["contacts"] == contacts
+
+
 def test_a_refused_file_is_exit_2_with_a_sentence(alone, capsys):
     Path("empty.csv").write_bytes(b"")
     for name, error in (("empty.csv", "empty_file"), ("none.csv", "file_unreadable")):

@@ -153,6 +153,40 @@ def test_no_column_of_countries_can_be_chosen_and_another_one():
     assert refused.value.code == "no_such_country_column"
 
 
+BLOCS = {"Country": ["North bloc", "South bloc", "", "West bloc"] * 2, "Name": list("ABCDEFGH")}
+
+
+def test_a_column_of_countries_that_is_hardly_understood_is_asked_about():
+    sheet = sheet_of(**BLOCS, Mobile=[f"987654321{at}" for at in range(8)])
+    with pytest.raises(SheetError) as refused:
+        build_audience(sheet, Choice())
+    facts = refused.value.facts
+    assert (refused.value.code, facts["column"]) == ("which_country_column", "Country")
+    assert facts["choices"] == tuple(sheet.table.column_names)
+    used = outcome(build_audience(sheet, Choice(country=("Country",))))
+    assert [row for row, told in used.items() if told == "country_unclear"] == [2, 3, 5, 6, 7, 9] and len(used) == 8
+    assert build_audience(sheet, Choice(country=())).contacts.num_rows == 8
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"Mobile": [f"+91 987654321{at}" for at in range(8)]},
+        {"Mobile": [f"987654321{at}" for at in range(8)], "ISD": ["91"] * 8},
+        {"Mobile": [f"987654321{at}" for at in range(8)], "Country": ["", " "] * 4},
+    ],
+)
+def test_nothing_is_asked_where_no_row_would_be_read_against_its_word(columns):
+    audience = build_audience(sheet_of(**BLOCS | columns), Choice())
+    assert audience.contacts.num_rows == 8
+
+
+def test_a_list_of_people_to_leave_out_is_read_and_told():
+    sheet = sheet_of(**BLOCS, Mobile=[f"987654321{at}" for at in range(8)])
+    audience = build_audience(sheet, Choice(every_column=True))
+    assert "countries_unread" in [notice.code for notice in audience.warnings]
+
+
 def test_two_columns_must_agree():
     sheet = sheet_of(Country=["UK", "UK", "India"], ISD=["44", "91", ""], Mobile=[UK, INDIA, "9876543211"])
     audience = build_audience(sheet, Choice())

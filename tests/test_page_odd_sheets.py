@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from smscore.errors import SENTENCES
-from tests.front import Front, figures, front, shown
+from tests.front import Front, figures, front, press, shown
 from tests.test_page_bulk_upload import upload
 
 __all__ = ["front"]
@@ -60,3 +60,14 @@ def test_a_sheet_that_cannot_be_read_hides_behind_no_other(front: Front):
     test = upload(front, file.read_bytes(), file.name)
     assert not test.text_area
     assert ["Main", "Other"] in [box.options for box in test.selectbox]
+
+
+BLOCS = "Country,Mobile\n" + "".join(f"{at} bloc,987654321{at}\n" for at in range(4))
+
+
+@pytest.mark.parametrize(("press_on", "contacts"), [("Use Country", 0), ("Use one country for all", 4)])
+def test_one_press_answers_what_a_column_of_unknown_countries_means(front: Front, press_on: str, contacts: int):
+    test = upload(front, BLOCS.encode(), "blocs.csv")
+    assert "hardly any of its cells could be understood" in shown(test) and not test.text_area
+    found = figures(press(test, press_on))
+    assert (int(found["Contacts"]), int(found["Problems"])) == (contacts, 4 - contacts)

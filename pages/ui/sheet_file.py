@@ -172,9 +172,22 @@ def phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:
     )
 
 
+def draw_country_question(page: str, sheet: Sheet, column: str) -> None:
+    """Two presses that answer whether `column`, of which hardly a cell is understood, says where the numbers are."""
+    key = _country_key(page, sheet)
+    with st.container(horizontal=True):
+        label = f"Use {words.plain(column, limit=40)}"
+        st.button(label, key=f"{page}_country_used", on_click=session.put, args=(key, [column]))
+        st.button("Use one country for all", key=f"{page}_country_none", on_click=session.put, args=(key, [NO_COUNTRY]))
+
+
+def _country_key(page: str, sheet: Sheet) -> str:
+    return f"{page}_country_{session.chosen(f'{page}_file')}_{sheet.sheet or ''}"
+
+
 def country_column(page: str, sheet: Sheet) -> tuple[str, ...] | None:
     """The columns chosen to say in which country the numbers are; () for none, None leaves it to their content."""
-    key = f"{page}_country_{session.chosen(f'{page}_file')}_{sheet.sheet or ''}"
+    key = _country_key(page, sheet)
     chosen = st.multiselect(
         "Country column",
         (NO_COUNTRY, *phone_choices(sheet)),

@@ -40,6 +40,8 @@ def draw_choices(desk: Desk, page: str, sheet: Sheet) -> Audience | None:
         return _audience(desk, page, sheet, (phone, country), options, others)
     except SheetError as error:
         parts.refused(error)
+        if error.code == "which_country_column":
+            sheet_file.draw_country_question(page, sheet, error.facts["column"])
         return None
 
 

@@ -18,7 +18,7 @@ from smscore.sheets import Sheet
 from .audience import Audience, Choice, no_numbers
 from .choosing import OF_SOMEBODY_ELSE, PhoneColumns, phone_columns, standing
 from .correcting import corrected
-from .countries import country_columns, unread_columns
+from .countries import ask_for_countries, country_columns, unread_columns
 from .marks import Marks, opt_out_marks, opt_out_notices
 from .problems import problem_table
 from .reading import Entries, Refused, read_rows, written_otherwise
@@ -32,8 +32,8 @@ def build_audience(sheet: Sheet, choice: Choice, opted_out: np.ndarray | None = 
 
     `opted_out`: int64 MSISDNs, in any order. Every row of the sheet ends as a contact, duplicate, problem, opted out
     or subtracted; see `Audience.arithmetic`. Corrections are read like the sheet's own cells.
-    Raises SheetError: no_phone_column, which_phone_column, no_such_column, no_such_country_column,
-    no_such_opt_out_column (each with facts["choices"]), unknown_region.
+    Raises SheetError: no_phone_column, which_phone_column, no_such_column, which_country_column,
+    no_such_country_column, no_such_opt_out_column (each with facts["choices"]), unknown_region.
     """
     sheet = corrected(sheet, choice.corrections)
     countries = country_columns(sheet, choice.country, choice.phone)
@@ -41,6 +41,8 @@ def build_audience(sheet: Sheet, choice: Choice, opted_out: np.ndarray | None = 
     if choice.every_column:
         phones = PhoneColumns((*phones.columns, *phones.others))
     columns = phones.columns
+    if choice.country is None and not choice.every_column:
+        ask_for_countries(sheet, countries, columns)
     left = sheet.hidden.to_numpy(zero_copy_only=False) & (not choice.include_hidden)
     entries, refused = read_rows(sheet, choice, columns, ~left, countries)
     marks = opt_out_marks(sheet, choice.opt_out, (*columns, *countries))

@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smscore.errors import explain
+from smscore.errors import SheetError, explain
 from smscore.phones import DEFAULT, Country, country_in_header, read_country
 from smscore.sheets import Sheet
 
-from .naming import resolved, squeezed, words_of
+from .naming import column_choices, resolved, squeezed, words_of
 from .samples import sample
 
 UNCLEAR, DISAGREE = -2, -3
@@ -107,6 +107,32 @@ def unread_columns(sheet: Sheet, used: Iterable[str]) -> tuple[str, ...]:
     """The columns that are called a country and are not used, because hardly a cell of them is understood."""
     names = (name for name in sheet.table.column_names if name not in used and is_called_country(name))
     return tuple(name for name in names if len(sample(sheet.table.column(name))))
+
+
+def ask_for_countries(sheet: Sheet, used: tuple[str, ...], phones: tuple[str, ...]) -> None:
+    """Raise SheetError("which_country_column") where a number would be read as one of the default region although a
+    column that is called a country, and that is hardly understood, says something in its row."""
+    unread = unread_columns(sheet, (*used, *phones))
+    if not unread:
+        return
+    table = sheet.table
+    said = _any_filled(table.select(unread)) & ~_any_filled(table.select(used))
+    if any((said & _lacks_code(table.column(name))).any() for name in phones):
+        choices = column_choices(sheet)
+        raise SheetError("which_country_column", choices=choices, columns=", ".join(unread), column=unread[0])
+
+
+def _any_filled(table: pa.Table) -> np.ndarray:
+    filled = np.zeros(table.num_rows, np.bool_)
+    for column in table.columns:
+        filled |= pc.match_substring_regex(column, r"\S").to_numpy()
+    return filled
+
+
+def _lacks_code(column: pa.ChunkedArray) -> np.ndarray:
+    """Where a cell holds a digit, and neither a plus sign nor two zeros before the others."""
+    has_code = pc.match_substring_regex(column, r"^\P{Nd}*(?:[+\x{ff0b}]|00)").to_numpy()
+    return ~has_code & pc.match_substring_regex(column, r"\p{Nd}").to_numpy()
 
 
 def _holds_countries(name: str, column: pa.ChunkedArray) -> bool:

@@ -1043,6 +1043,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "More than one column of {name} can be the phone column.",
         "Choose one of: {columns}.",
     ),
+    "which_country_column": (
+        "{columns} seems to say in which country each number is, but hardly any of its cells could be understood.",
+        "Choose {column} as the country column to see each such row as a problem, or choose none to use one country "
+        "for all.",
+    ),
     "no_such_country_column": (
         "The sheet has no column called {column} to take countries from.",
         "Choose one of: {columns}.",
