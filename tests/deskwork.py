@@ -29,7 +29,7 @@ from smscore import (
     store,
 )
 from smscore.contacts import shapes
-from smscore.engine import Means
+from smscore.engine import EngineConfig
 from smscore.provider import Wire
 from smscore.store import Database
 from smscore.store import tables as t
@@ -50,7 +50,7 @@ class QuickDesk(Desk):
     def _wire(self) -> Wire:
         return replace(super()._wire(), deadline=self.deadline, connect_timeout=0.5)
 
-    def means(self) -> Means:
+    def means(self) -> EngineConfig:
         return replace(super().means(), poll_seconds=self.poll_seconds)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -90,6 +90,49 @@ def test_a_room_imports_only_the_rooms_it_may(room: str):
     found = {path: rooms_imported(path) - ROOMS[room] - {room} for name, path in modules() if name == room}
     assert found, f"the room {room} is gone: correct the map"
     assert not {str(path.relative_to(ROOT)): extra for path, extra in found.items() if extra}
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    """Not even inside a function, where Python would let it pass."""
+    known = {_dotted(path): path for path in sorted((ROOT / "smscore").rglob("*.py"))}
+    # Only a package's own modules may import its front; whoever imports the package imports what the front imports.
+    graph = {name: {_module(each, known) for each in imports(path)} - {None, name} for name, path in known.items()}
+    assert not [circle for circle in _circles(graph) if len(circle) > 1]
+
+
+def _dotted(path: Path) -> str:
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+def _module(imported: str, known: Container[str]) -> str | None:
+    """The module that an import of a dotted name asks for: the name itself, or what it is taken from."""
+    return next((name for name in (imported, imported.rpartition(".")[0]) if name in known), None)
+
+
+def _circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """The strongly connected parts of a graph (Tarjan, SIAM J. Comput. 1972)."""
+    place: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    path, found = [], []
+
+    def visit(node: str) -> None:
+        place[node] = lowest[node] = len(place)
+        path.append(node)
+        for target in sorted(graph[node]):
+            if target not in place:
+                visit(target)
+            if target in path:
+                lowest[node] = min(lowest[node], lowest[target])
+        if lowest[node] == place[node]:
+            start = path.index(node)
+            found.append(path[start:])
+            del path[start:]
+
+    for node in graph:
+        if node not in place:
+            visit(node)
+    return found
 
 
 def test_every_room_is_on_the_map():

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import smscore
 from smscore import CampaignError, Canary, Kind, Message, Route, Timing, Window, store
 from smscore.campaigns import ROUTE_WINDOWS
-from smscore.engine import rules
+from smscore.engine import policy
 from smscore.store import tables as t
 from tests.crash.checker import faults_of
 from tests.deskwork import (
@@ -227,7 +227,7 @@ def test_a_promotional_campaign_waits_for_the_hours_of_its_route_and_others_do_n
 def test_a_campaign_that_is_late_asks_before_it_sends(sending, provider):
     campaign_id = launch(sending, 5, timing=Timing(start_at=datetime.now(UTC) + timedelta(hours=1)))
     with sending.database.writing() as connection:
-        late = time.time() - rules.LATE_START - 60
+        late = time.time() - policy.LATE_START - 60
         connection.execute(sa.update(t.campaign).where(t.campaign.c.id == campaign_id).values(start_at=late))
         sending.jobs.launch(connection, campaign_id, 1, 0.0, "-now")
     assert paused(sending, campaign_id).reason == "late_start"
@@ -325,7 +325,7 @@ def test_too_many_refusals_pause_the_rest(sending, provider):
     alone = Message(Kind.VARIABLES, "ABCDEF", Route.TRANS, "", "1107160000000000001")
     campaign = paused(sending, launch(sending, 500, alone))
     assert campaign.reason == "too_many_refused"
-    assert rules.REFUSED_LEAST <= campaign.totals.refused < 500
+    assert policy.REFUSED_LEAST <= campaign.totals.refused < 500
 
 
 @pytest.mark.slow
@@ -335,7 +335,7 @@ def test_too_many_unknown_pause_the_rest_though_good_answers_stand_between_them(
     alone = Message(Kind.VARIABLES, "ABCDEF", Route.TRANS, "", "1107160000000000001")
     campaign = paused(sending, launch(sending, 900, alone))
     assert campaign.reason == "too_many_unknown"
-    assert rules.UNKNOWN_LEAST <= campaign.totals.ended < 900
+    assert policy.UNKNOWN_LEAST <= campaign.totals.ended < 900
     assert set(provider.taken.values()) == {1}
 
 
@@ -431,7 +431,7 @@ def test_no_job_ever_takes_up_a_one_time_password(sending, provider):
     time.sleep(0.6)
     assert [statuses(sending, each) for each in ids] == [{"queued": 1}, {"submitting": 1}, {"queued": 1}]
     with sending.database.writing() as connection:
-        old = time.time() - rules.ONE_TIME_SECONDS - 1
+        old = time.time() - policy.ONE_TIME_SECONDS - 1
         connection.execute(sa.update(t.campaign).where(t.campaign.c.id.in_(ids)).values(created_at=old))
     janitor.reconcile()
     assert [statuses(sending, each) for each in ids] == [{"cancelled": 1}, {"unknown": 1}, {"cancelled": 1}]
@@ -477,7 +477,7 @@ def test_a_chunk_whose_job_is_lost_gets_a_new_one(sending, provider):
 
 def test_calls_left_behind_by_a_paused_campaign_become_unknown(sending, provider):
     campaign_id = launch(sending, 5, timing=Timing(start_at=datetime.now(UTC) + timedelta(hours=1)))
-    old = time.time() - rules.CALL_SECONDS - 1
+    old = time.time() - policy.CALL_SECONDS - 1
     with sending.database.writing() as connection:
         connection.execute(
             sa.update(t.recipient)
@@ -486,6 +486,6 @@ def test_calls_left_behind_by_a_paused_campaign_become_unknown(sending, provider
         )
         connection.execute(sa.update(t.campaign).where(t.campaign.c.id == campaign_id).values(started_at=old))
     sending.pause(campaign_id, ACTOR)
-    smscore.engine.running().janitor.doubt_leftovers()
+    smscore.engine.running().janitor.doubt_stale_calls()
     assert statuses(sending, campaign_id) == {"unknown": 1, "queued": 4}
     assert sending.campaign(campaign_id).totals.unknown == 1

@@ -57,7 +57,7 @@ class Campaigns(RuleBasedStateMachine):
     def claim(self, size: int) -> None:
         self.calls += 1
         with self.desk.database.writing() as connection:
-            runs = store.next_queued(connection, self.chunk, 0, size, False, size).runs
+            runs = store.next_queued(connection, self.chunk, 0, size, False, size).spans
             self.held += store.claim(connection, self.chunk, runs, f"t{self.calls}", time.time())
 
     @precondition(lambda self: self.held)

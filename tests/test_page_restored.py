@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import smscore
 from pages.ui import session
 from smscore import CampaignStatus
-from smscore.engine import rules
+from smscore.engine import policy
 from smscore.store import tables as t
 from tests.deskwork import launch, statuses
 from tests.front import front, labels, press, shown, sound, wait_until
@@ -23,7 +23,7 @@ __all__ = ["front"]
 @pytest.fixture
 def restored(front, tmp_path, monkeypatch):
     """Pages on a backup of mid-campaign, put back after all was sent; a later campaign is missing. An engine runs."""
-    monkeypatch.setattr(rules, "VOUCH_SECONDS", 0.5)
+    monkeypatch.setattr(policy, "VOUCH_SECONDS", 0.5)
     url = front.desk.settings.database_url
     campaign_id = launch(front.desk, 300)
     desk = front.desk

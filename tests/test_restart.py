@@ -8,7 +8,7 @@ import pytest
 from dbos._utils import INTERNAL_QUEUE_NAME
 
 import smscore
-from smscore.engine import jobs, rules
+from smscore.engine import jobs, policy
 from smscore.store import Database
 from tests.deskwork import TEXT, finished, launch, open_quick, paused, rows, statuses, wait_until
 
@@ -31,7 +31,7 @@ def test_a_campaign_goes_on_where_the_last_engine_stopped(desk, provider):
 
 @pytest.mark.slow
 def test_an_unreachable_provider_pauses_after_ten_tries_and_nothing_was_sent(fresh_database, provider, monkeypatch):
-    monkeypatch.setattr(rules, "LONGEST_BACK_OFF", 0.01)
+    monkeypatch.setattr(policy, "LONGEST_BACK_OFF", 0.01)
     desk = open_quick(fresh_database(), "http://127.0.0.1:9")
     assert smscore.start_engine(desk)
     campaign_id = launch(desk, 30)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import smscore
 from smscore import CampaignError, CampaignStatus, Kind, Message, Route, StoreError, store
 from smscore.desk.launching import _no_job
-from smscore.engine import rules
+from smscore.engine import policy
 from smscore.store import tables as t
 from tests.crash.checker import faults_of
 from tests.deskwork import ACTOR, finished, launch, open_quick, paused, plan, rows, statuses, wait_until
@@ -25,7 +25,7 @@ OTP = Message(Kind.OTP, "ABCDEF", Route.OTP, "Your code is {code}")
 @pytest.fixture
 def place(fresh_database, tmp_path, provider, monkeypatch):
     """A database, its way of being copied, and desks on it."""
-    monkeypatch.setattr(rules, "VOUCH_SECONDS", 1.2)
+    monkeypatch.setattr(policy, "VOUCH_SECONDS", 1.2)
     opened = []
 
     class Place:
@@ -237,7 +237,7 @@ def test_a_running_campaign_that_stood_still_asks_and_plain_resume_answers(place
     sent = sum(provider.taken.values())
     desk = place.open()
     with desk.database.writing() as connection:
-        connection.execute(sa.update(t.desk_state).values(seen_at=t.desk_state.c.seen_at - rules.STANDSTILL - 60))
+        connection.execute(sa.update(t.desk_state).values(seen_at=t.desk_state.c.seen_at - policy.STANDSTILL - 60))
     assert smscore.start_engine(desk)
     campaign = paused(desk, campaign_id)
     assert campaign.reason == "standstill" and "stood still from" in str(campaign.explanation)
@@ -255,7 +255,7 @@ def test_a_computer_that_slept_asks_before_it_sends_on(place, provider):
     assert smscore.start_engine(desk)
     wait_until(lambda: provider.taken)
     with desk.database.writing() as connection:
-        connection.execute(sa.update(t.desk_state).values(seen_at=t.desk_state.c.seen_at - rules.STANDSTILL - 60))
+        connection.execute(sa.update(t.desk_state).values(seen_at=t.desk_state.c.seen_at - policy.STANDSTILL - 60))
     campaign = paused(desk, campaign_id)
     assert campaign.reason == "standstill"
     assert statuses(desk, campaign_id)["queued"] > 0

@@ -34,7 +34,7 @@ def chunk(desk) -> Chunk:
 def claim(desk, chunk: Chunk, token: str):
     """Claim everything that is queued."""
     with desk.database.writing() as connection:
-        runs = store.next_queued(connection, chunk, 0, 100, False, 100).runs
+        runs = store.next_queued(connection, chunk, 0, 100, False, 100).spans
         return store.claim(connection, chunk, runs, token, time.time())
 
 
@@ -56,7 +56,7 @@ def test_what_is_queued_is_cut_into_calls_whether_or_not_somebody_between_is_gon
     with desk.database.writing() as connection:
         gone = t.recipient.c.campaign_id == chunk.campaign_id, t.recipient.c.seq.in_(missing)
         connection.execute(sa.update(t.recipient).where(*gone).values(status="opted_out"))
-        runs = store.next_queued(connection, chunk, 0, 100, False, 2).runs
+        runs = store.next_queued(connection, chunk, 0, 100, False, 2).spans
         claimed = store.claim(connection, chunk, runs, "all", time.time())
     left = [seq for seq in range(6) if seq not in missing]
     assert [call.seqs for call in claimed] == [tuple(left[at : at + 2]) for at in range(0, len(left), 2)]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 import smscore
 from smscore import CampaignStatus
-from smscore.engine import rules
+from smscore.engine import policy
 from smscore.store import tables as t
 from tests.crash.checker import faults_of
 from tests.crash.driver import ALONE
@@ -36,7 +36,7 @@ def one_desk(fresh_database: Callable[[], str], one_provider: Stub) -> Iterator[
 @pytest.fixture(autouse=True)
 def short_rests(monkeypatch: pytest.MonkeyPatch, provider: Stub) -> Iterator[None]:
     """Let the account rest for a moment only after a 429."""
-    monkeypatch.setattr(rules, "SLOWED_SECONDS", 0.05)
+    monkeypatch.setattr(policy, "SLOWED_SECONDS", 0.05)
     yield
     provider.keep_alive = True
 

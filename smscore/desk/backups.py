@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from smscore.config import Settings, child_environment
-from smscore.engine import FileLock, lock_beside
+from smscore.engine import FileLock, engine_lock_path
 from smscore.errors import StoreError
 from smscore.store import backups
 from smscore.store.backups import Backup
@@ -32,7 +32,7 @@ def put_back(settings: Settings, path: Path) -> Path | None:
     if database is None:
         return _put_back_server(settings, path, now)
     database.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(lock_beside(database))
+    lock = FileLock(engine_lock_path(database))
     if not lock.take():
         raise StoreError("database_in_use")
     try:

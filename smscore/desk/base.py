@@ -45,7 +45,7 @@ class Base:
         """Where durable jobs are recorded."""
         with self._lock:
             if self._jobs is None:
-                self._jobs = Jobs(engine.client(self.database))
+                self._jobs = Jobs(engine.make_client(self.database))
             return self._jobs
 
     @property

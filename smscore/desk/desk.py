@@ -9,7 +9,7 @@ from smscore.desk.lists import Lists
 from smscore.desk.results import Results
 from smscore.desk.steering import Steering
 from smscore.desk.template_imports import TemplateImports
-from smscore.engine import Means
+from smscore.engine import EngineConfig
 from smscore.errors import StoreError
 from smscore.store import Database
 
@@ -24,9 +24,9 @@ class Desk(Again, Steering, Results, TemplateImports, Lists):
         """
         return self._take_report(channel, body)
 
-    def means(self) -> Means:
+    def means(self) -> EngineConfig:
         """What an engine needs to send for this desk."""
-        return Means(
+        return EngineConfig(
             database=self.database,
             provider=lambda: self.provider,
             account=self.account,

@@ -249,7 +249,7 @@ class Launching(Base):
         fields = {"phone": audience.contacts.column("phone")[0].as_py()}
         content = otp_content(message, code, fields)
         campaign_id = self._record(plan, prepared, actor, _no_job)
-        engine.send_once(self.database, self.provider, self.continuity, campaign_id, lambda _: content)
+        engine.send_one_time(self.database, self.provider, self.continuity, campaign_id, lambda _: content)
         return self._receipt(campaign_id, code)
 
     def _open_gate(self) -> None:

@@ -20,10 +20,10 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from smscore import store
-from smscore.engine import rules
-from smscore.engine.gap import covers, is_ahead, is_beyond, sort_out
-from smscore.engine.journal import Beat, Entry, Journal, hashed, spans_of
-from smscore.engine.state_folder import Places, journal_id
+from smscore.engine import policy
+from smscore.engine.durable_files import KnownPlaces, read_journal_id
+from smscore.engine.gap import covers, is_ahead, is_beyond, sort_by_campaign
+from smscore.engine.journal import Entry, Heartbeat, Journal, hash_key, spans_of
 from smscore.errors import CampaignError, StoreError
 from smscore.store import Claimed, Database, DeskState
 
@@ -31,6 +31,15 @@ log = logging.getLogger(__name__)
 
 BROKEN = ("database_restored", "stood_still", "journal_unwritable")
 """Why a claim is refused although the campaign runs."""
+
+
+@dataclass(frozen=True)
+class JournalSigns:
+    """What the journal says last: the entry with the highest counter, the latest heartbeat, and the journal's id."""
+
+    latest: Entry | None
+    heartbeat: Heartbeat | None
+    journal_id: str
 
 
 @dataclass(frozen=True)
@@ -42,8 +51,6 @@ class Finding:
     exact: bool = False
     other_desk: str = ""
     other_live: bool = False
-    latest: Entry | None = None
-    beat: Beat | None = None
 
 
 class Continuity:
@@ -63,8 +70,14 @@ class Continuity:
         self._journal: Journal | None = None
 
     @cached_property
-    def _mine(self) -> str:
-        return journal_id(self.state_folder)
+    def _journal_id(self) -> str:
+        return read_journal_id(self.state_folder)
+
+    def _known(self) -> tuple[Journal, DeskState]:
+        """Return the journal and the desk as this process saw it last; `begin` or `check` come before."""
+        if self._journal is None or self._seen is None:
+            raise RuntimeError("the database was not compared with its journal")
+        return self._journal, self._seen
 
     def begin(self) -> None:
         """Before an engine sends anything: compare the database with the journal and with itself.
@@ -73,7 +86,7 @@ class Continuity:
         """
         with self._lock:
             self._check(starts=True)
-            self._journal.tidy(time.time())
+            self._known()[0].tidy(time.time())
 
     def check(self) -> None:
         """Before something is launched, resumed or sent at once: compare the database with the journal."""
@@ -81,85 +94,96 @@ class Continuity:
             self._check(starts=False)
 
     def _check(self, starts: bool) -> None:
+        was_named, journal = self._open_journal()
+        # Read before the database: what is written meanwhile is committed there first, so the database is never behind.
+        signs = JournalSigns(journal.latest(), journal.read_heartbeat(), self._journal_id)
+        asks_if_unsure = starts and was_named and not (self._knows_nothing(signs) and self._is_another_alive())
+        with self.database.writing() as connection:
+            state = store.desk_state(connection, lock=True)
+            place = store.actual_place(connection)
+            found = self._find_restore(journal, state, signs, place, asks_if_unsure)
+            begun = self._ask(connection, state, signs, found) if found is not None else None
+            if starts:
+                self._ask_after_standstill(connection, state)
+            if starts or (found is not None and place):
+                store.sign_desk(connection, signs.journal_id, place)
+            self._seen = seen = store.desk_state(connection)
+        void = self._void_entry(state, signs.latest) if starts and found is None else None
+        for entry in filter(None, (begun, void)):
+            journal.append(entry)
+        if starts or found is not None:
+            journal.write_heartbeat(Heartbeat(seen.timeline, seen.beats, seen.timeline_key))
+            KnownPlaces(self.state_folder).remember(self.place, seen.desk_id, self.live)
+
+    def _open_journal(self) -> tuple[bool, Journal]:
+        """Return whether the database had a desk's id before, and that desk's journal."""
         with self.database.writing() as connection:
             was_named = bool(store.desk_state(connection).desk_id)
             desk_id = store.name_desk(connection)
         if self._journal is None or self._journal.folder.name != desk_id:
             self._journal = Journal(self.state_folder, desk_id)
-        # Read before the database: what is written meanwhile is committed there first, so the database is never behind.
-        latest, beat, vouched = self._journal.latest(), self._journal.beat(), False
-        mine = self._mine
-        if starts and self._knows_nothing(latest, beat, mine):
-            vouched = self._somebody_is_alive()
-        with self.database.writing() as connection:
-            state = store.desk_state(connection, lock=True)
-            place = store.actual_place(connection)
-            found = self._other_database(state) or self._restored(state, latest, beat, mine)
-            if found is None and place and state.place and place != state.place:
-                found = Finding(latest=latest, beat=beat)
-            if found is None and starts and was_named and not vouched and self._unsure(state, latest, beat, mine):
-                found = Finding(latest=latest, beat=beat)
-            begun = self._ask(connection, state, found) if found is not None else None
-            if starts:
-                self._ask_after_standstill(connection, state)
-                store.sign_desk(connection, mine, place)
-            elif found is not None and place:
-                store.sign_desk(connection, mine, place)
-            self._seen = store.desk_state(connection)
-        void = self._void(state, latest) if starts and found is None else None
-        for entry in filter(None, (begun, void)):
-            self._journal.append(entry)
-        if starts or found is not None:
-            self._journal.keep_beat(Beat(self._seen.timeline, self._seen.beats, self._seen.timeline_key))
-            Places(self.state_folder).remember(self.place, desk_id, self.live)
+        return was_named, self._journal
 
-    def _void(self, state: DeskState, latest: Entry | None) -> Entry | None:
+    def _void_entry(self, state: DeskState, latest: Entry | None) -> Entry | None:
         """What was claimed here and is in no entry never left: the process died between the two."""
-        own = self.database.sqlite and latest is not None and state.journal_id == self._mine
-        if not own or latest.timeline != state.timeline or latest.end >= state.claimed:
+        if latest is None or not self.database.sqlite or state.journal_id != self._journal_id:
+            return None
+        if latest.timeline != state.timeline or latest.end >= state.claimed:
             return None
         return Entry(state.timeline, state.timeline_key, latest.end, state.claimed, time.time())
 
     # what tells that it was restored
 
+    def _find_restore(
+        self, journal: Journal, state: DeskState, signs: JournalSigns, place: str, asks_if_unsure: bool
+    ) -> Finding | None:
+        """Return why the database must be taken for an older one; None when nothing says so."""
+        found = self._other_database(state) or self._restored(journal, state, signs)
+        moved = bool(place and state.place and place != state.place)
+        if found is None and (moved or (asks_if_unsure and self._unsure(state, signs))):
+            return Finding()
+        return found
+
     def _other_database(self, state: DeskState) -> Finding | None:
-        """Another desk's database was in this place, and messages were sent from it."""
-        known = Places(self.state_folder).desk_at(self.place)
+        """Find another desk's database in this place before, from which messages were sent."""
+        known = KnownPlaces(self.state_folder).desk_at(self.place)
         if known is None or known[0] == state.desk_id:
             return None
         entries = [entry for entry in Journal(self.state_folder, known[0]).entries() if entry.spans]
         return Finding(entries, other_desk=known[0], other_live=known[1]) if entries else None
 
-    def _restored(self, state: DeskState, latest: Entry | None, beat: Beat | None, mine: str) -> Finding | None:
-        """The journal has more than the database, or this process has seen more."""
+    def _restored(self, journal: Journal, state: DeskState, signs: JournalSigns) -> Finding | None:
+        """Find whether the journal has more than the database, or this process has seen more."""
+        latest, beat, seen = signs.latest, signs.heartbeat, self._seen
         ahead = latest is not None and is_ahead(latest.timeline, latest.timeline_key, latest.end, state, state.claimed)
         lives = beat is not None and is_ahead(beat.timeline, beat.timeline_key, beat.beats, state, state.beats)
-        remembers = self._seen is not None and self._seen.desk_id == state.desk_id and state.is_older_than(self._seen)
+        remembers = seen is not None and seen.desk_id == state.desk_id and state.is_older_than(seen)
         if not (ahead or lives or remembers):
             return None
-        beyond = [entry for entry in self._journal.entries() if is_beyond(entry, state)]
+        beyond = [entry for entry in journal.entries() if is_beyond(entry, state)]
         # PostgreSQL may have been sent from by other computers, whose journals are not here.
-        own = self.database.sqlite and state.journal_id in ("", mine)
+        own = self.database.sqlite and state.journal_id in ("", signs.journal_id)
         newest = max(each.timeline for each in (latest, beat, state) if each)
         exact = own and covers(beyond, state.timeline, state.timeline_key, state.claimed, newest)
-        return Finding(beyond, exact, latest=latest, beat=beat)
+        return Finding(beyond, exact)
 
-    def _knows_nothing(self, latest: Entry | None, beat: Beat | None, mine: str) -> bool:
+    def _knows_nothing(self, signs: JournalSigns) -> bool:
         with self.database.reading() as connection:
-            return self._unsure(store.desk_state(connection), latest, beat, mine)
+            return self._unsure(store.desk_state(connection), signs)
 
-    def _unsure(self, state: DeskState, latest: Entry | None, beat: Beat | None, mine: str) -> bool:
-        """Something was sent from this database, and this computer's journal cannot say how much."""
-        elsewhere = self.database.sqlite and state.journal_id not in ("", mine)
-        return state.claimed > 0 and (elsewhere or (latest is None and beat is None))
+    def _unsure(self, state: DeskState, signs: JournalSigns) -> bool:
+        """Return whether something was sent from this database and this computer's journal cannot say how much."""
+        elsewhere = self.database.sqlite and state.journal_id not in ("", signs.journal_id)
+        return state.claimed > 0 and (elsewhere or (signs.latest is None and signs.heartbeat is None))
 
-    def _somebody_is_alive(self) -> bool:
-        """Whether another engine's heart beats in this database while we look: what is alive was not just restored."""
+    def _is_another_alive(self) -> bool:
+        """Return whether another engine's heart beats in this database while we look: what is alive was not just
+        restored."""
         with self.database.reading() as connection:
             first = store.desk_state(connection)
-        if first.seen_at is None or first.now - first.seen_at > rules.VOUCH_SECONDS:
+        if first.seen_at is None or first.now - first.seen_at > policy.VOUCH_SECONDS:
             return False
-        until = time.monotonic() + rules.VOUCH_SECONDS
+        until = time.monotonic() + policy.VOUCH_SECONDS
         while time.monotonic() < until:
             time.sleep(0.2)
             with self.database.reading() as connection:
@@ -169,12 +193,12 @@ class Continuity:
 
     # what follows from it
 
-    def _ask(self, connection: sa.Connection, state: DeskState, found: Finding) -> Entry | None:
-        """Pause what was active and begin a new timeline; its first entry for the journal."""
+    def _ask(self, connection: sa.Connection, state: DeskState, signs: JournalSigns, found: Finding) -> Entry:
+        """Pause what was active, and begin a new timeline; return its first entry for the journal."""
         now = time.time()
-        by_campaign, lost = sort_out(found.entries, store.launch_keys(connection))
+        by_campaign, lost = sort_by_campaign(found.entries, store.launch_keys(connection))
         store.keep_lost(connection, lost)
-        since = self._told(store.last_sign(connection))
+        since = self._format_moment(store.last_sign(connection))
         active = store.active_campaigns(connection)
         for campaign in active:
             if campaign.one_time:
@@ -182,40 +206,46 @@ class Continuity:
             else:
                 store.ask_about(connection, campaign.id, by_campaign.get(campaign.id, ()), found.exact, since, now)
         if found.other_desk and found.other_live and not state.gone:
-            store.note_gone(connection, self._told(max(entry.at for entry in found.entries)))
-        timeline = max([state.timeline, *(each.timeline for each in (found.latest, found.beat) if each)]) + 1
-        claimed = max(state.claimed, found.latest.end if found.latest else 0)
-        beats = max(state.beats, found.beat.beats if found.beat else 0)
-        if self._seen is not None and self._seen.desk_id == state.desk_id:
-            timeline = max(timeline, self._seen.timeline + 1)
-            claimed, beats = max(claimed, self._seen.claimed), max(beats, self._seen.beats)
-        store.begin_timeline(connection, timeline, claimed, beats)
+            store.note_gone(connection, self._format_moment(max(entry.at for entry in found.entries)))
         log.warning("the database is older than what was sent; campaigns that wait for a decision: %d", len(active))
+        return self._begin_timeline(connection, state, signs, now)
+
+    def _begin_timeline(self, connection: sa.Connection, state: DeskState, signs: JournalSigns, now: float) -> Entry:
+        """Begin a timeline after every one that is known, with counters that nothing known is beyond."""
+        latest, beat, seen = signs.latest, signs.heartbeat, self._seen
+        timeline = max([state.timeline, *(each.timeline for each in (latest, beat) if each)]) + 1
+        claimed = max(state.claimed, latest.end if latest else 0)
+        beats = max(state.beats, beat.beats if beat else 0)
+        if seen is not None and seen.desk_id == state.desk_id:
+            timeline = max(timeline, seen.timeline + 1)
+            claimed, beats = max(claimed, seen.claimed), max(beats, seen.beats)
+        store.begin_timeline(connection, timeline, claimed, beats)
         return Entry(timeline, store.desk_state(connection).timeline_key, claimed, claimed, now)
 
     def _ask_after_standstill(self, connection: sa.Connection, state: DeskState) -> None:
-        if state.seen_at is not None and state.now - state.seen_at > rules.STANDSTILL:
-            store.pause_after_standstill(connection, time.time(), self._told(state.seen_at))
+        if state.seen_at is not None and state.now - state.seen_at > policy.STANDSTILL:
+            store.pause_after_standstill(connection, time.time(), self._format_moment(state.seen_at))
 
-    def _told(self, moment: float | None) -> str:
-        """A moment as the sentences tell it."""
+    def _format_moment(self, moment: float | None) -> str:
+        """Return a moment as the sentences tell it."""
         if moment is None:
             return "an unknown time"
         return datetime.fromtimestamp(moment, self.zone).strftime("%H:%M on %d %b %Y")
 
     # while it runs
 
-    def beat(self) -> None:
-        """An engine of this process is alive; the same questions as at a claim."""
+    def heartbeat(self) -> None:
+        """Note that an engine of this process is alive, and ask the same questions as at a claim."""
         with self._lock:
+            journal, known = self._known()
             with self.database.writing() as connection:
-                beats = store.count_beat(connection, self._seen, rules.STANDSTILL)
+                beats = store.count_beat(connection, known, policy.STANDSTILL)
                 seen = store.desk_state(connection)
             if beats is None:
                 self.recheck()
             else:
                 self._seen = seen
-                self._journal.keep_beat(Beat(seen.timeline, seen.beats, seen.timeline_key))
+                journal.write_heartbeat(Heartbeat(seen.timeline, seen.beats, seen.timeline_key))
 
     def count(
         self, connection: sa.Connection, campaign: store.Orders, claimed: Sequence[Claimed], alive: bool = True
@@ -228,34 +258,45 @@ class Continuity:
         people = sum(len(each.seqs) for each in claimed)
         if not people:
             return None
-        seen = self._seen
-        standstill = {"standstill": rules.STANDSTILL} if alive else {}
-        end = store.count_claims(connection, seen, people, self._mine, **standstill)
+        _, seen = self._known()
+        standstill = {"standstill": policy.STANDSTILL} if alive else {}
+        end = store.count_claims(connection, seen, people, self._journal_id, **standstill)
         if end is None:
             raise StoreError("database_restored")
         spans = spans_of(sorted(seq for each in claimed for seq in each.seqs))
-        what = (campaign.campaign_id, hashed(campaign.launch_key), hashed(campaign.content_key), spans)
-        return Entry(seen.timeline, seen.timeline_key, end - people, end, time.time(), *what)
+        return Entry(
+            seen.timeline,
+            seen.timeline_key,
+            end - people,
+            end,
+            time.time(),
+            campaign.campaign_id,
+            hash_key(campaign.launch_key),
+            hash_key(campaign.content_key),
+            spans,
+        )
 
     def keep(self, entry: Entry) -> None:
         """Write an entry into the journal, before any of its calls leaves. Raises StoreError("journal_unwritable")."""
-        self._journal.append(entry)
+        self._known()[0].append(entry)
         with self._lock:
-            if self._seen.timeline_key == entry.timeline_key and entry.end > self._seen.claimed:
-                self._seen = replace(self._seen, claimed=entry.end)
+            _, seen = self._known()
+            if seen.timeline_key == entry.timeline_key and entry.end > seen.claimed:
+                self._seen = replace(seen, claimed=entry.end)
 
     def recheck(self) -> None:
-        """A claim or a heartbeat found another database than it knew: pause what stood still, or ask as at a start."""
+        """Pause what stood still, or ask as at a start: a claim or a heartbeat found another database than it knew."""
         with self._lock:
+            _, seen = self._known()
             with self.database.writing() as connection:
                 state = store.desk_state(connection, lock=True)
-                older = state.is_older_than(self._seen)
+                older = state.is_older_than(seen)
                 if not older:
                     self._ask_after_standstill(connection, state)
                     store.sign_desk(connection, state.journal_id, state.place)
-                    if state.timeline == self._seen.timeline:
+                    if state.timeline == seen.timeline:
                         self._seen = store.desk_state(connection)
-            if older or state.timeline != self._seen.timeline:
+            if older or state.timeline != seen.timeline:
                 self._check(starts=False)
 
     # campaigns that are not here any more
@@ -264,9 +305,9 @@ class Continuity:
         """Raise CampaignError("sent_before_restore") when a campaign of this launch key was sent and then lost with a
         database, ("database_is_new") while nobody has said to begin with the database that is here."""
         with self.database.reading() as connection:
-            lost, gone = store.find_lost(connection, hashed(launch_key)), store.desk_state(connection).gone
+            lost, gone = store.find_lost(connection, hash_key(launch_key)), store.desk_state(connection).gone
         if lost is not None:
-            raise CampaignError("sent_before_restore", people=lost.people, since=self._told(lost.first_at))
+            raise CampaignError("sent_before_restore", people=lost.people, since=self._format_moment(lost.first_at))
         if gone:
             raise CampaignError("database_is_new", since=gone)
 
@@ -274,10 +315,10 @@ class Continuity:
         """Raise CampaignError("same_words_lost") while a campaign of the same words, which was lost with a database, is
         one that nobody has taken note of: whom it reached is not known here."""
         with self.database.reading() as connection:
-            said = [each for each in store.lost_campaigns(connection) if each.words_hash == hashed(content_key)]
+            said = [each for each in store.lost_campaigns(connection) if each.words_hash == hash_key(content_key)]
         if said:
             people, since = sum(each.people for each in said), min(each.first_at for each in said)
-            raise CampaignError("same_words_lost", people=people, since=self._told(since))
+            raise CampaignError("same_words_lost", people=people, since=self._format_moment(since))
 
     def close(self) -> None:
         """Close this process's file of the journal."""

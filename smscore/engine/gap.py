@@ -1,29 +1,34 @@
-"""What lies between a restored database and the journal: who was claimed, of which campaigns, and whether it is all."""
+"""What lies between a restored database and the journal: who was claimed, of which campaigns, and whether it is all.
+
+Pure functions over entries of the journal; `continuity` asks them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from smscore import store
-from smscore.engine.journal import Entry, hashed
+from smscore.engine.journal import Entry, hash_key
 from smscore.store import DeskState, LostCampaign
 
 
 def is_ahead(timeline: int, key: str, count: int, state: DeskState, present: int) -> bool:
-    """Whether what was counted on a timeline comes after the `present` count of the database."""
+    """Return whether what was counted on a timeline comes after the `present` count of the database."""
     if timeline != state.timeline:
         return timeline > state.timeline
     return key != state.timeline_key or count > present
 
 
 def is_beyond(entry: Entry, state: DeskState) -> bool:
-    """Whether the database does not know of an entry of the journal."""
+    """Return whether the database does not know of an entry of the journal."""
     return is_ahead(entry.timeline, entry.timeline_key, entry.end, state, state.claimed)
 
 
 def covers(entries: Iterable[Entry], timeline: int, key: str, claimed: int, latest: int) -> bool:
-    """Whether the entries beyond `claimed` of a timeline, and all of later ones up to `latest`, leave no gap: then they
-    name everybody who was claimed since."""
+    """Return whether the entries beyond `claimed` of a timeline, and all of later ones up to `latest`, leave no gap.
+
+    Then they name everybody who was claimed since.
+    """
     parts: dict[int, list[Entry]] = {}
     for entry in entries:
         parts.setdefault(entry.timeline, []).append(entry)
@@ -32,19 +37,19 @@ def covers(entries: Iterable[Entry], timeline: int, key: str, claimed: int, late
     later = sorted(number for number in parts if number > timeline)
     if later != list(range(timeline + 1, latest + 1)):
         return False
-    if not _without_gap(parts.get(timeline, ()), claimed):
+    if not _has_no_gap(parts.get(timeline, ()), claimed):
         return False
-    return all(_whole(parts[number]) for number in later)
+    return all(_is_whole(parts[number]) for number in later)
 
 
-def _whole(entries: Sequence[Entry]) -> bool:
-    """Whether a timeline's entries are of one timeline and go on from its beginning without a gap."""
+def _is_whole(entries: Sequence[Entry]) -> bool:
+    """Return whether a timeline's entries are of one timeline and go on from its beginning without a gap."""
     begins = [entry.begin for entry in entries if entry.begin == entry.end]
-    one = len({entry.timeline_key for entry in entries}) == 1
-    return one and bool(begins) and _without_gap(entries, min(begins))
+    one_key = len({entry.timeline_key for entry in entries}) == 1
+    return one_key and bool(begins) and _has_no_gap(entries, min(begins))
 
 
-def _without_gap(entries: Iterable[Entry], reached: int) -> bool:
+def _has_no_gap(entries: Iterable[Entry], reached: int) -> bool:
     for entry in sorted(entries, key=lambda entry: entry.begin):
         if entry.begin > reached:
             return False
@@ -52,11 +57,11 @@ def _without_gap(entries: Iterable[Entry], reached: int) -> bool:
     return True
 
 
-def sort_out(
+def sort_by_campaign(
     entries: Iterable[Entry], launch_keys: Mapping[int, str]
 ) -> tuple[dict[int, list[tuple[int, int]]], list[LostCampaign]]:
-    """Entries by the campaigns that are here, and the campaigns that are not."""
-    here = {(campaign_id, hashed(key)) for campaign_id, key in launch_keys.items()}
+    """Return the spans by campaign for the campaigns that are here, and the campaigns that are not."""
+    here = {(campaign_id, hash_key(key)) for campaign_id, key in launch_keys.items()}
     found: dict[int, list[tuple[int, int]]] = {}
     lost: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -64,10 +69,10 @@ def sort_out(
             found.setdefault(entry.campaign_id, []).extend(entry.spans)
         elif entry.spans:
             lost.setdefault(entry.launch_hash, []).append(entry)
-    return found, [_lost(mine) for mine in lost.values()]
+    return found, [_build_lost(mine) for mine in lost.values()]
 
 
-def _lost(entries: Sequence[Entry]) -> LostCampaign:
+def _build_lost(entries: Sequence[Entry]) -> LostCampaign:
     spans = store.merged_spans(span for entry in entries for span in entry.spans)
     people = sum(last - first + 1 for first, last in spans)
     moments = [entry.at for entry in entries]

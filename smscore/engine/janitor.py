@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from smscore import store
 from smscore.campaigns import CampaignStatus
-from smscore.engine import rules
+from smscore.engine import policy
 from smscore.engine.continuity import Continuity
 from smscore.engine.jobs import Jobs
 from smscore.errors import CampaignError, StoreError
@@ -32,7 +32,7 @@ _PUTTING_BACK, _RECONCILING = 1, 2
 
 
 class Janitor:
-    """See the module."""
+    """The thread that does the module's rounds, each in a transaction of its own."""
 
     def __init__(self, database: Database, jobs: Jobs, executor_id: str, account: str, continuity: Continuity) -> None:
         self.database, self.jobs, self.continuity = database, jobs, continuity
@@ -45,21 +45,21 @@ class Janitor:
             (0.5, self.recount_dirty),
             (2.0, self.judge_canaries),
             (2.0, self.sweep),
-            (1.0, self.beat),
+            (1.0, self.heartbeat),
             (10.0, self.recover_rate),
             (10.0, self.put_back_dead),
             (10.0, self.reconcile),
-            (60.0, self.doubt_leftovers),
+            (60.0, self.doubt_stale_calls),
             (600.0, self.tidy),
         )
         self._thread = threading.Thread(target=self._run, name="janitor", daemon=True)
 
     def start(self) -> None:
-        """Begin the rounds."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the round that runs."""
+        """Stop the thread after the round that runs."""
         self._stopping.set()
         self._thread.join(timeout=30)
 
@@ -79,29 +79,29 @@ class Janitor:
         except Exception as fault:  # noqa: BLE001 - the janitor must outlive any one round; nothing is sent here
             log.warning("janitor: %s failed: %s", act.__name__, type(fault).__name__)
 
-    def beat(self) -> None:
-        """This engine is alive, and the database is the one that it knows."""
-        self.continuity.beat()
+    def heartbeat(self) -> None:
+        """Say that this engine is alive, and ask whether the database is the one that it knows."""
+        self.continuity.heartbeat()
         with self.database.writing() as connection:
             store.beat(connection, self.executor_id)
 
     def apply_new_reports(self) -> None:
-        """Reports that came a moment ago: theirs is a message of now. Older ones may wait a minute for theirs, so that
-        a heap of reports for strangers is not gone through twice a second."""
+        """Apply reports that came a moment ago, whose message is of now. Older ones may wait a minute for theirs, so
+        that a heap of reports for strangers is not gone through twice a second."""
         self.apply_reports(time.time() - NEW_SECONDS)
 
     def apply_reports(self, since: float = 0.0) -> None:
-        """Delivery reports that wait → recipients, until no more can be settled."""
-        settled = True
-        while settled and not self._stopping.is_set():
+        """Apply delivery reports that wait to their recipients, until no more can be settled."""
+        while not self._stopping.is_set():
             with self.database.reading() as connection:
                 if not store.reports_waiting(connection, since):
                     return
             with self.database.writing() as connection:
-                settled = store.apply_waiting(connection, time.time(), since)
+                if not store.apply_waiting(connection, time.time(), since):
+                    return
 
     def recount_dirty(self) -> None:
-        """Counters of chunks whose recipients changed after they were sent."""
+        """Recount the chunks whose recipients changed after they were sent."""
         with self.database.reading() as connection:
             dirty = store.dirty_chunks(connection)
         for campaign_id, no, lo, hi in dirty:
@@ -109,7 +109,7 @@ class Janitor:
                 store.recount(connection, Chunk(campaign_id, no, lo, hi, 0))
 
     def judge_canaries(self) -> None:
-        """Canaries whose outcome is awaited, by the campaign's rule."""
+        """Judge the canaries whose outcome is awaited, by the campaign's rule."""
         with self.database.reading() as connection:
             waiting = store.canaries_waiting(connection)
         for campaign_id in waiting:
@@ -120,7 +120,7 @@ class Janitor:
                         self.jobs.launch(connection, campaign_id, run_no, 0.0)
 
     def sweep(self) -> None:
-        """Queued recipients of cancelled campaigns → cancelled."""
+        """Cancel the queued recipients of cancelled campaigns."""
         with self.database.reading() as connection:
             chunks = store.unswept(connection)
         for campaign_id, no, lo, hi in chunks:
@@ -128,12 +128,12 @@ class Janitor:
                 store.sweep_cancelled(connection, campaign_id, no, lo, hi, time.time())
 
     def recover_rate(self) -> None:
-        """The provider slowed us: a tenth of the full rate comes back each minute."""
+        """Give back a tenth of the full rate each minute after the provider slowed us."""
         with self.database.writing() as connection:
             store.recover(connection, self.account, 10.0)
 
     def put_back_dead(self) -> None:
-        """Jobs of engines that died, or stopped before their jobs did, go to the living. On SQLite there is one
+        """Give the jobs of engines that died, or stopped before their jobs did, to the living. On SQLite there is one
         engine, and DBOS takes up its jobs."""
         if self.database.sqlite:
             return
@@ -145,8 +145,8 @@ class Janitor:
             log.warning("janitor: %d jobs of engines that are gone were put back", put_back)
 
     def reconcile(self) -> None:
-        """Every open chunk of a running campaign has a job, every scheduled campaign its launch; a campaign that has
-        nothing left is finished."""
+        """See that every open chunk of a running campaign has a job and every scheduled campaign its launch, and finish
+        a campaign that has nothing left."""
         with self.database.reading() as connection:
             ids = store.with_status(connection, CampaignStatus.RUNNING, CampaignStatus.SCHEDULED, CampaignStatus.PAUSED)
             present = [store.orders(connection, campaign_id) for campaign_id in ids]
@@ -157,8 +157,8 @@ class Janitor:
                 self._reconcile(each)
 
     def _end_one_time(self, present: Orders) -> None:
-        """A one-time password is sent by the process that made its code, or by nobody."""
-        if time.time() - (present.created_at or 0.0) > rules.ONE_TIME_SECONDS:
+        """End a one-time password that is too old: only the process that made its code can send it."""
+        if time.time() - (present.created_at or 0.0) > policy.ONE_TIME_SECONDS:
             with self.database.writing() as connection:
                 store.abandon_one_time(connection, present.campaign_id, time.time())
 
@@ -166,7 +166,7 @@ class Janitor:
         campaign_id = present.campaign_id
         alive = self.jobs.alive(campaign_id, present.run_no)
         prefix = f"c{campaign_id}-r{present.run_no}-"
-        if f"{prefix}launch" in alive or any(job.startswith(f"{prefix}launch") for job in alive):
+        if any(job.startswith(f"{prefix}launch") for job in alive):
             return
         # The attempt's number grows with the clock, so that a chunk given a job again never reuses an ended job's id.
         attempt = str(int(time.time()))
@@ -186,13 +186,14 @@ class Janitor:
                     self.jobs.send(connection, campaign_id, no, present.run_no, attempt, delay)
             store.finish_if_done(connection, campaign_id, time.time())
 
-    def doubt_leftovers(self) -> None:
-        """Calls that an engine which died had under way for campaigns that were then paused, put off or cancelled: no
-        run of their chunk will come to doubt them."""
+    def doubt_stale_calls(self) -> None:
+        """Doubt the calls that a dead engine had under way for campaigns which were then paused, put off or cancelled:
+        no run of their chunk will come to doubt them."""
         now = time.time()
         at_start, self._at_start = self._at_start, False
-        mine_alone = at_start and self.database.sqlite
-        before = now if mine_alone else now - rules.CALL_SECONDS
+        # On SQLite there is one engine: at its start, whatever is under way was left by one that died.
+        only_engine = at_start and self.database.sqlite
+        before = now if only_engine else now - policy.CALL_SECONDS
         with self.database.reading() as connection:
             chunks = store.resting_chunks(connection, 0.0 if at_start else now - LOOK_BACK)
         for chunk in chunks:
@@ -200,7 +201,7 @@ class Janitor:
                 store.doubt_resting(connection, chunk, now, before)
 
     def tidy(self) -> None:
-        """Drafts that a crash left, reports for messages that never were ours, job records of ended campaigns."""
+        """Delete drafts that a crash left, reports for messages that never were ours, and jobs of ended campaigns."""
         now = time.time()
         store.forget_old_drafts(self.database, now - DRAFT_SECONDS)
         with self.database.writing() as connection:
@@ -209,4 +210,4 @@ class Janitor:
         with self.database.reading() as connection:
             ended = store.ended_before(connection, now - 86_400)
         for campaign_id in ended:
-            self.jobs.forget_ended(campaign_id)
+            self.jobs.delete_ended(campaign_id)

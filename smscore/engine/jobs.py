@@ -1,8 +1,7 @@
-"""The durable jobs, as DBOS sees them: two workflows of one step each, thin wrappers over `Runtime`.
+"""Recording durable jobs. `launch_campaign` turns a scheduled campaign into chunk jobs; `send_chunk` sends one chunk.
 
-`launch_campaign` turns a scheduled campaign into chunk jobs; `send_chunk` sends one chunk. Their ids name campaign,
-run and attempt, so that recording one twice is recording it once. DBOS runs a job at least once; the store's
-write-ahead makes that never twice for a recipient.
+Their ids name campaign, run and attempt, so that recording one twice is recording it once. What they do is in
+`workflows`.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 
 from smscore.store import Database
 
@@ -20,8 +19,8 @@ APPLICATION = "smscore"
 CONTROL_QUEUE, CHUNK_QUEUE = "smscore-control", "smscore-chunks"
 
 
-def client(database: Database) -> DBOSClient:
-    """A client that records jobs and runs none."""
+def make_client(database: Database) -> DBOSClient:
+    """Return a client that records jobs and runs none."""
     return DBOSClient(
         system_database_url=database.url,
         application_name=APPLICATION,
@@ -31,7 +30,7 @@ def client(database: Database) -> DBOSClient:
 
 
 class Jobs:
-    """Recording jobs, inside the caller's transaction."""
+    """Records jobs inside the caller's transaction, so that a campaign's status and its jobs are one commit."""
 
     def __init__(self, dbos: DBOSClient) -> None:
         self.dbos = dbos
@@ -72,7 +71,7 @@ class Jobs:
         partition: str | None,
         arguments: Sequence[object],
     ) -> None:
-        options = {
+        options: EnqueueOptions = {
             "workflow_name": workflow,
             "queue_name": queue,
             "workflow_id": job_id,
@@ -85,7 +84,7 @@ class Jobs:
         self.dbos.enqueue_in_transaction(connection, options, *arguments)
 
     def alive(self, campaign_id: int, run_no: int) -> set[str]:
-        """The ids of the jobs of a run that wait or run."""
+        """Return the ids of the jobs of a run that wait or run."""
         found = self.dbos.list_workflows(
             status=["ENQUEUED", "DELAYED", "PENDING"],
             workflow_id_prefix=f"c{campaign_id}-r{run_no}-",
@@ -107,7 +106,7 @@ class Jobs:
             self.dbos.cancel_workflows([each.workflow_id for each in found])
 
     def put_back_of_dead(self, live: set[str]) -> int:
-        """Give the running jobs of engines that are not among `live` to another; how many."""
+        """Give the running jobs of engines that are not among `live` to another; return how many."""
         found = self.dbos.list_workflows(status=["PENDING"], load_input=False, load_output=False)
         orphans = [each for each in found if each.executor_id and each.executor_id not in live]
         by_queue: dict[str, list[str]] = {}
@@ -117,8 +116,8 @@ class Jobs:
             self.dbos.resume_workflows(ids, queue_name=name)
         return len(orphans)
 
-    def forget_ended(self, campaign_id: int) -> int:
-        """Delete the job records of a campaign that ended; how many."""
+    def delete_ended(self, campaign_id: int) -> int:
+        """Delete the job records of a campaign that ended; return how many."""
         found = self.dbos.list_workflows(
             workflow_id_prefix=f"c{campaign_id}-", limit=1000, load_input=False, load_output=False
         )
@@ -126,34 +125,6 @@ class Jobs:
         if ids:
             self.dbos.delete_workflows(ids)
         return len(ids)
-
-
-@DBOS.workflow(name="launch_campaign", max_recovery_attempts=None)
-def launch_campaign(campaign_id: int, run_no: int) -> str:
-    """Durable job: start a run of a campaign."""
-    return launch_step(campaign_id, run_no)
-
-
-@DBOS.step(name="launch_step", retries_allowed=True, max_attempts=5, interval_seconds=1.0, backoff_rate=3.0)
-def launch_step(campaign_id: int, run_no: int) -> str:
-    """The one step of `launch_campaign`."""
-    from smscore.engine.runtime import running
-
-    return running().fan_out(campaign_id, run_no)
-
-
-@DBOS.workflow(name="send_chunk", max_recovery_attempts=None)
-def send_chunk(campaign_id: int, no: int, run_no: int, attempt: str) -> str:
-    """Durable job: send a chunk."""
-    return chunk_step(campaign_id, no, run_no, attempt)
-
-
-@DBOS.step(name="chunk_step", retries_allowed=True, max_attempts=5, interval_seconds=1.0, backoff_rate=3.0)
-def chunk_step(campaign_id: int, no: int, run_no: int, attempt: str) -> str:
-    """The one step of `send_chunk`."""
-    from smscore.engine.runtime import running
-
-    return running().run_chunk(campaign_id, no, run_no, attempt)
 
 
 def migrate(database: Database) -> None:

@@ -21,8 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smscore.engine.lock import FileLock
-from smscore.engine.state_folder import flush_folder, make_private_folder, write_anew
+from smscore.engine.durable_files import FileLock, atomic_write, flush_folder, make_private_folder
 from smscore.errors import StoreError
 
 KEPT_SECONDS = 30 * 86_400.0
@@ -62,7 +61,7 @@ class Entry:
 
 
 @dataclass(frozen=True, order=True)
-class Beat:
+class Heartbeat:
     """The latest heartbeat that this computer has seen committed."""
 
     timeline: int
@@ -70,14 +69,14 @@ class Beat:
     timeline_key: str = ""
 
 
-def hashed(key: str) -> str:
-    """What identifies a campaign by its launch key, even when a restored database gives its number to another one, or
-    its words by their key."""
+def hash_key(key: str) -> str:
+    """Return what identifies a campaign by its launch key, even when a restored database gives its number to another
+    one, or its words by their key."""
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def spans_of(seqs: Sequence[int]) -> tuple[Span, ...]:
-    """Ascending places as spans of neighbours."""
+    """Return ascending places as spans of neighbours."""
     if seqs and seqs[-1] - seqs[0] + 1 == len(seqs):
         return ((seqs[0], seqs[-1]),)
     spans: list[list[int]] = []
@@ -89,7 +88,7 @@ def spans_of(seqs: Sequence[int]) -> tuple[Span, ...]:
     return tuple((first, last) for first, last in spans)
 
 
-def _line(entry: Entry) -> bytes:
+def _format_line(entry: Entry) -> bytes:
     fields = (
         *(entry.timeline, entry.timeline_key, entry.begin, entry.end, round(entry.at, 3)),
         *(entry.campaign_id, entry.launch_hash, entry.words_hash, entry.spans),
@@ -98,13 +97,14 @@ def _line(entry: Entry) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
-def _entry(line: bytes) -> Entry | None:
-    """The entry of a line; None when the line is torn."""
+def _parse_line(line: bytes) -> Entry | None:
+    """Return the entry of a line; None when the line is torn."""
     try:
         if int(line[:8], 16) != zlib.crc32(line[9:]):
             return None
-        *fields, spans = json.loads(line[9:])
-        return Entry(*fields, tuple((first, last) for first, last in spans))
+        timeline, key, begin, end, at, campaign_id, launch, words, spans = json.loads(line[9:])
+        pairs = tuple((first, last) for first, last in spans)
+        return Entry(timeline, key, begin, end, at, campaign_id, launch, words, pairs)
     except (ValueError, TypeError):
         return None
 
@@ -130,7 +130,7 @@ class Journal:
         Raises StoreError("journal_unwritable"); then nothing of the claim may be sent.
         """
         with self._adding:
-            self._waiting.append(_line(entry))
+            self._waiting.append(_format_line(entry))
             self._count += 1
             mine = self._count
         with self._writing:
@@ -148,15 +148,16 @@ class Journal:
             self._written = upto
 
     def _write(self, lines: bytes) -> None:
-        if self._file is None or self._size > ROTATE_BYTES:
-            self._open()
+        file = self._file
+        if file is None or self._size > ROTATE_BYTES:
+            file = self._open()
         rest = memoryview((b"\n" if self._torn else b"") + lines)
         while rest:
-            rest = rest[os.write(self._file, rest) :]
-        _flush(self._file)
+            rest = rest[os.write(file, rest) :]
+        _flush(file)
         self._size, self._torn = self._size + len(lines), False
 
-    def _open(self) -> None:
+    def _open(self) -> int:
         self.close()
         make_private_folder(self.folder)
         name = f"{time.time_ns()}-{os.getpid()}"
@@ -166,6 +167,7 @@ class Journal:
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._size = 0
         flush_folder(self.folder)
+        return self._file
 
     def close(self) -> None:
         """End this process's file; the next who tidies gathers it."""
@@ -176,9 +178,9 @@ class Journal:
             self._lock.give_back()
             self._lock = None
 
-    def keep_beat(self, beat: Beat) -> None:
-        """Note a heartbeat that is committed. Not flushed: it is one of many, and outlives the process all the same."""
-        line = _stamped(f"{beat.timeline} {beat.beats} {beat.timeline_key}")
+    def write_heartbeat(self, beat: Heartbeat) -> None:
+        """Write down a heartbeat that is committed. It is not flushed: one of many, it outlives the process anyway."""
+        line = _add_checksum(f"{beat.timeline} {beat.beats} {beat.timeline_key}")
         try:
             make_private_folder(self.folder)
             file = os.open(self.folder / "beat", os.O_WRONLY | os.O_CREAT, 0o600)
@@ -191,8 +193,8 @@ class Journal:
 
     # reading
 
-    def beat(self) -> Beat | None:
-        """The latest heartbeat; None when there is none that can be read."""
+    def read_heartbeat(self) -> Heartbeat | None:
+        """Return the latest heartbeat; None when there is none that can be read."""
         try:
             stamp, _, text = (self.folder / "beat").read_bytes().rstrip().partition(b" ")
         except OSError:
@@ -200,16 +202,16 @@ class Journal:
         if stamp != b"%08x" % zlib.crc32(text):
             return None
         timeline, beats, key = text.decode().split(" ")
-        return Beat(int(timeline), int(beats), key)
+        return Heartbeat(int(timeline), int(beats), key)
 
     def latest(self) -> Entry | None:
-        """The entry with the highest counter of the latest timeline; only the end of each file is read."""
-        found = [entry for path in self._files() for entry in _read(path, _TAIL_BYTES)]
+        """Return the entry with the highest counter of the latest timeline; only the end of each file is read."""
+        found = [entry for path in self._files() for entry in _read_entries(path, _TAIL_BYTES)]
         return max(found, key=lambda entry: (entry.timeline, entry.end), default=None)
 
     def entries(self) -> list[Entry]:
-        """Every entry, in no order. Takes about a second for the largest journal."""
-        return [entry for path in self._files() for entry in _read(path)]
+        """Return every entry, in no order. Takes about a second for the largest journal."""
+        return [entry for path in self._files() for entry in _read_entries(path)]
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("*.sent"))
@@ -220,27 +222,27 @@ class Journal:
         """Gather the files of processes that have ended, and drop what is too old or too much."""
         if not self.folder.is_dir():
             return
-        alone = FileLock(self.folder / "tidy.lock")
-        if not alone.take():
+        tidy_lock = FileLock(self.folder / "tidy.lock")
+        if not tidy_lock.take():
             return
         try:
             self._gather(now - KEPT_SECONDS)
         except OSError as fault:
             raise StoreError("journal_unwritable", place=str(self.folder), cause=fault.strerror) from None
         finally:
-            alone.give_back()
+            tidy_lock.give_back()
 
     def _gather(self, since: float) -> None:
         ended = [path for path in self._files() if path.name != _GATHERED and self._has_ended(path)]
         gathered = self.folder / _GATHERED
-        old = _first_at(gathered) < since - 86_400.0
+        old = _read_first_moment(gathered) < since - 86_400.0
         if not ended and not old:
             return
         parts = [path for path in (gathered, *ended) if path.exists()]
         lines = b"".join(path.read_bytes() + b"\n" for path in parts)
         if old or len(lines) > MOST_BYTES:
-            lines = _newest(lines, since)
-        write_anew(gathered, lines)
+            lines = _keep_newest(lines, since)
+        atomic_write(gathered, lines)
         for path in ended:
             path.unlink()
             path.with_suffix(".lock").unlink(missing_ok=True)
@@ -254,13 +256,14 @@ class Journal:
         return free
 
 
-def _newest(lines: bytes, since: float) -> bytes:
-    """The lines younger than `since` (seconds since 1970), at most three quarters of what may be kept, and always the
-    last of all, which holds the counter."""
-    entries = sorted(filter(None, map(_entry, lines.split(b"\n"))), key=lambda entry: (entry.timeline, entry.end))
-    kept, size = [], 0
+def _keep_newest(lines: bytes, since: float) -> bytes:
+    """Return the lines younger than `since` (seconds since 1970), at most three quarters of what may be kept, and
+    always the last of all, which holds the counter."""
+    entries = sorted(filter(None, map(_parse_line, lines.split(b"\n"))), key=lambda entry: (entry.timeline, entry.end))
+    kept: list[bytes] = []
+    size = 0
     for entry in reversed(entries):
-        line = _line(entry)
+        line = _format_line(entry)
         if kept and (entry.at < since or size > MOST_BYTES * 3 // 4):
             continue
         kept.append(line)
@@ -268,17 +271,17 @@ def _newest(lines: bytes, since: float) -> bytes:
     return b"".join(reversed(kept))
 
 
-def _first_at(path: Path) -> float:
-    """When the first line of a file was written; infinite when there is none."""
+def _read_first_moment(path: Path) -> float:
+    """Return when the first line of a file was written; infinite when there is none."""
     if not path.exists():
         return float("inf")
     with path.open("rb") as file:
-        first = next(filter(None, map(_entry, file.read(4096).split(b"\n"))), None)
+        first = next(filter(None, map(_parse_line, file.read(4096).split(b"\n"))), None)
     return first.at if first else float("inf")
 
 
-def _read(path: Path, tail: int = 0) -> Iterator[Entry]:
-    """The entries of a file, or of its last `tail` bytes."""
+def _read_entries(path: Path, tail: int = 0) -> Iterator[Entry]:
+    """Yield the entries of a file, or of its last `tail` bytes."""
     try:
         with path.open("rb") as file:
             if tail:
@@ -286,12 +289,12 @@ def _read(path: Path, tail: int = 0) -> Iterator[Entry]:
             lines = file.read().split(b"\n")
     except FileNotFoundError:  # gathered by another process meanwhile
         return
-    yield from filter(None, map(_entry, lines))
+    yield from filter(None, map(_parse_line, lines))
 
 
 def _flush(file: int) -> None:
     getattr(os, "fdatasync", os.fsync)(file)
 
 
-def _stamped(text: str) -> bytes:
+def _add_checksum(text: str) -> bytes:
     return b"%08x %s" % (zlib.crc32(text.encode()), text.encode())

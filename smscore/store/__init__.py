@@ -17,7 +17,7 @@ from smscore.store.continuity import (
     sign_desk,
 )
 from smscore.store.deliveries import Event, apply_waiting, dirty_chunks, forget_strangers, reports_waiting, store_events
-from smscore.store.gate import Pace, Turn, give_back, open_gate, pace, recover, reserve, slow_down
+from smscore.store.gate import Pace, Slot, give_back, open_gate, pace, recover, reserve, slow_down
 from smscore.store.launching import (
     Enqueue,
     Launch,
@@ -94,7 +94,8 @@ from smscore.store.restores import (
 from smscore.store.sending import (
     Chunk,
     Claimed,
-    Next,
+    NextQueued,
+    QueuedSpan,
     claim,
     doubt_interrupted,
     end_chunk,

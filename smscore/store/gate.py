@@ -1,7 +1,7 @@
 """The rate of an account, held across all workers by one row: a generic cell rate algorithm (GCRA) in SQL.
 
 `next_at` is when the account may send its next message. Reserving n messages moves it n/rate seconds on, in one
-UPDATE, so that however many workers ask, their turns never overlap. A pause leaves no credit: turns start from now.
+UPDATE, so that however many workers ask, their slots never overlap. A pause leaves no credit: slots start from now.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def open_gate(connection: sa.Connection, account: str, rate: float) -> None:
 
 
 @dataclass(frozen=True)
-class Turn:
+class Slot:
     """When an account may send some messages: from `begin` to `end` (seconds since 1970 by the database's clock), which
     is `wait` seconds away (0 or less: it is now)."""
 
@@ -67,30 +67,30 @@ class Turn:
     wait: float
 
 
-def reserve(connection: sa.Connection, account: str, messages: int) -> Turn:
-    """Take the account's next turn for `messages` messages."""
+def reserve(connection: sa.Connection, account: str, messages: int) -> Slot:
+    """Take the account's next slot for `messages` messages."""
     row = connection.execute(_reservation(connection.dialect.name), {"mine": account, "messages": messages}).one()
     begin = row.next_at - messages / row.rate
-    return Turn(account, begin, row.next_at, begin - row.now)
+    return Slot(account, begin, row.next_at, begin - row.now)
 
 
-def give_back(connection: sa.Connection, turn: Turn) -> None:
-    """Give back a turn that nobody will use, so that others need not wait for its end. Where a later turn was given
-    meanwhile it is kept: two turns must never overlap."""
+def give_back(connection: sa.Connection, slot: Slot) -> None:
+    """Give back a slot that nobody will use, so that others need not wait for its end. Where a later slot was given
+    meanwhile it is kept: two slots must never overlap."""
     gate = t.rate_gate.c
-    mine = sa.and_(gate.account == turn.account, gate.next_at == turn.end)
-    connection.execute(sa.update(t.rate_gate).where(mine).values(next_at=turn.begin))
+    mine = sa.and_(gate.account == slot.account, gate.next_at == slot.end)
+    connection.execute(sa.update(t.rate_gate).where(mine).values(next_at=slot.begin))
 
 
 @cache
 def _reservation(dialect: str) -> sa.Update:
     now, gate = _clock(dialect), t.rate_gate.c
     largest = sa.func.max if dialect == "sqlite" else sa.func.greatest
-    turn = largest(gate.next_at, gate.closed_until, now)
+    begin = largest(gate.next_at, gate.closed_until, now)
     return (
         sa.update(t.rate_gate)
         .where(gate.account == sa.bindparam("mine"))
-        .values(next_at=turn + sa.bindparam("messages", type_=sa.Float) / gate.rate)
+        .values(next_at=begin + sa.bindparam("messages", type_=sa.Float) / gate.rate)
         .returning(gate.next_at, gate.rate, now.label("now"))
     )
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -38,16 +39,25 @@ class Chunk:
     run_no: int
 
 
-@dataclass(frozen=True)
-class Next:
-    """Recipients that could be sent next, as runs of equal content: `(content_no, first_seq, last_seq, count)`."""
+class QueuedSpan(NamedTuple):
+    """Queued recipients of equal content that one call may take: places from `first` to `last`, `number` of them."""
 
-    runs: tuple[tuple[int, int, int, int], ...]
+    content_no: int
+    first: int
+    last: int
+    number: int
+
+
+@dataclass(frozen=True)
+class NextQueued:
+    """Recipients that could be sent next, as spans of equal content."""
+
+    spans: tuple[QueuedSpan, ...]
 
     @property
-    def count(self) -> int:
-        """All recipients in all runs."""
-        return sum(run[3] for run in self.runs)
+    def number(self) -> int:
+        """How many recipients all spans hold."""
+        return sum(span.number for span in self.spans)
 
 
 @dataclass(frozen=True)
@@ -70,29 +80,37 @@ _NEXT_SPANS = sa.text(
 )
 
 
-def next_queued(connection: sa.Connection, chunk: Chunk, start: int, limit: int, alone: bool, batch_size: int) -> Next:
-    """The next queued recipients of `chunk` from `start` on, at most `limit`, cut into runs of equal content of at
-    most `batch_size`. With `alone` every recipient is a run of its own."""
+def next_queued(
+    connection: sa.Connection, chunk: Chunk, start: int, limit: int, one_by_one: bool, batch_size: int
+) -> NextQueued:
+    """Return the next queued recipients of `chunk` from `start` on, at most `limit`, in spans of equal content of at
+    most `batch_size`. With `one_by_one` every recipient is a span of its own."""
     where = {"campaign": chunk.campaign_id, "lo": start, "hi": chunk.hi, "limit": limit}
-    if not alone:
-        spans = connection.execute(_NEXT_SPANS, where).all()
-        if all(last - first + 1 == count for _, first, last, count in spans):
-            return Next(tuple(run for span in spans for run in _cut(*span, batch_size)))
-    runs: list[list[int]] = []
-    for seq, content_no in connection.execute(_NEXT, where).all():
-        if runs and not alone and runs[-1][0] == content_no and runs[-1][3] < batch_size:
-            runs[-1][2] = seq
-            runs[-1][3] += 1
+    if not one_by_one:
+        found = [QueuedSpan(*row) for row in connection.execute(_NEXT_SPANS, where)]
+        if all(span.last - span.first + 1 == span.number for span in found):
+            return NextQueued(tuple(part for span in found for part in _cut(span, batch_size)))
+    rows = [(seq, content_no) for seq, content_no in connection.execute(_NEXT, where)]
+    return NextQueued(tuple(_join_neighbours(rows, 1 if one_by_one else batch_size)))
+
+
+def _join_neighbours(rows: Iterable[tuple[int, int]], size: int) -> list[QueuedSpan]:
+    """Join neighbouring rows `(seq, content_no)` of equal content into spans of at most `size` recipients."""
+    spans: list[QueuedSpan] = []
+    for seq, content_no in rows:
+        span = spans[-1] if spans else None
+        if span and span.content_no == content_no and span.number < size:
+            spans[-1] = QueuedSpan(content_no, span.first, seq, span.number + 1)
         else:
-            runs.append([content_no, seq, seq, 1])
-    return Next(tuple(tuple(run) for run in runs))
+            spans.append(QueuedSpan(content_no, seq, seq, 1))
+    return spans
 
 
-def _cut(content_no: int, first: int, last: int, count: int, size: int) -> Iterator[tuple[int, int, int, int]]:
-    """Neighbours without a gap between them, in runs of at most `size`."""
-    for begin in range(first, last + 1, size):
-        end = min(begin + size - 1, last)
-        yield content_no, begin, end, end - begin + 1
+def _cut(span: QueuedSpan, size: int) -> Iterator[QueuedSpan]:
+    """Cut a span without gaps into spans of at most `size`."""
+    for begin in range(span.first, span.last + 1, size):
+        end = min(begin + size - 1, span.last)
+        yield QueuedSpan(span.content_no, begin, end, end - begin + 1)
 
 
 _OPTED_OUT = sa.text(
@@ -105,7 +123,7 @@ _CLAIM = (
     "AND seq <= :last AND status = 'queued' AND EXISTS (SELECT 1 FROM campaign WHERE id = :campaign "
     "AND status = 'running' AND run_no = :run)"
 )
-_CLAIM_RUN = sa.text(_CLAIM.format(call_id=":call"))
+_CLAIM_SPAN = sa.text(_CLAIM.format(call_id=":call"))
 _CLAIM_EACH = sa.text(
     _CLAIM.format(call_id=":token || '-' || CAST(seq AS TEXT)") + " RETURNING seq, msisdn, content_no"
 )
@@ -121,42 +139,46 @@ _OF_CALL_BY_DIALECT = {
 
 
 def claim(
-    connection: sa.Connection, chunk: Chunk, runs: Sequence[tuple[int, int, int, int]], token: str, now: float
+    connection: sa.Connection, chunk: Chunk, spans: Sequence[QueuedSpan], token: str, now: float
 ) -> tuple[Claimed, ...]:
-    """Take `runs` for sending, one call a run; only recipients named in the answer may be sent, after the commit.
+    """Take `spans` for sending, one call a span; only recipients named in the answer may be sent, after the commit.
 
     `token` is fresh, so that its call ids are on no row but those that this very claim wins. Nothing is taken when the
     campaign is not running any more. Those who opted out meanwhile are set aside here.
     """
-    if not runs:
+    if not spans:
         return ()
     where = {"campaign": chunk.campaign_id, "now": now, "run": chunk.run_no}
-    span = {"first": runs[0][1], "last": runs[-1][2]}
-    connection.execute(_OPTED_OUT, {"campaign": chunk.campaign_id, "now": now} | span)
-    if all(count == 1 for *_, count in runs):
-        taken = _each_alone(connection.execute(_CLAIM_EACH, where | span | {"token": token}).all(), token)
+    whole = {"first": spans[0].first, "last": spans[-1].last}
+    connection.execute(_OPTED_OUT, {"campaign": chunk.campaign_id, "now": now} | whole)
+    if all(span.number == 1 for span in spans):
+        claimed = _claim_each(connection, where | whole, token)
     else:
-        taken = []
-        for _, first, last, _ in runs:
-            taken += _together(connection, where | {"first": first, "last": last, "call": f"{token}-{first}"})
-    insert_rows(connection, t.call, _CALL_COLUMNS, [_call_row(chunk, each, now) for each in taken])
-    return tuple(taken)
+        claimed = [each for span in spans for each in _claim_span(connection, where, span, f"{token}-{span.first}")]
+    insert_rows(connection, t.call, _CALL_COLUMNS, [_call_row(chunk, each, now) for each in claimed])
+    return tuple(claimed)
 
 
-def _each_alone(rows: Sequence[sa.Row], token: str) -> list[Claimed]:
+def _claim_each(connection: sa.Connection, where: Mapping[str, object], token: str) -> list[Claimed]:
+    """Claim a range of recipients with a call for each."""
+    rows = connection.execute(_CLAIM_EACH, {**where, "token": token}).all()
     ordered = sorted(rows, key=itemgetter(0))
     return [Claimed(f"{token}-{seq}", content_no, (seq,), (msisdn,)) for seq, msisdn, content_no in ordered]
 
 
-def _together(connection: sa.Connection, where: Mapping[str, object]) -> list[Claimed]:
-    if not connection.execute(_CLAIM_RUN, where).rowcount:
-        return []
+def _claim_span(
+    connection: sa.Connection, where: Mapping[str, object], span: QueuedSpan, call_id: str
+) -> Iterator[Claimed]:
+    """Claim a span with one call for all; nothing when nobody in it was won."""
+    where = {**where, "first": span.first, "last": span.last, "call": call_id}
+    if not connection.execute(_CLAIM_SPAN, where).rowcount:
+        return
     found = connection.execute(_OF_CALL_BY_DIALECT[connection.dialect.name], where).one()
-    seqs, msisdns = (map(int, numbers.split(",")) for numbers in found[:2])
-    seqs, msisdns = zip(*sorted(zip(seqs, msisdns, strict=True)), strict=True)
+    seqs, msisdns = ([int(number) for number in numbers.split(",")] for numbers in found[:2])
+    pairs = sorted(zip(seqs, msisdns, strict=True))
     if found[2] != found[3]:
         raise StoreError("mixed_call")
-    return [Claimed(where["call"], found[2], seqs, msisdns)]
+    yield Claimed(call_id, found[2], tuple(seq for seq, _ in pairs), tuple(msisdn for _, msisdn in pairs))
 
 
 _CALL_COLUMNS = ("id", "campaign_id", "first_seq", "last_seq", "recipients", "submitted_at")

@@ -30,7 +30,7 @@ import sqlalchemy as sa
 
 from smscore import Desk, store
 from smscore.campaigns import RecipientStatus
-from smscore.store import CallRecord, Chunk, Result
+from smscore.store import CallRecord, Chunk, QueuedSpan, Result
 from tests.benchmarks._sending import Took, opened, record
 
 LATENCY = 0.02
@@ -149,8 +149,8 @@ def _claimed(path: Path, recipients: int) -> tuple[Path, list[str]]:
     with desk.database.writing() as connection:
         store.set_running(connection, campaign_id, 1, time.time())
         for first in range(0, recipients, 500):
-            run = (0, first, first + 499, 500)
-            calls += store.claim(connection, chunk, [run], f"token{first}", time.time())
+            span = QueuedSpan(0, first, first + 499, 500)
+            calls += store.claim(connection, chunk, [span], f"token{first}", time.time())
     desk.close()
     return path, [each.call_id for each in calls]
 

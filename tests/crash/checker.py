@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from smscore import Desk, RecipientStatus
 from smscore.campaigns import TAKEN
-from smscore.engine.sender import GROUP_SECONDS
+from smscore.engine.claims import GROUP_SECONDS
 from smscore.store import DECIDED
 from smscore.store import tables as t
 

@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 import smscore
 from smscore import store
-from smscore.engine import Means, continuity, janitor, jobs, runtime, sender
+from smscore.engine import EngineConfig, chunk_run, claims, continuity, janitor, job_runner, jobs
 from smscore.provider import Provider
 from smscore.store import connect, deliveries, migrating
 from tests.deskwork import open_quick
@@ -71,9 +71,9 @@ def _half_sent(nth: int) -> None:
 
 
 POINTS: dict[str, Callable[[int], None]] = {
-    "before_claim": lambda nth: before(sender.ChunkRun, "_take", nth),
+    "before_claim": lambda nth: before(claims.ChunkClaims, "_take", nth),
     "in_claim": lambda nth: after(store, "claim", nth),
-    "after_claim": lambda nth: after(sender.ChunkRun, "_turn", nth),
+    "after_claim": lambda nth: after(chunk_run.ChunkRun, "_commit_round", nth),
     "before_send": lambda nth: before(Provider, "ask", nth),
     "half_sent": _half_sent,
     "after_send": lambda nth: after(Provider, "ask", nth),
@@ -81,7 +81,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "in_record": lambda nth: after(store, "record", nth),
     "in_end": lambda nth: after(store, "end_chunk", nth),
     "in_launch": lambda nth: after(store, "set_running", nth),
-    "after_launch": lambda nth: after(runtime.Runtime, "fan_out", nth),
+    "after_launch": lambda nth: after(job_runner.JobRunner, "start_run", nth),
     "in_recovery": lambda nth: after(store, "doubt_interrupted", nth),
     "in_reports": lambda nth: before(deliveries, "_write", nth),
     "in_migration": lambda nth: after(migrating.command, "upgrade", 1),
@@ -100,7 +100,7 @@ def _engine(order: dict) -> None:
     if order.get("blind"):
         _blind()
     desk = open_quick(order["database"], order["provider"], **order.get("settings", {}))
-    desk.poll_seconds = Means.poll_seconds  # dies at the pace of the product
+    desk.poll_seconds = EngineConfig.poll_seconds  # dies at the pace of the product
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     assert smscore.start_engine(desk)
@@ -127,7 +127,7 @@ def _shorten_lease(seconds: float) -> None:
     must be put back before another takes them up, engines that live for a second would else do nothing."""
     janitor.DEAD_AFTER = seconds
     janitor.log.setLevel(logging.ERROR)  # each death would be told
-    hurried = {"beat": seconds / 5, "put_back_dead": seconds / 3, "reconcile": seconds / 3}
+    hurried = {"heartbeat": seconds / 5, "put_back_dead": seconds / 3, "reconcile": seconds / 3}
     real = janitor.Janitor.__init__
 
     def quick(self, *arguments) -> None:

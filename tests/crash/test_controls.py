@@ -44,7 +44,7 @@ def running(desk, people: int) -> Chunk:
 
 def claimed(connection, chunk: Chunk, token: str):
     """One call over all that is queued."""
-    runs = store.next_queued(connection, chunk, 0, 1000, False, 1000).runs
+    runs = store.next_queued(connection, chunk, 0, 1000, False, 1000).spans
     return store.claim(connection, chunk, runs, token, time.time())
 
 
@@ -128,7 +128,7 @@ def send_in_batches(desk, chunk: Chunk, size: int) -> None:
     """The right way, `size` people a call, again and again while anybody waits, as after a resume."""
     for turn in range(12):
         with desk.database.writing() as connection:
-            runs = store.next_queued(connection, chunk, 0, 10, False, size).runs
+            runs = store.next_queued(connection, chunk, 0, 10, False, size).spans
             mine = store.claim(connection, chunk, runs, f"turn {turn}", time.time()) if runs else []
         for each in mine:
             write(desk, chunk, each, call(desk, each))

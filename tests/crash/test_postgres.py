@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from smscore.engine.claims import GROUP_SECONDS
 from smscore.engine.janitor import DEAD_AFTER
-from smscore.engine.sender import GROUP_SECONDS
 from tests.conftest import unavailable
 from tests.crash.checker import faults_of
 from tests.crash.driver import ALONE, Nursery, launch, scene
