@@ -9,17 +9,17 @@ from pages.ui import editor, launched, marked, parts, people, phone, review, ses
 from smscore import Audience, Desk, Kind, Message, placeholder_names
 
 PAGE = "bulk"
-UPLOAD, KEPT = "Upload a sheet", "A kept audience"
+UPLOAD, SAVED = "Upload a sheet", "Saved audience"
 KINDS = tuple(kind for kind in Kind if kind.spec.in_bulk)
 
 
 def draw_people(desk: Desk) -> Audience | None:
-    """Who: a sheet or a kept audience, with the arithmetic and the problems."""
+    """Who: a sheet or a saved audience, with the arithmetic and the problems."""
     source = st.segmented_control(
-        "Contacts from", (UPLOAD, KEPT), default=UPLOAD, required=True, key=f"{PAGE}_source", persist_state="session"
+        "Contacts from", (UPLOAD, SAVED), default=UPLOAD, required=True, key=f"{PAGE}_source", persist_state="session"
     )
-    if source == KEPT:
-        audience = upload.draw_kept(desk, PAGE)
+    if source == SAVED:
+        audience = upload.draw_saved(desk, PAGE)
         if audience:
             people.draw_funnel(audience)
         return audience
@@ -42,10 +42,10 @@ def draw_people(desk: Desk) -> Audience | None:
 
 def draw_example() -> None:
     """What a sheet may look like, for whoever makes one for the first time."""
-    st.subheader("What a sheet may look like", anchor=False)
-    parts.note("One row for each person and a column with the numbers. Every other column can stand in the message.")
+    st.subheader("Example sheet", anchor=False)
+    parts.note("Use one row per person and one column of phone numbers. You can use any other column in your message.")
     example = {"Name": ["Asha", "Ravi"], "Phone": ["98765 43210", "+91 91234 56789"], "City": ["Pune", "Mumbai"]}
-    parts.table(pd.DataFrame(example), "An example of a sheet", width=480)
+    parts.table(pd.DataFrame(example), "Example sheet", width=480)
 
 
 def draw_message(desk: Desk, audience: Audience) -> Message:
@@ -66,7 +66,9 @@ def draw_message(desk: Desk, audience: Audience) -> Message:
 
 
 desk, draft = session.desk(), session.draft(PAGE)
-parts.title("Bulk upload", "One message to everybody in a sheet. Every row is accounted for before anything is sent.")
+parts.title(
+    "Bulk upload", "Send one message to everyone in a sheet. Every row is accounted for before anything is sent."
+)
 if draft.launched is not None:
     launched.draw_launched(desk, PAGE, draft.launched)
     st.stop()
@@ -77,7 +79,7 @@ audience = draw_people(desk)
 if audience is None:
     st.stop()
 if not audience.contacts.num_rows:
-    st.error("No row of this sheet can be texted. Correct the problems above, or choose another column or sheet.")
+    st.error("No row in this sheet can be texted. Fix the problems above, or choose another phone column or sheet.")
     st.stop()
 message = draw_message(desk, audience)
 review.draw_review(desk, PAGE, message, audience, audience.name.rsplit(".", 1)[0])

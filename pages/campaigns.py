@@ -57,10 +57,10 @@ def draw_undone(desk: Desk, campaign_id: int) -> None:
 
 desk = session.desk()
 retry.open_launched()
-parts.title("Campaigns", "Every campaign, live. Sending goes on whether or not this page is open.")
+parts.title("Campaigns", "Follow every campaign live. Sending continues even if you close this page.")
 if not desk.campaigns(limit=1):
     parts.empty(
-        "No campaign yet. Each one will stand here with its progress, its results and what to do about trouble.",
+        "No campaigns yet. Each one appears here with its progress, its results and anything that needs attention.",
         "bulk_upload.py",
         "Upload a sheet",
         ":material/campaign:",

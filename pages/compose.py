@@ -11,7 +11,7 @@ PAGE = "compose"
 
 
 def draw_recipients(desk: Desk, one: bool) -> tuple[str, str]:
-    """The numbers as written and the country for those without a calling code."""
+    """The numbers as written and the country for those without a country code."""
     codes = dict(regions())
     home = desk.settings.region
     hint = "98765 43210" if one else "98765 43210\n+91 91234 56789, 099887 76655"
@@ -23,7 +23,7 @@ def draw_recipients(desk: Desk, one: bool) -> tuple[str, str]:
         height=100,
     )
     region = st.selectbox(
-        "Country of numbers without a calling code",
+        "Country for numbers without a country code",
         list(codes),
         index=list(codes).index(home) if home in codes else 0,
         format_func=lambda code: f"{code} (+{codes[code]})",
@@ -36,13 +36,13 @@ def draw_recipients(desk: Desk, one: bool) -> tuple[str, str]:
 def typed_audience(desk: Desk, text: str, region: str) -> Audience | None:
     """The audience of the typed numbers with its problems drawn; None while nobody can be texted."""
     if not text.strip():
-        st.info("Type or paste the phone numbers to go on.", icon=":material/dialpad:")
+        st.info("Enter at least one phone number to continue.", icon=":material/dialpad:")
         return None
     audience = session.remembered(f"{PAGE}_typed", (text, region), lambda: desk.typed(text, region))
     people.draw_funnel(audience, typed=True)
     if audience.problems.num_rows:
         frame = problem_frame(audience.problems).drop(columns="column").rename(columns=str.capitalize)
-        parts.table(frame.rename(columns={"Row": "No."}), "Numbers that cannot be texted")
+        parts.table(frame.rename(columns={"Row": "No."}), "Numbers that can't be texted")
     return audience if audience.contacts.num_rows else None
 
 
@@ -52,7 +52,7 @@ def draw_one_time(desk: Desk, message: Message, text: str, region: str) -> None:
     faults = message_faults(message)
     parts.faults(faults)
     if not text.strip():
-        st.info("Type the phone number to go on.", icon=":material/dialpad:")
+        st.info("Enter the phone number to continue.", icon=":material/dialpad:")
     key = session.draft(PAGE).launch_key
     st.button(
         "Send a one-time code",
@@ -76,7 +76,7 @@ def _send_code(desk: Desk, message: Message, text: str, region: str, key: str) -
 
 
 desk, draft = session.desk(), session.draft(PAGE)
-parts.title("Compose", "A message to a few people, in any way the provider sends them.")
+parts.title("Compose", "Send a message to a few people, or a one-time code to one.")
 if draft.launched is not None:
     one_time.draw(draft.launched)
     launched.draw_launched(desk, PAGE, draft.launched)

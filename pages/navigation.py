@@ -25,11 +25,11 @@ PAGES = {
         st.Page("compose.py", title="Compose", icon=":material/edit_square:"),
         st.Page("templates.py", title="Templates", icon=":material/article:"),
     ],
-    "Follow": [
+    "Track": [
         st.Page("campaigns.py", title="Campaigns", icon=":material/campaign:"),
         st.Page("reports.py", title="Reports", icon=":material/table_view:"),
     ],
-    "Desk": [st.Page("settings.py", title="Settings", icon=":material/settings:")],
+    "Manage": [st.Page("settings.py", title="Settings", icon=":material/settings:")],
 }
 
 page = st.navigation(PAGES, position="sidebar" if entry is Entry.ENTERED else "hidden")

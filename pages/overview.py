@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui import frame, parts, restored, session, words
-from smscore import Campaign, CampaignStatus, Desk
+from smscore import Campaign, CampaignStatus, Desk, RecipientStatus
 
 WATCHED, IDLE = "2s", "10s"
 LATEST = 10
@@ -15,8 +15,8 @@ ACTIVE = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING)
 def draw_beginnings() -> None:
     """The ways to begin."""
     with st.container(horizontal=True):
-        st.page_link("bulk_upload.py", label="Send to a sheet", icon=":material/upload_file:", width="content")
-        st.page_link("compose.py", label="Write to a few people", icon=":material/edit_square:", width="content")
+        st.page_link("bulk_upload.py", label="Upload a sheet", icon=":material/upload_file:", width="content")
+        st.page_link("compose.py", label="Message a few people", icon=":material/edit_square:", width="content")
         st.page_link("templates.py", label="Import templates", icon=":material/article:", width="content")
 
 
@@ -26,25 +26,25 @@ def draw_figures(campaigns: tuple[Campaign, ...]) -> None:
     statuses = [campaign.status for campaign in campaigns]
     figures = {
         "Running": statuses.count(CampaignStatus.RUNNING),
-        "Planned": statuses.count(CampaignStatus.SCHEDULED),
+        "Scheduled": statuses.count(CampaignStatus.SCHEDULED),
         "Paused": statuses.count(CampaignStatus.PAUSED),
-        "Waiting": sum(each.totals.waiting for each in campaigns if each.status in ACTIVE),
-        "On hold": sum(each.totals.waiting for each in campaigns if each.status is CampaignStatus.PAUSED),
-        "Taken": sum(total.taken for total in totals),
+        "Queued": sum(each.totals.waiting for each in campaigns if each.status in ACTIVE),
+        "Queued, paused": sum(each.totals.waiting for each in campaigns if each.status is CampaignStatus.PAUSED),
+        "Total accepted": sum(total.taken for total in totals),
         "Delivered": sum(total.delivered for total in totals),
         "Unknown": sum(total.unknown for total in totals),
     }
     helps = {
-        "Planned": "They start by themselves, at their time or after their countdown.",
-        "Paused": "Nothing is sent until somebody resumes them.",
-        "Waiting": "Messages of running and planned campaigns that are not sent yet.",
-        "On hold": "Messages of paused campaigns. They wait until somebody resumes or cancels the campaign.",
-        "Delivered": "The phone has it.",
-        "Taken": "Accepted by the provider, whatever became of it. Accepted is not delivered.",
-        "Unknown": "It may have gone out. Never sent again by a machine; decide on the Campaigns page.",
+        "Scheduled": "They start automatically, at the set time or after the countdown.",
+        "Paused": "They send nothing until someone resumes them.",
+        "Queued": "Messages in running and scheduled campaigns that haven't been sent yet.",
+        "Queued, paused": "Messages in paused campaigns. They stay queued until someone resumes or cancels it.",
+        "Delivered": words.RECIPIENT[RecipientStatus.DELIVERED].meaning,
+        "Total accepted": words.TOTAL_ACCEPTED,
+        "Unknown": "These may have been sent. SMS Desk never resends them on its own. Decide on the Campaigns page.",
     }
     parts.figures(figures, helps)
-    parts.note(f"Over the last {words.counted(len(campaigns), 'campaign')}.")
+    parts.note(f"Across the last {words.counted(len(campaigns), 'campaign')}.")
 
 
 def draw_attention(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
@@ -52,7 +52,7 @@ def draw_attention(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
     waiting = [each for each in campaigns if each.status is CampaignStatus.PAUSED or _undecided(desk, each)]
     if not waiting:
         return
-    st.header("Needs a look", anchor=False)
+    st.header("Needs attention", anchor=False)
     for campaign in waiting[:10]:
         with st.container(border=True):
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -64,7 +64,8 @@ def draw_attention(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
             if campaign.status is CampaignStatus.PAUSED and campaign.explanation:
                 st.text(str(campaign.explanation))
             if _undecided(desk, campaign):
-                st.text(f"{words.counted(_undecided(desk, campaign), 'message')} may or may not have gone out.")
+                messages = words.counted(_undecided(desk, campaign), "message")
+                st.text(f"{messages} may have been sent. Decide what happens to them.")
 
 
 def _undecided(desk: Desk, campaign: Campaign) -> int:
@@ -102,11 +103,11 @@ def draw_state(desk: Desk) -> None:
 
 
 desk = session.desk()
-parts.title("Overview", "What is under way, and what waits for you.")
+parts.title("Overview", "What's being sent and what needs your attention.")
 restored.draw_undecided(desk)
 if not desk.campaigns(limit=1):
     parts.empty(
-        "Nothing has been sent yet. Drop a sheet of contacts, write the message, and this page shows how it goes.",
+        "Nothing sent yet. Upload a sheet of contacts and write your message. Progress appears here.",
         "bulk_upload.py",
         "Upload a sheet",
         ":material/campaign:",

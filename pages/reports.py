@@ -44,8 +44,8 @@ def draw_totals(desk: Desk, campaign: int, followed: bool) -> None:
 
 def _note_delivered(totals: Totals) -> None:
     parts.note(
-        f"Delivered: {words.percent(totals.delivered, totals.taken)} of the {words.number(totals.taken)} that the "
-        "provider took. Accepted by the provider is not delivered."
+        f"{words.percent(totals.delivered, totals.taken)} delivered of {words.number(totals.taken)} accepted in total. "
+        "Accepted by the provider doesn't mean delivered."
     )
 
 
@@ -62,19 +62,19 @@ def draw_results(desk: Desk, campaign: Campaign) -> None:
             key="report_statuses",
         )
     with right:
-        phone = st.text_input("Phone number holds", key="report_phone", placeholder="98765")
+        phone = st.text_input("Phone number contains", key="report_phone", placeholder="98765")
     found = campaign.totals.of(*statuses) if statuses else campaign.recipients
     offset = _offset(found)
     frame = desk.results(campaign.id, tuple(statuses), phone.strip(), offset, SHOWN)
     if frame.empty:
-        st.info("No recipient fits these filters.", icon=":material/filter_alt_off:")
+        st.info("No recipients match these filters.", icon=":material/filter_alt_off:")
     else:
         frame["status"] = [words.RECIPIENT[RecipientStatus(status)].word for status in frame["status"]]
         height = min(38 + 35 * len(frame), 420)
         columns = parts.recipient_columns()
         parts.table(frame, f"Results of campaign {campaign.id}", height=height, column_config=columns)
     if not campaign.ended:
-        parts.note("The campaign is under way: the table shows how it was when this page was drawn.")
+        parts.note("This campaign is still sending. The table shows how things stood when this page loaded.")
     draw_downloads(desk, campaign, tuple(statuses))
 
 
@@ -82,7 +82,7 @@ def _offset(found: int) -> int:
     pages = max(1, -(-found // SHOWN))
     if pages == 1:
         return 0
-    parts.note(f"{words.counted(found, 'recipient')}, {words.number(SHOWN)} at a time")
+    parts.note(f"{words.counted(found, 'recipient')}, {words.number(SHOWN)} per page")
     return SHOWN * (st.pagination(pages, key="report_page") - 1)
 
 
@@ -91,17 +91,17 @@ def draw_downloads(desk: Desk, campaign: Campaign, statuses: tuple[RecipientStat
     with st.container(horizontal=True):
         for suffix in (".xlsx", ".csv"):
             name = words.file_name(f"{campaign.name} report", suffix)
-            label = f"{'These' if statuses else 'All'} as {suffix[1:].upper()}"
+            label = f"{'Filtered' if statuses else 'Full'} report as {suffix[1:].upper()}"
             parts.download(label, name, lambda path: desk.save_report(campaign.id, path, statuses), f"save_{suffix}")
 
 
 def draw_import(desk: Desk) -> None:
     """Delivery reports exported from the provider's portal."""
     with st.expander("Import a delivery report from the provider's portal", icon=":material/upload_file:"):
-        source = chooser.choose("Delivery report: CSV or Excel", type=["csv", "xlsx", "xls"], key="delivery_file")
+        source = chooser.choose("Delivery report (CSV or Excel)", type=["csv", "xlsx", "xls"], key="delivery_file")
         if source is None:
             parts.note(
-                "It closes what is accepted or unknown, matched by message id. Reading it twice changes nothing."
+                "Updates accepted and unknown messages, matched by message ID. Importing a file twice changes nothing."
             )
             return
         try:
@@ -117,28 +117,28 @@ def _import(desk: Desk, source) -> None:
 
     imported = session.remembered("delivery_import", source.file_id, read)
     parts.figures(
-        {"Matched": imported.matched, "Not ours": imported.unmatched, "Unreadable": len(imported.problems)},
-        {"Not ours": "Message ids that this desk did not send."},
+        {"Matched": imported.matched, "Not recognised": imported.unmatched, "Unreadable": len(imported.problems)},
+        {"Not recognised": "Message IDs that weren't sent from here."},
     )
     parts.problem_list(imported.problems)
 
 
 def draw_activity(desk: Desk) -> None:
     """Who did what, newest first."""
-    with st.expander("Who did what", icon=":material/history:"):
+    with st.expander("Activity log", icon=":material/history:"):
         frame = desk.activity()
         frame["at"] = [words.moment(at, desk.settings.zone) for at in frame["at"]]
         frame["act"] = frame["act"].str.replace("_", " ")
         table = frame.rename(columns={"at": "When", "actor": "Who", "act": "What"}).rename(columns=str.capitalize)
-        parts.table(table, "Acts of operators, newest first", height=300)
+        parts.table(table, "Activity, newest first", height=300)
 
 
 desk = session.desk()
-parts.title("Reports", "What became of each message, and files to take away.")
+parts.title("Reports", "See what happened to each message, and download reports.")
 campaigns = desk.campaigns()
 if not campaigns:
     parts.empty(
-        "Nothing to report yet. After the first campaign, each recipient's outcome stands here.",
+        "No results yet. After your first campaign, each recipient's result appears here.",
         "bulk_upload.py",
         "Upload a sheet",
         ":material/table_view:",

@@ -12,16 +12,16 @@ from smscore import Desk
 def draw_configured(desk: Desk) -> None:
     """Every setting as it is, secrets only as set or not set."""
     st.button(
-        "Check the connection", icon=":material/network_check:", on_click=_check, args=(desk,), key="check_connection"
+        "Check connection", icon=":material/network_check:", on_click=_check, args=(desk,), key="check_connection"
     )
     views = desk.settings_view()
-    frame = pd.DataFrame([{"Setting": v.source, "Now": v.shown, "What it does": v.help} for v in views])
+    frame = pd.DataFrame([{"Setting": v.source, "Value": v.shown, "Description": v.help} for v in views])
     wide = {
         "Setting": st.column_config.TextColumn(width=205),
-        "What it does": st.column_config.TextColumn(width="large"),
+        "Description": st.column_config.TextColumn(width="large"),
     }
     parts.table(frame, "Settings", height="content", row_height=parts.TWO_LINES, column_config=wide)
-    parts.note("Set in the environment or in .streamlit/secrets.toml, and read when SMS Desk starts.")
+    parts.note("Set these in the environment or in .streamlit/secrets.toml, then restart SMS Desk.")
 
 
 def _check(desk: Desk) -> None:
@@ -42,7 +42,7 @@ def draw_senders(desk: Desk) -> None:
             )
     with st.form("sender_form", clear_on_submit=True, border=False):
         st.text_input("New sender", key="new_sender", max_chars=20, width=280)
-        st.form_submit_button("Add the sender", on_click=_add_sender, args=(desk,))
+        st.form_submit_button("Add sender", on_click=_add_sender, args=(desk,))
 
 
 def _add_sender(desk: Desk) -> None:
@@ -55,7 +55,7 @@ def _drop_sender(desk: Desk, name: str) -> None:
 
 
 desk = session.desk()
-parts.title("Settings", "What is configured here, and what the desk knows.")
+parts.title("Settings", "Configuration, senders, the opt-out list and the sandbox.")
 configured, senders, opted_out, sandbox = st.tabs(["Configuration", "Senders", "Opt-out list", "Sandbox"])
 with configured:
     draw_configured(desk)

@@ -15,7 +15,7 @@ def draw_list(desk: Desk, templates: tuple[Template, ...]) -> Template | None:
         [
             {
                 "Name": words.clean(each.name),
-                "Template id": each.template_id,
+                "Template ID": each.template_id,
                 "Text": words.clean(each.body),
                 "Senders": ", ".join(each.headers),
                 "Variables": len(variables(each.body)),
@@ -34,7 +34,7 @@ def draw_list(desk: Desk, templates: tuple[Template, ...]) -> Template | None:
         alt="Templates",
         column_config={
             "Name": st.column_config.TextColumn(width=190),
-            "Template id": st.column_config.TextColumn(width=160),
+            "Template ID": st.column_config.TextColumn(width=160),
             "Text": st.column_config.TextColumn(width=290),
             "Senders": st.column_config.TextColumn(width=90),
             "Variables": st.column_config.NumberColumn(width=75),
@@ -52,7 +52,7 @@ def draw_form(desk: Desk, template: Template | None) -> None:
     name = f"template_form_{template.id}_{template.version}" if template else "template_form_new"
     with st.form(name, border=True):
         keys = _fields(name, template)
-        label = "Save as a new version" if template else "Add the template"
+        label = "Save as new version" if template else "Add template"
         st.form_submit_button(label, type="primary", on_click=_save, args=(desk, template, keys))
 
 
@@ -61,15 +61,15 @@ def _fields(name: str, template: Template | None) -> tuple[str, ...]:
     keys = tuple(f"{name}_{field}" for field in ("name", "id", "headers", "route", "body", "compared"))
     with left:
         st.text_input("Name", template.name if template else "", key=keys[0], max_chars=120)
-        st.text_input("DLT template id", template.template_id if template else "", key=keys[1], placeholder="19 digits")
+        st.text_input("DLT template ID", template.template_id if template else "", key=keys[1], placeholder="19 digits")
     with right:
         st.text_input("Senders, separated by commas", ", ".join(template.headers) if template else "", key=keys[2])
         at = list(Route).index(template.route) if template and template.route in tuple(Route) else 0
         st.selectbox("Route", tuple(Route), index=at, format_func=words.ROUTES.__getitem__, key=keys[3])
     st.text_area(
-        "Text as registered, with {#var#} for each variable", template.body if template else "", key=keys[4], height=130
+        "Registered text, with {#var#} for each variable", template.body if template else "", key=keys[4], height=130
     )
-    st.checkbox("I have compared an id without 19 digits with the DLT portal", key=keys[5])
+    st.checkbox("I've checked an ID that isn't 19 digits against the DLT portal", key=keys[5])
     return keys
 
 
@@ -86,12 +86,12 @@ def _save(desk: Desk, template: Template | None, keys: tuple[str, ...]) -> None:
     except DeskError as error:
         session.refuse(error)
         return
-    session.tell("The template is saved.")
+    session.tell("Template saved.")
 
 
 def draw_chosen(desk: Desk, template: Template) -> None:
-    """One template: use it, change it, see its versions, or take it out of use."""
-    st.header("Change this template", anchor=False)
+    """One template: use it, change it, see its versions, or archive it."""
+    st.header("Edit template", anchor=False)
     with st.container(horizontal=True):
         if st.button("Use in Compose", icon=":material/edit_square:"):
             fields.begin_with("compose", template)
@@ -99,7 +99,7 @@ def draw_chosen(desk: Desk, template: Template) -> None:
         if st.button("Use in Bulk upload", icon=":material/upload_file:"):
             fields.begin_with("bulk", template)
             st.switch_page("bulk_upload.py")
-        st.button("Take out of use", icon=":material/archive:", on_click=_retire, args=(desk, template))
+        st.button("Archive", icon=":material/archive:", on_click=_archive, args=(desk, template))
     draw_form(desk, template)
     versions = desk.template_versions(template.id)
     if len(versions) > 1:
@@ -110,17 +110,17 @@ def draw_chosen(desk: Desk, template: Template) -> None:
                 st.code(words.clean(version.body), language=None, wrap_lines=True)
 
 
-def _retire(desk: Desk, template: Template) -> None:
+def _archive(desk: Desk, template: Template) -> None:
     try:
         desk.retire_template(template.id, session.actor())
-        session.tell("The template is out of use. Campaigns that used it keep it.")
+        session.tell("Template archived. Existing campaigns aren't affected.")
     except DeskError as error:
         session.refuse(error)
 
 
 desk = session.desk()
-parts.title("Templates", "Texts as they are registered on the DLT portal, ready for Compose and Bulk upload.")
-listed, added, imported = st.tabs(["In use", "Add one", "Import an export"])
+parts.title("Templates", "Your texts as registered on the DLT portal, ready for Compose and Bulk upload.")
+listed, added, imported = st.tabs(["In use", "Add", "Import"])
 with imported:
     template_import.draw_import(desk)
 with added:
@@ -132,6 +132,8 @@ with listed:
         if chosen:
             draw_chosen(desk, chosen)
         else:
-            parts.choose_row("use, change or retire a template")
+            parts.choose_row("use, edit or archive a template")
     else:
-        st.info("No templates yet. Import your portal's export, or add one by hand.", icon=":material/article:")
+        st.info(
+            "No templates yet. Import an export from your DLT portal, or add one yourself.", icon=":material/article:"
+        )

@@ -47,7 +47,7 @@ def editor_of(test) -> str:
 def correct(test, written: dict[int, str]):
     edited = {place: {"Corrected": text} for place, text in written.items()}
     test.session_state[editor_of(test)] = {"edited_rows": edited, "added_rows": [], "deleted_rows": []}
-    return press(test, "Check the corrections")
+    return press(test, "Apply corrections")
 
 
 def book(**sheets: list[list[object]]) -> bytes:
@@ -75,14 +75,14 @@ def test_a_hidden_phone_column_is_used_with_a_word_and_only_where_no_visible_one
         hidden.active.column_dimensions["A"].hidden = True
         hidden.save(stream := io.BytesIO())
         words = shown(upload(front, stream.getvalue(), f"{used}.xlsx"))
-        assert f"Phone numbers are taken from: {used}" in words
+        assert f"Phone numbers from: {used}" in words
         assert ("Numbers are taken from a column that is hidden in the workbook: phone" in words) == told
 
 
 def test_every_row_is_in_exactly_one_figure(front: Front):
     test = upload(front)
     assert figures(test) | {} == {"Rows": "6", "Contacts": "2", "Duplicates": "1", "Problems": "3", "Opted out": "0"}
-    assert "Phone numbers are taken from: phone" in shown(test)
+    assert "Phone numbers from: phone" in shown(test)
     assert "6 rows = 2 contacts + 1 duplicate + 3 problems + 0 opted out" in shown(test)
 
 
@@ -101,10 +101,10 @@ def test_the_chosen_phone_column_stays_when_the_file_is_read_anew_and_not_for_an
     sound(test.run())
     test.selectbox(key="bulk_header").set_value("1")
     sound(test.run())
-    assert "Phone numbers are taken from: mobile" in shown(test)
+    assert "Phone numbers from: mobile" in shown(test)
     test.file_uploader[0].set_value(("other.csv", content.replace(b"Asha", b"Meera"), CSV))
     sound(test.run())
-    assert "Phone numbers are taken from: phone" in shown(test)
+    assert "Phone numbers from: phone" in shown(test)
 
 
 @pytest.mark.parametrize(("choice", "number"), [("phone (1)", "+919876543210"), ("phone (2)", "+919111111111")])
@@ -119,8 +119,8 @@ def test_of_two_columns_of_one_name_either_can_be_chosen(front: Front, choice: s
 def test_lines_above_the_header_are_shown_and_one_press_reads_them(front: Front):
     test = upload(front, b"ACME *Ltd*,,\nMarch,,\nName,Phone,City\nAmy,9876543210,Goa\n")
     assert "2 lines above the header were not read:" in shown(test) and "Row 1: ACME *Ltd*" in shown(test)
-    assert "4 lines written = 2 title lines + 1 header + 1 row" in shown(test)
-    test = press(test, "There is no header")
+    assert "4 lines in the file = 2 title lines + 1 header + 1 row" in shown(test)
+    test = press(test, "No header row")
     assert figures(test)["Rows"] == "4" and figures(test)["Problems"] == "3"
     assert "were not read" not in shown(test)
     test = sound(test.selectbox(key="bulk_header").set_value("3").run())
@@ -129,8 +129,8 @@ def test_lines_above_the_header_are_shown_and_one_press_reads_them(front: Front)
 
 def test_a_doubtful_header_is_asked_about(front: Front):
     test = upload(front, b"Yan,call me,Goa Velha\nAmy,9876543210,Pune\nBen,9876543211,Goa\n")
-    assert "Is row 1 the header? It was read as one: Yan, call me, Goa Velha" in shown(test)
-    test = press(test, "There is no header")
+    assert "Is row 1 the header? It was read as the header: Yan, call me, Goa Velha" in shown(test)
+    test = press(test, "No header row")
     assert figures(test)["Rows"] == "3" and figures(test)["Contacts"] == "2"
     test = upload(front, b"Zed,,\nYan,n/a,Goa\nAmy,9876543210,Pune\nBen,9876543211,Goa\n")
     assert "Is there a header? The first line was read as a contact: Zed" in shown(test)
@@ -139,13 +139,13 @@ def test_a_doubtful_header_is_asked_about(front: Front):
 
 def test_the_column_of_countries_is_shown_and_can_be_set_to_none(front: Front):
     test = upload(front, b"Name,Country,Mobile\nAnn,UK,7911123456\nDev,India,9876543210\nEve,Atlantis,9876543211\n")
-    assert "Countries are taken from: Country" in shown(test)
+    assert "Countries from: Country" in shown(test)
     assert people(test) == ["+447911123456", "+919876543210"]
     assert list(test.data_editor[0].value["Column"]) == ["Country"]
     assert people(correct(test, {0: "India"}))[-1] == "+919876543211"
     choice = next(each for each in test.multiselect if each.label == "Country column")
     choice.set_value([choice.options[0]])
-    assert "Countries are taken from" not in shown(sound(test.run()))
+    assert "Countries from" not in shown(sound(test.run()))
 
 
 MARKED = b"Name,Phone,Opt out\nA,9876543210,no\nB,9876543211,STOP\nC,9876543212,yes\n"
@@ -155,11 +155,11 @@ def test_a_column_of_opt_outs_holds_the_start_until_it_is_decided(front: Front):
     test = write(upload(front, MARKED), "Hello")
     assert "Column “Opt out” marks 2 people as opted out. Leave them out?" in shown(test)
     assert not [label for label in labels(test) if label.startswith("Send 3")]
-    assert test.button(key="bulk_keep_audience").disabled
+    assert test.button(key="bulk_save_audience").disabled
     left = press(test, "Leave them out")
     assert figures(left)["Contacts"] == "1" and figures(left)["Opted out"] == "2"
     assert "Send 1 message" in labels(left) and "Leave them out?" not in shown(left)
-    again = press(press(left, "Decide again"), "Ignore the column")
+    again = press(press(left, "Change who"), "Ignore the column")
     assert figures(again)["Contacts"] == "3" and "Send 3 messages" in labels(again)
     press(again, "Send 3 messages")
     assert "ignored 2 opted out by the column Opt out" in str(front.desk.activity().to_dict("records"))
@@ -179,7 +179,7 @@ def test_people_on_the_opt_out_list_are_left_out(front: Front):
 def test_a_corrected_row_is_checked_and_joins(front: Front):
     test = correct(upload(front), {0: "90000 12345"})
     assert figures(test)["Contacts"] == "3" and figures(test)["Problems"] == "2"
-    assert "1 correction checked" in shown(test)
+    assert "1 correction applied" in shown(test)
 
 
 UNREAD = b"""name,phone,city
@@ -199,7 +199,7 @@ def test_a_row_that_could_not_be_read_is_corrected_as_a_whole_and_joins(front: F
     lines = ["Ravi,9876543211,Goa,surplus", "Li,9876543212", "", 'Meera,9876543214,"Goa']
     assert list(frame["Row"]) == [3, 4, 5, 6] and list(frame["Corrected"]) == lines
     assert list(frame["Value"]) == [*lines[:2], "R␀hit", lines[3]]
-    assert "its line stands there already" in shown(test)
+    assert "its line is already filled in" in shown(test)
     test = correct(test, {0: "Ravi,9876543211,Goa", 1: "Li,9876543212,,,x", 2: "Rohit", 3: "Meera,98765,Goa"})
     assert "6 rows = 4 contacts + 0 duplicates + 2 problems + 0 opted out" in shown(test)
     frame = test.data_editor[0].value
@@ -234,7 +234,7 @@ def test_several_numbers_in_a_cell_are_used_when_the_operator_says_so(front: Fro
     assert figures(test)["Problems"] == "2" and "add 1 person" in shown(test)
 
 
-@pytest.mark.parametrize(("label", "contacts"), [("Use the first number of 1 cell", 3), ("Use all numbers of", 4)])
+@pytest.mark.parametrize(("label", "contacts"), [("Use the first number in 1 cell", 3), ("Use all numbers in", 4)])
 def test_several_numbers_in_a_cell_take_one_press(front: Front, label: str, contacts: int):
     test = press(upload(front), label)
     assert len(people(test)) == contacts and figures(test)["Problems"] == "2"
@@ -255,10 +255,10 @@ def test_hidden_rows_are_listed_and_take_one_press(front: Front):
 
 def test_only_suggestions_of_one_number_are_taken_by_the_press(front: Front):
     test = upload(front, SHEET + b"Twice,+91 91 98765 43212,Goa\n")
-    offered = [label for label in labels(test) if label.startswith("Use the") and "suggestion" in label]
-    assert offered == ["Use the 1 suggestion"]
-    test = press(test, "Use the 1 suggestion")
-    assert "+919876543212" in people(test) and "1 correction checked" in shown(test)
+    offered = [label for label in labels(test) if label.startswith("Use ") and "suggestion" in label]
+    assert offered == ["Use 1 suggestion"]
+    test = press(test, "Use 1 suggestion")
+    assert "+919876543212" in people(test) and "1 correction applied" in shown(test)
 
 
 def test_a_placeholder_that_no_column_has_is_told(front: Front):
@@ -269,7 +269,7 @@ def test_a_placeholder_that_no_column_has_is_told(front: Front):
 
 def test_a_row_without_a_value_is_counted_and_not_sent(front: Front):
     test = write(upload(front), "Hello {name} in {city}")
-    assert "1 contact cannot get this message" in shown(test)
+    assert "1 contact can't get this message" in shown(test)
     assert "Send 1 message" in labels(test)
 
 
@@ -301,7 +301,7 @@ def test_a_countdown_can_be_stopped_before_anything_leaves(sending: Front):
     test = write(upload(sending), "Hello {name}")
     test.selectbox(key="bulk_countdown").set_value(300)
     test = press(sound(test.run()), "Send 2 messages")
-    assert "The first message leaves in about 5 min" in shown(test) or "The first message leaves in" in shown(test)
+    assert "The first message goes out in about 5 min" in shown(test) or "The first message goes out in" in shown(test)
     test = press(test, "Stop before it starts")
     assert sending.desk.campaign(1).status == "paused" and sending.desk.campaign(1).totals.queued == 2
     assert sending.desk.stand.sandbox.ledger.truth().messages == 0
@@ -330,10 +330,10 @@ def test_what_is_prepared_survives_a_look_at_another_page_but_not_the_next_draft
     assert before["Left out"] == "1"
     test = sound(test.switch_page("templates.py").run())
     test = sound(test.switch_page("bulk_upload.py").run())
-    assert "people.csv is still here" in shown(test) and figures(test) == before
+    assert "people.csv is still loaded" in shown(test) and figures(test) == before
     assert test.toggle(key="bulk_hours").value and "Send 3 messages" in labels(test)
-    test = press(press(test, "Send 3 messages"), "Prepare another")
-    assert not test.metric and "still here" not in shown(test)
+    test = press(press(test, "Send 3 messages"), "Start another")
+    assert not test.metric and "still loaded" not in shown(test)
     test.file_uploader[0].set_value(("people.csv", SHEET, CSV))
     test = write(sound(test.run()), "Hello {name}")
     assert not test.toggle(key="bulk_hours").value and test.selectbox(key="bulk_several").value == "ask"
@@ -354,8 +354,8 @@ def test_a_campaign_is_called_as_its_own_sheet_or_as_the_operator_says(front: Fr
 
 def test_a_file_that_is_still_here_can_be_let_go(front: Front):
     test = sound(upload(front).switch_page("templates.py").run())
-    test = press(sound(test.switch_page("bulk_upload.py").run()), "Let it go")
-    assert not test.metric and "still here" not in shown(test)
+    test = press(sound(test.switch_page("bulk_upload.py").run()), "Remove")
+    assert not test.metric and "still loaded" not in shown(test)
 
 
 def test_each_warning_is_told_once(front: Front):
@@ -387,13 +387,13 @@ def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(front: Front, name:
 def test_an_audience_is_kept_by_name_and_used_again(front: Front):
     test = upload(front)
     test = sound(test.text_input(key="bulk_audience_name").set_value("Pune list").run())
-    test = press(test, "Keep")
-    test = sound(test.segmented_control(key="bulk_source").set_value("A kept audience").run())
-    kept = test.selectbox(key="bulk_kept")
+    test = press(test, "Save")
+    test = sound(test.segmented_control(key="bulk_source").set_value("Saved audience").run())
+    kept = test.selectbox(key="bulk_saved")
     assert "Pune list" in kept.options[0].replace("\\", "")
     test = sound(kept.select_index(0).run())
     assert figures(test)["Contacts"] == "2"
-    press(test, "Forget this audience")
+    press(test, "Delete audience")
     assert not front.desk.saved_audiences()
 
 
@@ -411,8 +411,8 @@ def test_the_people_of_another_sheet_are_left_out_and_counted(front: Front):
         "Left out": "1",
     }
     assert "6 rows = 1 contact + 1 duplicate + 3 problems + 0 opted out + 1 left out" in shown(test)
-    assert "3 people of bought already.csv, numbers from: whatsapp and mobile" in shown(test)
-    assert "without a number that could be read: 1" in shown(test)
+    assert "3 people in bought already.csv, numbers from: whatsapp and mobile" in shown(test)
+    assert "1 row without a readable number" in shown(test)
 
 
 def test_another_sheet_that_cannot_be_read_stops_the_campaign(front: Front):
@@ -435,12 +435,12 @@ def test_text_from_a_sheet_is_never_markdown(front: Front):
 
 def test_a_kept_audience_of_cells_with_several_numbers_adds_up_and_follows_the_opt_out_list(front: Front):
     test = upload(front, b"name,phone\nAsha,9876543210/9876543211\nRavi,9876543212\n")
-    press(test, "Use all numbers of 1 cell")
+    press(test, "Use all numbers in 1 cell")
     sound(test.text_input(key="bulk_audience_name").set_value("Pairs").run())
-    press(test, "Keep")
+    press(test, "Save")
     assert front.desk.saved_audience("Pairs").arithmetic().adds_up
-    sound(test.segmented_control(key="bulk_source").set_value("A kept audience").run())
-    sound(test.selectbox(key="bulk_kept").select_index(0).run())
+    sound(test.segmented_control(key="bulk_source").set_value("Saved audience").run())
+    sound(test.selectbox(key="bulk_saved").select_index(0).run())
     assert "2 rows = 2 contacts + 0 duplicates + 0 problems + 0 opted out" in shown(test)
     front.desk.add_opt_outs("9876543212", "IN", "a colleague", "typed")
     sound(test.run())
@@ -466,12 +466,12 @@ def test_who_is_to_be_left_out_stays_so_when_taken_off_the_opt_out_list(front: F
 
 def test_the_rows_of_a_campaign_add_up_when_cells_hold_several_numbers(front: Front):
     content = b"name,phone\nAsha,9876543210/9876543211\nRavi,9876543212\n,9876543213\n"
-    test = write(press(upload(front, content), "Use all numbers of 1 cell"), "Hello {name}")
+    test = write(press(upload(front, content), "Use all numbers in 1 cell"), "Hello {name}")
     press(test, "Send 3 messages")
     test = front.open("campaigns")
     test.session_state["open_campaign"] = front.desk.campaigns()[0].id
     told = shown(sound(test.run()))
-    assert "Rows: 3 + 1 further number of cells with several = 3 recipients + 0 duplicates + 1 problem" in told
+    assert "Rows: 3 + 1 extra number from cells with several = 3 recipients + 0 duplicates + 1 problem" in told
 
 
 def test_a_list_of_opt_outs_may_be_any_sheet_of_a_workbook_and_any_column(front: Front):
@@ -494,12 +494,12 @@ def test_a_correction_can_be_taken_back(front: Front):
     # A wrong number that is a good one joins, and its row leaves the table in which it could be corrected again.
     test = correct(upload(front), {0: "90000 12345"})
     assert "+919000012345" in people(test)
-    made = next(each for each in test.multiselect if each.label == "Corrections to take back")
+    made = next(each for each in test.multiselect if each.label == "Corrections to undo")
     assert made.options == ["Row 5, phone: 90000 12345"]
     made.set_value([(5, "phone")])
-    test = press(sound(test.run()), "Take back")
+    test = press(sound(test.run()), "Undo")
     assert "+919000012345" not in people(test) and figures(test)["Problems"] == "3"
-    assert "1 correction taken back." in shown(test) and "Take back" not in labels(test)
+    assert "1 correction undone." in shown(test) and "Undo" not in labels(test)
 
 
 def test_no_button_puts_in_a_column_that_no_placeholder_can_name(front: Front):

@@ -54,13 +54,13 @@ def test_the_overview_tells_of_the_restore_and_takes_the_decision(restored):
     page = restored.open()
     assert "This database was restored from a backup" in shown(page)
     assert "Sent since the backup and missing here: 1 campaign, about 40 messages" in shown(page)
-    assert f"Count {waiting} as unknown, send 0" in labels(page)
-    assert f"Send all {waiting}, {waiting} maybe twice" in labels(page)
-    page = press(page, "Count ")
-    assert "became unknown" in shown(page)
+    assert f"Mark {waiting} as unknown, send 0" in labels(page)
+    assert f"Send all {waiting} ({waiting} may get it twice)" in labels(page)
+    page = press(page, "Mark ")
+    assert "marked as unknown" in shown(page)
     campaign = restored.ended(restored.campaign_id)
     assert campaign.status is CampaignStatus.FINISHED and campaign.totals.unknown >= waiting
-    page = press(page, "I have noted")
+    page = press(page, "I've noted")
     assert "restored from a backup" not in shown(page) and restored.desk.restored() is None
 
 
@@ -71,7 +71,7 @@ def test_the_campaign_offers_three_decisions_in_the_place_of_resume(restored):
     page = sound(page.run())
     assert "Nothing is sent until you decide" in shown(page)
     assert not [label for label in labels(page) if label.startswith("Resume")]
-    page = press(page, "Cancel the campaign")
+    page = press(page, "Cancel campaign")
     restored.ended(restored.campaign_id)
     assert statuses(restored.desk, restored.campaign_id)["cancelled"] == 0
 

@@ -85,7 +85,7 @@ def test_a_retry_and_a_composed_message_merge_once(front: Front, merges):
     test = front.open("campaigns")
     test.session_state["open_campaign"] = 1
     sound(test.run())
-    press(test, "Make a campaign of these 2")
+    press(test, "Create a campaign for these 2")
     assert merges == [2, 2]
     press(test, "Send 2 messages")
     assert merges == [2, 2] and front.desk.campaign(2).retry_of == 1
@@ -224,14 +224,14 @@ def test_a_launch_that_takes_long_is_followed_and_goes_on_without_its_page(front
         press(other, "Send 3 messages")
         for each in (test, other):
             (bar,) = each.get("progress")
-            assert "0 of 3 recipients saved" in bar.proto.text and "Nothing is sent yet" in bar.proto.text
+            assert "0 of 3 recipients saved" in bar.proto.text and "Nothing has been sent yet" in bar.proto.text
             assert not [label for label in labels(each) if label.startswith("Send")]
         sound(test.run())
         assert front.open("templates").title, "other pages can be used"
         assert not front.desk.campaigns()
         elsewhere.execute("ROLLBACK")
     wait_until(lambda: len(front.desk.campaigns()) == 2, 10)
-    wait_until(lambda: "Open the campaign" in labels(sound(test.run())), 5)
+    wait_until(lambda: "Open campaign" in labels(sound(test.run())), 5)
     time.sleep(0.1)
     assert len(front.desk.campaigns()) == 2, "one for each draft, also for the page that was not looked at any more"
 
@@ -256,8 +256,8 @@ def test_of_two_followed_launches_of_one_list_one_is_refused_and_its_page_says_s
             press(each, "Send 3 messages")
         elsewhere.execute("ROLLBACK")
     for each in pages:
-        wait_until(lambda each=each: not sound(each.run()).get("progress") or "Open the campaign" in labels(each), 10)
-    told = ["Open the campaign" in labels(each) for each in pages]
+        wait_until(lambda each=each: not sound(each.run()).get("progress") or "Open campaign" in labels(each), 10)
+    told = ["Open campaign" in labels(each) for each in pages]
     assert sorted(told) == [False, True] and len(front.desk.campaigns()) == 1
     refused = pages[told.index(False)]
-    assert "Text all 3 again" in labels(refused), "the draft is still there, and nothing of it was sent"
+    assert "Send to all 3 again" in labels(refused), "the draft is still there, and nothing of it was sent"

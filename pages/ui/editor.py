@@ -13,7 +13,7 @@ from smscore import SESSION_CONTENTS, TEMPLATE_HEADERS, Desk, Kind, Message, Slo
 def draw_editor(desk: Desk, page: str, columns: tuple[str, ...] = (), kinds: tuple[Kind, ...] = tuple(Kind)) -> Message:
     """Draw the fields of the chosen kind and return the message they make, faults and all."""
     kind = st.selectbox(
-        "What to send",
+        "Message type",
         kinds,
         format_func=lambda each: each.spec.label,
         key=f"{page}_kind",
@@ -43,7 +43,7 @@ def _plain_punctuation(page: str) -> bool:
         "Plain punctuation",
         key=f"{page}_plain",
         persist_state="session",
-        help="Puts straight quotes and hyphens for curly quotes and long dashes, which make a message Unicode.",
+        help="Uses straight quotes and hyphens. Curly quotes and long dashes turn a message into Unicode.",
     )
 
 
@@ -52,7 +52,7 @@ def _template(desk: Desk, page: str, kind: Kind, columns: tuple[str, ...]) -> Me
     template_id = fields.template_id(page)
     sender, route = _sender_and_route(desk, page, kind)
     if registered is None:
-        text = fields.text(page, "Text, as registered", columns, "The registered text with its variables filled in")
+        text = fields.text(page, "Registered text", columns, "The registered text with its variables filled in")
         return Message(kind=kind, sender=sender, route=route, text=text, template_id=template_id)
     slots = _registered_slots(page, registered.body, columns)
     return Message(kind, sender, route, text=registered.body, template_id=template_id, slots=slots)
@@ -71,7 +71,7 @@ def _variables(desk: Desk, page: str, kind: Kind, columns: tuple[str, ...]) -> M
 
 
 def _registered_slots(page: str, body: str, columns: tuple[str, ...]) -> tuple[Slot, ...]:
-    parts.note("The registered text")
+    parts.note("Registered text")
     st.code(words.clean(body), language=None, wrap_lines=True)
     return _numbered(page, "custom", "Variable", len(variables(body)), columns)
 
@@ -94,11 +94,11 @@ def _whatsapp_template(desk: Desk, page: str, kind: Kind, columns: tuple[str, ..
     header = st.selectbox("Header", ("none", *TEMPLATE_HEADERS), key=f"{page}_wa_header", persist_state="session")
     slots, filename = _header_slots(page, header, columns)
     text = fields.text(
-        page, "Template text, for the preview (optional)", (), "Dear {{1}}, your order {{2}} is on its way", "wa_text"
+        page, "Template text for the preview (optional)", (), "Dear {{1}}, your order {{2}} is on its way", "wa_text"
     )
-    how_many = st.number_input("Values in the text", 0, 20, 0, key=f"{page}_wa_body", persist_state="session")
+    how_many = st.number_input("Number of values in the text", 0, 20, 0, key=f"{page}_wa_body", persist_state="session")
     slots += _numbered(page, "body", "Value", how_many, columns)
-    button = fields.value(page, "End of the button's link (optional)", "wa_button", columns)
+    button = fields.value(page, "End of the button link (optional)", "wa_button", columns)
     slots += (Slot("button", button),) if button else ()
     shape = WhatsApp(name.strip(), campaign.strip(), language.strip(), "" if header == "none" else header, filename)
     return Message(kind, sender, text=text, slots=slots, whatsapp=shape)
@@ -113,12 +113,12 @@ def _header_slots(page: str, header: str, columns: tuple[str, ...]) -> tuple[tup
 
 
 def _file_name(page: str) -> str:
-    return fields.value(page, "File name shown", "wa_filename").strip()
+    return fields.value(page, "File name to show", "wa_filename").strip()
 
 
 def _whatsapp_session(desk: Desk, page: str, kind: Kind, columns: tuple[str, ...]) -> Message:
     st.warning(
-        "WhatsApp delivers this only to people who wrote to you in the last 24 hours.", icon=":material/schedule:"
+        "WhatsApp delivers this only to people who messaged you in the last 24 hours.", icon=":material/schedule:"
     )
     sender = fields.sender(desk, page, kind)
     content = st.selectbox(
@@ -142,7 +142,7 @@ def _whatsapp_session(desk: Desk, page: str, kind: Kind, columns: tuple[str, ...
 
 
 def _reply_buttons(page: str, columns: tuple[str, ...], most: int) -> tuple[Slot, ...]:
-    parts.note(f"Up to {most} buttons of at most 20 characters each. People answer with one press.")
+    parts.note(f"Up to {most} buttons, 20 characters each. People reply with one tap.")
     turns = range(1, most + 1)
     titles = [fields.value(page, f"Button {turn}", f"wa_reply_{turn}", columns, " ") for turn in turns]
     return tuple(Slot("button", title.strip()) for title in titles if title.strip())

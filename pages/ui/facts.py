@@ -24,13 +24,13 @@ def draw_facts(desk: Desk, campaign: Campaign) -> None:
         )
         facts = {
             "Sender": campaign.message.sender,
-            "Kind": campaign.kind.spec.label,
-            "Recorded": f"{words.moment(campaign.created_at, zone)}, by {campaign.actor}",
+            "Message type": campaign.kind.spec.label,
+            "Created": f"{words.moment(campaign.created_at, zone)}, by {campaign.actor}",
             "Started": words.moment(campaign.started_at, zone),
             "Ended": words.moment(campaign.finished_at, zone),
             "Rows": _rows(campaign),
             "Segments": words.number(campaign.segments),
-            "Calls": words.number(campaign.calls),
+            "API calls": words.number(campaign.calls),
             "Cost": words.money(campaign.cost, campaign.currency),
         }
         for name, fact in facts.items():
@@ -48,7 +48,7 @@ def _rows(campaign: Campaign) -> str:
     )
     parts = (campaign.recipients, campaign.duplicates, campaign.problems, campaign.opted_out, campaign.subtracted)
     more = sum(parts) - campaign.rows
-    second = f" + {words.counted(more, 'further number')} of cells with several" if more else ""
+    second = f" + {words.counted(more, 'extra number')} from cells with several" if more else ""
     return f"{words.number(campaign.rows)}{second} = {' + '.join(ends)}"
 
 
@@ -60,7 +60,7 @@ def draw_files(desk: Desk, campaign: Campaign) -> None:
             label = f"Report as {suffix[1:].upper()}"
             parts.download(label, name, lambda path: desk.save_report(campaign.id, path), f"report_{suffix}")
         name = words.file_name(f"{campaign.name} ledger", ".csv")
-        parts.download("Ledger: every attempt", name, lambda path: desk.save_ledger(campaign.id, path), "ledger")
+        parts.download("Ledger (every attempt)", name, lambda path: desk.save_ledger(campaign.id, path), "ledger")
         for part, label in LEFT_OUT.items():
             if getattr(campaign, part):
                 name = words.file_name(f"{campaign.name} {label}", ".xlsx")

@@ -13,12 +13,12 @@ def draw_faults(desk: Desk) -> None:
     """The switches, and the endings that choose a fault for one number."""
     present = desk.faults()
     if present is None:
-        st.info("Messages go to the provider, so there is no sandbox to set up.", icon=":material/cell_tower:")
+        st.info("SMS Desk is live, so there's no sandbox to set up.", icon=":material/cell_tower:")
         return
-    parts.note("The sandbox stands in for the provider on this computer. Make it misbehave to see what the desk does.")
+    parts.note("The sandbox stands in for the provider. Make it misbehave to see how SMS Desk reacts.")
     _draw_switches(desk, present)
-    st.subheader("By number", anchor=False)
-    parts.note("A number that ends so meets this fault, whatever is set above.")
+    st.subheader("Test numbers", anchor=False)
+    parts.note("Numbers with these endings always behave as shown, whatever you set above.")
     endings = [{"Ends in": ending, "What happens": FAULT_MEANINGS[mode]} for ending, mode in FAULT_ENDINGS.items()]
     parts.table(pd.DataFrame(endings), "Faults by the last six digits of a number")
 
@@ -27,7 +27,7 @@ def _draw_switches(desk: Desk, present: Faults) -> None:
     with st.form("faults_form"):
         modes = list(FAULT_MODES)
         st.selectbox(
-            "What the provider does",
+            "Provider behaviour",
             modes,
             index=modes.index(present.fault),
             format_func=lambda mode: f"{mode.replace('_', ' ') or 'works'}: {FAULT_MODES[mode]}",
@@ -35,12 +35,14 @@ def _draw_switches(desk: Desk, present: Faults) -> None:
         )
         left, right = st.columns(2)
         with left:
-            _percent("Share of calls with this fault (%)", "fault_share", present.share)
-            st.number_input("Seconds before every answer", 0.0, 60.0, float(present.latency), key="fault_latency")
+            _percent("API calls affected (%)", "fault_share", present.share)
+            st.number_input(
+                "Delay before each answer (seconds)", 0.0, 60.0, float(present.latency), key="fault_latency"
+            )
         with right:
-            _percent("Share reported undelivered (%)", "fault_undelivered", present.undelivered)
-            _percent("Share reported expired (%)", "fault_expired", present.expired)
-        st.form_submit_button("Set the sandbox", on_click=_set, args=(desk,))
+            _percent("Reported undelivered (%)", "fault_undelivered", present.undelivered)
+            _percent("Reported expired (%)", "fault_expired", present.expired)
+        st.form_submit_button("Apply to sandbox", on_click=_set, args=(desk,))
 
 
 def _percent(label: str, key: str, share: float) -> None:
@@ -56,4 +58,4 @@ def _set(desk: Desk) -> None:
         "expired": session.chosen("fault_expired") / 100,
     }
     if session.attempt(lambda: desk.set_faults(**changes)) is not None:
-        session.tell("The sandbox is set.")
+        session.tell("Sandbox updated.")

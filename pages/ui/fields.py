@@ -31,7 +31,7 @@ def sender(desk: Desk, page: str, kind: Kind) -> str:
 
 
 def _whatsapp_number(desk: Desk, page: str) -> str:
-    label, hint = "From (your WhatsApp number)", "919876543210, with the country code"
+    label, hint = "From (your WhatsApp number)", "919876543210 (with the country code)"
     written = value(page, label, "wa_sender", hint=hint).strip()
     used = [each for each in desk.offered_senders(whatsapp=True) if each != written][:5]
     if used:
@@ -64,7 +64,7 @@ def text(page: str, label: str, columns: tuple[str, ...], hint: str = "", key: s
 
 def _column_buttons(key: str, columns: tuple[str, ...]) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        parts.note("Put in a column:", width="content")
+        parts.note("Insert a column:", width="content")
         for place, column in enumerate(_nameable(columns)[:20]):
             label = words.escaped(f"{{{column}}}", 30)
             st.button(label, key=f"{key}_put_{place}", on_click=_append, args=(key, column), type="secondary")
@@ -88,7 +88,7 @@ def value(page: str, label: str, key: str, columns: tuple[str, ...] = (), hint: 
         label,
         key=f"{page}_{key}",
         placeholder=example,
-        help="Text, {columns} of your sheet, or both." if columns else None,
+        help="Text, {columns} from your sheet, or both." if columns else None,
         persist_state="session",
     )
 
@@ -105,7 +105,7 @@ def variable(page: str, label: str, key: str, columns: tuple[str, ...]) -> str:
         key=f"{page}_{key}_of",
         accept_new_options=True,
         format_func=words.plain,
-        placeholder="Choose a column, or type a value",
+        placeholder="Choose a column or type a value",
         persist_state="session",
     )
     return chosen or ""
@@ -121,9 +121,9 @@ def template(desk: Desk, page: str) -> Template | None:
         "Registered template",
         known,
         index=None,
-        format_func=lambda each: words.plain(f"{each.name} · {each.template_id or 'no id'}"),
+        format_func=lambda each: words.plain(f"{each.name} · {each.template_id or 'no ID'}"),
         key=f"{page}_template",
-        placeholder="Choose a template, or fill in the fields below",
+        placeholder="Choose a template or fill in the fields below",
         on_change=_took_template,
         args=(page,),
         persist_state="session",
@@ -152,5 +152,5 @@ def template_id(page: str) -> str:
     """The DLT template id as text."""
     hint = "19 digits, as registered"
     return st.text_input(
-        "DLT template id", key=f"{page}_template_id", placeholder=hint, persist_state="session"
+        "DLT template ID", key=f"{page}_template_id", placeholder=hint, persist_state="session"
     ).strip()

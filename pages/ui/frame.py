@@ -15,14 +15,16 @@ WARNED_MINUTES = 5
 
 def draw_gate(entry: Entry, page: str) -> None:
     """Draw the one page of those who may not enter; `page` is where they wanted to go. Nothing is drawn after it."""
-    titles = {Entry.SIGNED_OUT: "SMS Desk", Entry.EXPIRED: "Your sign-in has ended"}
-    st.title(titles.get(entry, "You cannot enter SMS Desk"), anchor=False)
+    titles = {Entry.SIGNED_OUT: "SMS Desk", Entry.EXPIRED: "Your sign-in has expired"}
+    st.title(titles.get(entry, "You don't have access to SMS Desk"), anchor=False)
     if visitor.settings() is None:
-        st.error("SMS Desk cannot start with its settings. Its log names each fault.", icon=":material/error:")
+        st.error(
+            "SMS Desk can't start because its settings are wrong. The log lists each error.", icon=":material/error:"
+        )
     elif entry is Entry.SIGNED_OUT:
-        st.text("Sign in to send messages and to see campaigns.")
+        st.text("Sign in to send messages and see campaigns.")
     elif entry is Entry.EXPIRED:
-        st.text("Sign in again to go on. Campaigns that were started go on sending.")
+        st.text("Sign in again to continue. Campaigns that have started keep sending.")
     else:
         _draw_refusal(entry)
         st.button("Sign out", key="sign_out", icon=":material/logout:", on_click=visitor.sign_out)
@@ -34,9 +36,9 @@ def draw_gate(entry: Entry, page: str) -> None:
 def _draw_refusal(entry: Entry) -> None:
     st.text(f"You are signed in as {visitor.claimed_name()}.")
     if entry is Entry.UNVERIFIED:
-        st.text("Your identity provider does not confirm an e-mail address for this account.")
+        st.text("Your identity provider hasn't verified this account's email address.")
     else:
-        st.text("This address is not on the list of those who may enter.")
+        st.text("This address isn't on the list of people with access.")
     st.text(f"To get access, ask: {', '.join(visitor.settings().administrators)}")
 
 
@@ -52,17 +54,17 @@ def opened_desk() -> Desk:
 
 
 def _draw_faults(error: SettingsError) -> None:
-    st.error("SMS Desk cannot start with these settings. Nothing was sent.", icon=":material/error:")
+    st.error("SMS Desk can't start with these settings. Nothing was sent.", icon=":material/error:")
     for fault in error.facts.get("faults", (error.sentence,)):
         st.text(f"• {fault}")
-    parts.note("Correct them in the environment or in .streamlit/secrets.toml, then start SMS Desk again.")
+    parts.note("Fix them in the environment or in .streamlit/secrets.toml, then restart SMS Desk.")
 
 
 def draw_operator() -> None:
     """Who acts, at the foot of the side bar: campaigns, decisions and changes are recorded under this name."""
     with st.sidebar:
         if visitor.must_sign_in():
-            st.text(f"Signed in: {session.actor()}")
+            st.text(f"Signed in as {session.actor()}")
             st.button("Sign out", key="sign_out", on_click=visitor.sign_out, icon=":material/logout:", width="stretch")
             return
         st.text_input(
@@ -71,7 +73,7 @@ def draw_operator() -> None:
             max_chars=60,
             placeholder="operator",
             persist_state="session",
-            help="Kept with every campaign, decision and change you make.",
+            help="Saved with every campaign you send and every change you make.",
         )
 
 
@@ -94,7 +96,7 @@ def _status_line(desk: Desk) -> None:
     if visitor.entry() is not Entry.ENTERED:
         st.rerun()
     if (left := visitor.minutes_left()) < WARNED_MINUTES:
-        st.warning(f"Your sign-in ends in {words.counted(max(1, round(left)), 'minute')}. Finish what you began.")
+        st.warning(f"You'll be signed out in {words.counted(max(1, round(left)), 'minute')}. Finish what you're doing.")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _mode(desk)
         under_way = desk.under_way()
@@ -106,7 +108,7 @@ def _status_line(desk: Desk) -> None:
                 icon=":material/stop_circle:",
                 on_click=_stop_all,
                 args=(desk,),
-                help="Pauses every campaign within two seconds. Each can be resumed.",
+                help="Pauses every campaign within two seconds. You can resume each one.",
             )
         if under_way and not watching.a_card_leads():
             st.text(_status_words(under_way))
@@ -115,35 +117,35 @@ def _status_line(desk: Desk) -> None:
 def _status_words(under_way: tuple[Campaign, ...]) -> str:
     if not under_way:
         return ""
-    waiting = sum(campaign.totals.waiting for campaign in under_way)
-    return f"{_how_many(under_way)}, {words.counted(waiting, 'message')} waiting{_next_start(under_way)}"
+    queued = sum(campaign.totals.waiting for campaign in under_way)
+    return f"{_how_many(under_way)}, {words.counted(queued, 'message')} queued{_next_start(under_way)}"
 
 
 def _how_many(under_way: tuple[Campaign, ...]) -> str:
-    planned = sum(_is_planned(each) and not each.part_sent for each in under_way)
-    going_on = sum(_is_planned(each) and each.part_sent for each in under_way)
-    counts = {"running": len(under_way) - planned - going_on, "planned": planned, "to go on": going_on}
+    scheduled = sum(_is_scheduled(each) and not each.part_sent for each in under_way)
+    continuing = sum(_is_scheduled(each) and each.part_sent for each in under_way)
+    counts = {"running": len(under_way) - scheduled - continuing, "scheduled": scheduled, "continuing": continuing}
     first, *others = [(state, count) for state, count in counts.items() if count]
     told = f"{words.counted(first[1], 'campaign')} {first[0]}"
     return told + "".join(f", {words.number(count)} {state}" for state, count in others)
 
 
-def _is_planned(campaign: Campaign) -> bool:
+def _is_scheduled(campaign: Campaign) -> bool:
     return campaign.status is CampaignStatus.SCHEDULED
 
 
 def _next_start(under_way: tuple[Campaign, ...]) -> str:
-    starts = [(each.start_at, each.part_sent) for each in under_way if _is_planned(each) and each.start_at]
+    starts = [(each.start_at, each.part_sent) for each in under_way if _is_scheduled(each) and each.start_at]
     if not starts:
         return ""
-    at, goes_on = min(starts)
-    verb = "goes on" if goes_on else "starts"
-    return f"; the next {verb} {words.countdown((at - datetime.now(UTC)).total_seconds())}"
+    at, continues = min(starts)
+    verb = "continues" if continues else "starts"
+    return f"; the next one {verb} {words.countdown((at - datetime.now(UTC)).total_seconds())}"
 
 
 def _mode(desk: Desk) -> None:
     if desk.live:
-        st.badge(f"Live: messages are sent through {desk.settings.host}", icon=":material/cell_tower:", color="red")
+        st.badge(f"Live: sending real messages through {desk.settings.host}", icon=":material/cell_tower:", color="red")
     else:
         st.badge("Sandbox: nothing leaves this computer", icon=":material/science:", color="orange")
 
@@ -152,4 +154,4 @@ def _stop_all(desk: Desk) -> None:
     session.draw_all_anew()
     stopped = session.attempt(lambda: desk.stop_all(session.actor()))
     if stopped is not None:
-        session.tell(f"Stopped: {words.counted(stopped, 'campaign')} paused. Resume each on the Campaigns page.")
+        session.tell(f"Stopped: {words.counted(stopped, 'campaign')} paused. Resume each one on the Campaigns page.")

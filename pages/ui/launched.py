@@ -27,14 +27,17 @@ SHOWN = (
 
 def draw_launched(desk: Desk, page: str, campaign: int) -> None:
     """The campaign that this draft has become, live, and the way to the next one."""
-    st.success(f"Campaign {campaign} is recorded. You may close this page.", icon=":material/check_circle:")
+    st.success(
+        f"Campaign {campaign} is saved and sends in the background. You can close this page.",
+        icon=":material/check_circle:",
+    )
     draw_progress(desk, campaign)
     with st.container(horizontal=True):
-        if st.button("Open the campaign", key=f"{page}_open", icon=":material/campaign:"):
+        if st.button("Open campaign", key=f"{page}_open", icon=":material/campaign:"):
             session.open_campaign(campaign)
             st.switch_page("campaigns.py")
         st.button(
-            "Prepare another", key=f"{page}_another", on_click=session.new_draft, args=(page,), icon=":material/add:"
+            "Start another", key=f"{page}_another", on_click=session.new_draft, args=(page,), icon=":material/add:"
         )
 
 
@@ -44,8 +47,8 @@ def draw_last(desk: Desk, page: str) -> None:
     if last is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(f"Your last campaign from here: {last} · {words.plain(desk.campaign(last).name, 60)}")
-        if st.button("Open it", key=f"{page}_last", icon=":material/campaign:"):
+        st.text(f"Your last campaign: {last} · {words.plain(desk.campaign(last).name, 60)}")
+        if st.button("Open", key=f"{page}_last", icon=":material/campaign:"):
             session.open_campaign(last)
             st.switch_page("campaigns.py")
 
@@ -79,13 +82,16 @@ def _draw_news(campaign: Campaign, follows: bool) -> None:
     wait = words.span(watching.FOLLOW_SECONDS).removeprefix("about ")
     if follows:
         parts.note(
-            f"Delivery reports may still come for {open_ones}. "
-            f"This page shows them until nothing has changed for {wait}."
+            f"Delivery reports may still arrive for {open_ones}. "
+            f"This page keeps checking until nothing has changed for {wait}."
         )
         return
-    parts.note(f"Delivery reports may still come for {open_ones}. Nothing changed for {wait}, so this page waits.")
+    parts.note(
+        f"Delivery reports may still arrive for {open_ones}. "
+        f"Nothing has changed for {wait}, so this page stopped checking."
+    )
     st.button(
-        "Look for new reports",
+        "Check for new reports",
         key=f"follow_{campaign.id}",
         icon=":material/refresh:",
         on_click=_follow_again,
@@ -118,25 +124,25 @@ def _draw_state(desk: Desk, now: Progress) -> None:
     if now.slowed:
         st.warning(words.told(now.slowed), icon=":material/speed:")
     if not now.engine_alive and not campaign.ended:
-        asleep = "No engine is running, so nothing is being sent."
-        st.warning(words.told(Explanation(asleep, "Start SMS Desk or a worker; the campaign goes on by itself.")))
+        asleep = "Nothing is being sent because no engine is running."
+        st.warning(words.told(Explanation(asleep, "Start SMS Desk or a worker. The campaign continues automatically.")))
 
 
 def _what_leaves(campaign: Campaign) -> str:
     totals = campaign.totals
     if not campaign.part_sent:
-        return "The first message leaves"
+        return "The first message goes out"
     left, sent = words.counted(totals.waiting, "message"), words.number(totals.handed_over)
-    return f"{sent} of {words.number(totals.recipients)} were handed to the provider. The other {left} go on"
+    return f"{sent} of {words.number(totals.recipients)} processed. The other {left} will continue"
 
 
 def _draw_bar(now: Progress) -> None:
     totals = now.totals
-    done = f"{words.number(totals.handed_over)} of {words.number(totals.recipients)} handed to the provider"
-    done += f", {words.number(totals.waiting)} waiting" if totals.waiting else ""
-    done += f", {words.number(totals.never_sent)} never sent" if totals.never_sent else ""
+    done = f"{words.number(totals.handed_over)} of {words.number(totals.recipients)} processed"
+    done += f", {words.number(totals.waiting)} queued" if totals.waiting else ""
+    done += f", {words.number(totals.never_sent)} cancelled or opted out" if totals.never_sent else ""
     moving = now.per_second and now.campaign.status is CampaignStatus.RUNNING
-    pace = f". {words.number(now.per_second)} a second, {words.span(now.seconds_left)} left" if moving else ""
+    pace = f". {words.number(now.per_second)} per second, {words.span(now.seconds_left)} left" if moving else ""
     st.progress(now.share, text=f"{done}{pace}")
 
 
@@ -164,12 +170,12 @@ def _draw_buttons(desk: Desk, campaign: Campaign) -> None:
         return
     label, verb, icon = verbs[campaign.status]
     if campaign.part_sent:
-        label = f"Resume with the other {words.number(campaign.totals.waiting)}" if verb == "resume" else "Pause"
+        label = f"Resume the remaining {words.number(campaign.totals.waiting)}" if verb == "resume" else "Pause"
     with st.container(horizontal=True):
         _draw_button(desk, campaign, label, verb, icon, "primary" if verb == "resume" else "secondary")
         with st.popover("Cancel", icon=":material/cancel:", key=f"ask_cancel_{campaign.id}"):
             st.text("Anyone not yet messaged won't be. You can't undo this.")
-            _draw_button(desk, campaign, "Cancel this campaign", "cancel", ":material/cancel:", "primary")
+            _draw_button(desk, campaign, "Cancel campaign", "cancel", ":material/cancel:", "primary")
 
 
 def _draw_button(desk: Desk, campaign: Campaign, label: str, verb: str, icon: str, look: str) -> None:

@@ -29,20 +29,22 @@ def everybody(phone: tuple[str, ...], region: str) -> Choice:
 def draw_other_sheet(page: str, region: str) -> OtherSheet | None:
     """The second file chooser and what came of it; None while the dropped file cannot be used, so that nobody who
     should be left out is texted."""
-    with st.expander("Leave out the people of another sheet", icon=":material/group_remove:"):
+    with st.expander("Leave out people from another sheet", icon=":material/group_remove:"):
         place = f"{page}_other"
         source = sheet_file.choose_file(
             page,
             place,
-            "People to leave out: a CSV or Excel file",
-            "Everybody whose number stands in it gets no message, however the number is written there.",
+            "People to leave out (CSV or Excel)",
+            "Nobody whose number is in this file gets the message, however the number is written.",
         )
         if source is None:
             return OtherSheet()
         sheet = sheet_file.read_source(place, source)
         others = None if sheet is None else _others(place, sheet, region)
     if others is None:
-        st.warning("Nobody is left out yet: first finish or remove the other sheet.", icon=":material/group_remove:")
+        st.warning(
+            "Nobody is left out yet. Finish setting up the other sheet, or remove it.", icon=":material/group_remove:"
+        )
     return others
 
 
@@ -64,9 +66,9 @@ def _others(place: str, sheet: Sheet, region: str) -> OtherSheet | None:
 def _tell(audience: Audience) -> None:
     people = words.counted(audience.contacts.num_rows, "person", "people")
     unread = audience.arithmetic().problems
-    st.text(f"{people} of {words.clean(audience.name)}, numbers from: {words.clean(words.listed(audience.phone))}")
+    st.text(f"{people} in {words.clean(audience.name)}, numbers from: {words.clean(words.listed(audience.phone))}")
     if unread:
         st.warning(
-            f"Rows of it without a number that could be read: {words.number(unread)}. They leave nobody out.",
+            f"{words.counted(unread, 'row')} without a readable number. Nobody is left out because of them.",
             icon=":material/warning:",
         )

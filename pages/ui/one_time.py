@@ -45,9 +45,9 @@ def _draw(campaign: int) -> None:
         return
     receipt, left = found
     with st.container(border=True, width=420):
-        st.text(f"The code, shown for {SECONDS} seconds and kept nowhere:")
+        st.text(f"Your code, shown for {SECONDS} seconds and not stored:")
         st.code(receipt.code, language=None)
         parts.note(f"It disappears in {words.counted(left, 'second')}.")
-        st.button("I have noted it", on_click=session.drop, args=(KEY,), key="noted_code")
+        st.button("I've noted it", on_click=session.drop, args=(KEY,), key="noted_code")
     if receipt.explanation:
         st.warning(words.told(receipt.explanation), icon=":material/info:")

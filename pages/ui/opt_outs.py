@@ -17,13 +17,13 @@ ADDED = "opt_outs_added"
 def draw_opt_outs(desk: Desk) -> None:
     """Who must never be texted: add by hand or from a sheet, search, remove."""
     count = st.container()  # drawn last: a sheet that is dropped adds to it
-    parts.note("Honoured when a sheet is uploaded, and again at the moment of sending.")
+    parts.note("People on this list are left out when you upload a sheet, and again when messages are sent.")
     left, right = st.columns(2)
     with left, st.form("opt_out_form", clear_on_submit=True):
         st.text_area("Numbers to add", key="opt_out_text", placeholder="98765 43210, +91 91234 56789")
-        st.form_submit_button("Add to the list", on_click=_add_typed, args=(desk,))
+        st.form_submit_button("Add to list", on_click=_add_typed, args=(desk,))
     with right:
-        source = chooser.choose("Or a sheet of numbers", type=sheet_file.TYPES, key="opt_out_file")
+        source = chooser.choose("Or upload a sheet of numbers", type=sheet_file.TYPES, key="opt_out_file")
         if source is not None:
             _add_sheet(desk, source)
     _draw_unread(session.chosen(ADDED))
@@ -45,20 +45,20 @@ def _draw_unread(kept: tuple[object, Added] | None) -> None:
     if kept is None or not kept[1].unread.num_rows:
         return
     unread = kept[1].unread
-    st.subheader("Rows that could not be read", anchor=False)
-    parts.note("These put nobody on the opt-out list. Correct them, then add them again.")
+    st.subheader("Rows that couldn't be read", anchor=False)
+    parts.note("These rows added nobody to the opt-out list. Correct them, then add them again.")
     frame = problem_frame(unread.slice(0, parts.LISTED)).rename(columns=str.capitalize)
     height = min(38 + 35 * len(frame), 300)
-    parts.table(frame, "Rows of the opt-out list that could not be read", height=height)
+    parts.table(frame, "Rows of the opt-out list that couldn't be read", height=height)
     if unread.num_rows > parts.LISTED:
-        parts.note(f"The first {words.number(parts.LISTED)} are shown; the download has all.")
+        parts.note(f"Showing the first {words.number(parts.LISTED)}. The download has all of them.")
     parts.download("These rows as CSV", "opt-outs-unread.csv", parts.writer(unread), "opt_out_unread")
 
 
 def _what_was_added(added: Added) -> str:
     told = f"{words.counted(added.added, 'number')} added, {words.number(added.already)} already on the list"
     repeated = f", {words.counted(added.repeated, 'repeat')}" if added.repeated else ""
-    unread = f". {words.counted(added.problems, 'row')} could not be read: see below." if added.problems else "."
+    unread = f". {words.counted(added.problems, 'row')} couldn't be read. See below." if added.problems else "."
     return told + repeated + unread
 
 
@@ -86,10 +86,10 @@ def _add_sheet(desk: Desk, source: UploadedFile) -> None:
 
 def draw_opt_out_list(desk: Desk) -> None:
     """The list, searched by a part of the number."""
-    search = st.text_input("Search the list by number", key="opt_out_search", placeholder="98765")
+    search = st.text_input("Search by number", key="opt_out_search", placeholder="98765")
     frame = desk.opt_outs(search.strip())
     if frame.empty:
-        parts.note("No number fits." if search else "The list is empty.")
+        parts.note("No matching numbers." if search else "The list is empty.")
         return
     chosen = st.dataframe(
         frame,
@@ -102,11 +102,11 @@ def draw_opt_out_list(desk: Desk) -> None:
     )
     phones = [str(frame["phone"].iloc[row]) for row in chosen["selection"]["rows"]]
     if phones:
-        label = f"Take {words.counted(len(phones), 'number')} off the list"
+        label = f"Remove {words.counted(len(phones), 'number')}"
         st.button(label, key="opt_out_remove", on_click=_remove, args=(desk, phones), icon=":material/person_remove:")
 
 
 def _remove(desk: Desk, phones: list[str]) -> None:
     for phone in phones:
         session.attempt(lambda phone=phone: desk.remove_opt_out(phone, session.actor()))
-    session.tell(f"{words.counted(len(phones), 'number')} taken off the list, and recorded under your name.")
+    session.tell(f"{words.counted(len(phones), 'number')} removed. The activity log shows your name.")

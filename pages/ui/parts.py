@@ -62,7 +62,7 @@ def note(text: str, **options: object) -> None:
 
 def choose_row(what_for: str) -> None:
     """What the rows of a table are there for; the table itself does not tell how a keyboard chooses one."""
-    note(f"Choose a row to {what_for}. With the keyboard: arrow keys, then Shift and Space.")
+    note(f"Select a row to {what_for}. With the keyboard, use the arrow keys, then Shift+Space.")
 
 
 def empty(sentence: str, page: str, action: str, icon: str) -> None:
@@ -159,12 +159,12 @@ def campaign_frame(zone: ZoneInfo, campaigns: Iterable[Campaign]) -> pd.DataFram
                 "Name": words.clean(campaign.name),
                 "Status": words.campaign_badge(campaign).word,
                 "Recipients": campaign.recipients,
-                "Handed over": 100 * campaign.totals.share_handed_over,
-                "Taken": campaign.totals.taken,
+                "Processed": 100 * campaign.totals.share_handed_over,
+                "Total accepted": campaign.totals.taken,
                 "Delivered": campaign.totals.delivered,
                 "Refused": campaign.totals.refused,
                 "Unknown": campaign.totals.unknown,
-                "Recorded": words.minute(campaign.created_at, zone),
+                "Created": words.minute(campaign.created_at, zone),
             }
             for campaign in campaigns
         ]
@@ -178,17 +178,15 @@ def campaign_columns() -> dict[str, object]:
         "No.": st.column_config.NumberColumn(width=40),
         "Name": st.column_config.TextColumn(width=140),
         "Status": st.column_config.TextColumn(width=80),
-        "Handed over": st.column_config.ProgressColumn(
+        "Processed": st.column_config.ProgressColumn(
             width=95,
             format="%.0f %%",
             min_value=0,
             max_value=100,
-            help="The share of recipients whose message was handed to the provider. Cancelled ones were not.",
+            help="The share of messages handed to the provider. Cancelled and opted-out recipients don't count.",
         ),
-        "Recorded": st.column_config.TextColumn(width=147),
-        "Taken": st.column_config.NumberColumn(
-            width=60, format="localized", help="Accepted by the provider; not yet delivered."
-        ),
+        "Created": st.column_config.TextColumn(width=147),
+        "Total accepted": st.column_config.NumberColumn(width=105, format="localized", help=words.TOTAL_ACCEPTED),
         "Refused": st.column_config.NumberColumn(width=70, format="localized"),
     } | dict.fromkeys(("Recipients", "Delivered", "Unknown"), whole)
 
@@ -216,6 +214,6 @@ def problem_list(problems: Sequence[RowProblem]) -> None:
         for each in problems[:LISTED]
     ]
     if lines:
-        first = f" The first {words.number(LISTED)} are shown." if len(problems) > LISTED else ""
-        note(f"{words.counted(len(problems), 'row')} could not be used:{first}")
-        table(pd.DataFrame(lines), "Rows that could not be used", height=min(38 + 35 * len(lines), 300))
+        first = f" Showing the first {words.number(LISTED)}." if len(problems) > LISTED else ""
+        note(f"{words.counted(len(problems), 'row')} couldn't be used.{first}")
+        table(pd.DataFrame(lines), "Rows that couldn't be used", height=min(38 + 35 * len(lines), 300))

@@ -19,20 +19,20 @@ EDITOR = ("Row", "Column", "Value", "Corrected", "Suggestion", "Reason")
 SHOWN = 1_000
 ASKED = ("title_not_read", "titles_not_read", "header_doubtful", "opt_out_undecided")  # drawn as questions
 HELPS = {
-    "Contacts": "People who will be texted, each once.",
-    "Duplicates": "The same number again, however it was written. The first is kept unless you choose otherwise.",
-    "Problems": "Rows that cannot be texted. Each is listed below with its reason.",
+    "Contacts": "People who will be texted, once each.",
+    "Duplicates": "The same number again, however it's written. The first one counts unless you choose otherwise.",
+    "Problems": "Rows that can't be texted. Each one is listed below with the reason.",
     "Opted out": "On the opt-out list.",
-    "Left out": "In an earlier campaign or another sheet that you chose to leave out.",
+    "Left out": "In an earlier campaign or another sheet you chose to leave out.",
 }
 
 
 def draw_funnel(audience: Audience, typed: bool = False) -> None:
     """Every row of the sheet in exactly one figure, and the sum written out."""
     one = "number" if typed else "row"
-    st.subheader(f"Where every {one} went", anchor=False)
+    st.subheader("Number breakdown" if typed else "Row breakdown", anchor=False)
     if not typed:
-        st.text(f"Phone numbers are taken from: {words.clean(words.listed(audience.phone))}")
+        st.text(f"Phone numbers from: {words.clean(words.listed(audience.phone))}")
     tally = audience.arithmetic()
     figures = {
         f"{one.capitalize()}s": tally.rows,
@@ -54,11 +54,11 @@ def draw_funnel(audience: Audience, typed: bool = False) -> None:
 def _draw_heading(audience: Audience) -> None:
     """Where the file's lines went that are no rows."""
     if audience.country:
-        st.text(f"Countries are taken from: {words.clean(words.listed(audience.country))}")
+        st.text(f"Countries from: {words.clean(words.listed(audience.country))}")
     if titles := audience.heading.title_count:
         rows = audience.sheet_rows
         ends = f"{words.counted(titles, 'title line')} + 1 header + {words.counted(rows, 'row')}"
-        parts.note(f"{words.counted(titles + 1 + rows, 'line')} written = {ends}")
+        parts.note(f"{words.counted(titles + 1 + rows, 'line')} in the file = {ends}")
 
 
 def _counted(name: str, count: int) -> str:
@@ -78,16 +78,16 @@ def draw_problems(page: str, audience: Audience) -> None:
     key = _editor_key(page, shown)
     _draw_editor(shown, key)
     if count > EDITED:
-        parts.note(f"The first {words.number(EDITED)} of {words.number(count)} are shown; the download has all.")
+        parts.note(f"Showing the first {words.number(EDITED)} of {words.number(count)}. The download has all of them.")
     _draw_problem_actions(page, audience, frame, key)
 
 
 def _draw_editor(shown: pd.DataFrame, key: str) -> None:
-    parts.note("Write what is right in the column “Corrected” and press “Check the corrections”.")
+    parts.note("Type the fix under Corrected, then select Apply corrections.")
     widths = {"Column": 110, "Value": 170, "Corrected": 140, "Suggestion": 255, "Reason": 360}
     lines = any(shown["Corrected"])
     if lines:
-        parts.note("Where a whole row could not be read, its line stands there already: change it until it is right.")
+        parts.note("If a whole row couldn't be read, its line is already filled in. Edit it until it's right.")
         widths = {"Value": 160, "Corrected": 270, "Suggestion": 140, "Reason": 320}
     st.data_editor(
         shown,
@@ -116,7 +116,7 @@ def _draw_reasons(audience: Audience) -> None:
     wide |= dict.fromkeys(("Reason", "What to do"), st.column_config.TextColumn(width=400))
     table = reasons.rename(columns=str.capitalize)
     height = "content" if len(table) <= WHOLE else "auto"
-    parts.table(table, "How many rows have each reason", height=height, row_height=parts.TWO_LINES, column_config=wide)
+    parts.table(table, "Rows by reason", height=height, row_height=parts.TWO_LINES, column_config=wide)
 
 
 def _editable(frame: pd.DataFrame, begun: list[str]) -> pd.DataFrame:
@@ -129,7 +129,7 @@ def _draw_problem_actions(page: str, audience: Audience, frame: pd.DataFrame, ed
     suggested = _with_one_number(audience, frame)
     with st.container(horizontal=True):
         st.button(
-            "Check the corrections",
+            "Apply corrections",
             key=f"{page}_check",
             icon=":material/rule:",
             on_click=_take_corrections,
@@ -137,7 +137,7 @@ def _draw_problem_actions(page: str, audience: Audience, frame: pd.DataFrame, ed
         )
         if len(suggested):
             st.button(
-                f"Use the {words.counted(len(suggested), 'suggestion')}",
+                f"Use {words.counted(len(suggested), 'suggestion')}",
                 key=f"{page}_suggest",
                 icon=":material/auto_fix:",
                 on_click=_take_suggestions,
@@ -161,8 +161,8 @@ def _draw_decisions(page: str, reasons: Mapping[str, int]) -> None:
     several, hidden = (reasons.get(code, 0) for code in ("several_numbers", "hidden_row"))
     cells = words.counted(several, "cell")
     for shown, label, widget, value in (
-        (several, f"Use the first number of {cells}", "several", "first"),
-        (several, f"Use all numbers of {cells}", "several", "all"),
+        (several, f"Use the first number in {cells}", "several", "first"),
+        (several, f"Use all numbers in {cells}", "several", "all"),
         (hidden, f"Include {words.counted(hidden, 'hidden row')}", "hidden", True),
     ):
         if shown:
@@ -190,11 +190,11 @@ def _take_suggestions(page: str, frame: pd.DataFrame) -> None:
 
 def _correct(page: str, written: dict[tuple[int, str], str]) -> None:
     if not written:
-        session.tell("Nothing was corrected yet: write in the column “Corrected” first.")
+        session.tell("Nothing to apply yet. Type a fix under Corrected first.")
         return
     before = session.draft(page).corrections
     session.change_draft(page, corrections={**before, **written})
-    session.tell(f"{words.counted(len(written), 'correction')} checked. What is still wrong stays in the table.")
+    session.tell(f"{words.counted(len(written), 'correction')} applied. Rows that are still wrong stay in the table.")
 
 
 def draw_corrections(page: str) -> None:
@@ -204,10 +204,8 @@ def draw_corrections(page: str) -> None:
         return
     with st.expander(f"See {words.counted(len(made), 'correction')}", icon=":material/undo:"):
         key = f"{page}_take_back_{session.draft(page).launch_key}"
-        st.multiselect(
-            "Corrections to take back", list(made), key=key, format_func=lambda cell: _told(cell, made[cell])
-        )
-        st.button("Take back", key=f"{page}_take_back", on_click=_take_back, args=(page, key))
+        st.multiselect("Corrections to undo", list(made), key=key, format_func=lambda cell: _told(cell, made[cell]))
+        st.button("Undo", key=f"{page}_take_back", on_click=_take_back, args=(page, key))
 
 
 def _told(cell: tuple[int, str], value: str) -> str:
@@ -220,7 +218,7 @@ def _take_back(page: str, key: str) -> None:
     left = {cell: value for cell, value in session.draft(page).corrections.items() if cell not in gone}
     session.change_draft(page, corrections=left)
     session.put(key, [])
-    session.tell(f"{words.counted(len(gone), 'correction')} taken back.")
+    session.tell(f"{words.counted(len(gone), 'correction')} undone.")
 
 
 def draw_contacts(page: str, audience: Audience) -> None:
@@ -232,9 +230,9 @@ def draw_contacts(page: str, audience: Audience) -> None:
     }
     if audience.subtracted.num_rows:
         tabs[f"Left out ({audience.subtracted.num_rows:,})"] = audience.subtracted
-    with st.expander("See the rows"):
+    with st.expander("View rows"):
         for tab, (name, table) in zip(st.tabs(list(tabs)), tabs.items(), strict=True):
             with tab:
                 parts.table(table.slice(0, SHOWN).to_pandas(), name, height=300)
                 if table.num_rows > SHOWN:
-                    parts.note(f"The first {words.number(SHOWN)} are shown.")
+                    parts.note(f"Showing the first {words.number(SHOWN)}.")

@@ -10,8 +10,8 @@ from pages.ui import parts, words
 from smscore import Charset, Content, DeskError, Message, TextRole, count, forcing, plain_punctuation, preview, saving
 
 CHARSETS = (
-    "Plain letters (GSM-7) fit 160 characters into one segment, 153 into each of several. A single sign of another "
-    "alphabet or an emoji makes the message Unicode (UCS-2): 70, or 67 into each of several."
+    "Plain text (GSM-7) fits 160 characters in one segment, or 153 in each of several. One emoji or letter of another "
+    "alphabet makes the whole message Unicode (UCS-2): 70 characters, or 67 in each of several."
 )
 PLACES = {
     "header": "Header",
@@ -70,10 +70,12 @@ def _length(text: str) -> None:
 
 
 def _why_unicode(text: str) -> None:
-    parts.note("These signs make it Unicode, with 70 instead of 160 characters in a segment:")
+    parts.note("These characters make it Unicode, with 70 instead of 160 characters in a segment:")
     st.code(" ".join(words.clean(sign) or ascii(sign) for sign in forcing(text)[:20]), language=None)
     saved = saving(text).segments
     if saved:
-        st.info(f"Plain punctuation would save {words.counted(saved, 'segment')} a message.", icon=":material/savings:")
+        st.info(
+            f"Plain punctuation would save {words.counted(saved, 'segment')} per message.", icon=":material/savings:"
+        )
     elif plain_punctuation(text) != text:
         parts.note("Plain punctuation would replace some of them.")

@@ -26,8 +26,8 @@ def draw_undecided(desk: Desk) -> None:
         waiting = words.counted(len(restored.questions), "campaign")
         messages = words.counted(restored.people, "message")
         st.error(
-            f"This database was restored from a backup. Waiting for your decision: {waiting}. Up to {messages} may "
-            "have left since the backup was made. Nothing of these campaigns is sent until you decide.",
+            f"This database was restored from a backup. Your decision is needed for {waiting}. Up to {messages} may "
+            "have been sent since the backup was made. Nothing more is sent until you decide.",
             icon=":material/settings_backup_restore:",
         )
         for question in restored.questions:
@@ -57,11 +57,11 @@ def draw_decisions(desk: Desk, campaign: Campaign) -> bool:
 def _draw_decisions(desk: Desk, question: RestoreQuestion, place: str) -> None:
     rest = question.queued - question.people
     doubted, waiting = words.number(question.people), words.number(question.queued)
-    known = f"Count {doubted} as unknown, send {words.number(rest)}"
+    known = f"Mark {doubted} as unknown, send {words.number(rest)}"
     labels = {
-        "unknown": known if question.exact else f"Count all {waiting} as unknown",
-        "continue": f"Send all {waiting}, {doubted} maybe twice",
-        "cancel": "Cancel the campaign",
+        "unknown": known if question.exact else f"Mark all {waiting} as unknown",
+        "continue": f"Send all {waiting} ({doubted} may get it twice)",
+        "cancel": "Cancel campaign",
     }
     icons = {"unknown": ":material/help:", "continue": ":material/play_arrow:", "cancel": ":material/cancel:"}
     with st.container(horizontal=True):
@@ -81,8 +81,8 @@ def _decide(desk: Desk, campaign: int, decision: str) -> None:
     doubted = session.attempt(lambda: desk.decide_restored(campaign, decision, session.actor()))
     if doubted is not None:
         session.tell(
-            f"Your decision about campaign {campaign} is recorded; {words.counted(doubted, 'recipient')} became "
-            "unknown. Delivery reports may still clear them up."
+            f"Decision saved for campaign {campaign}. {words.counted(doubted, 'recipient')} marked as unknown. "
+            "Delivery reports may still settle them."
         )
 
 
@@ -90,10 +90,10 @@ def _draw_lost(desk: Desk, lost: tuple[LostCampaign, ...]) -> None:
     people = sum(each.people for each in lost)
     st.warning(
         f"Sent since the backup and missing here: {words.counted(len(lost), 'campaign')}, about "
-        f"{words.counted(people, 'message')}. Do not send the same lists again without looking them up.",
+        f"{words.counted(people, 'message')}. Check what was sent before you use the same lists again.",
         icon=":material/search_off:",
     )
-    st.button("I have noted the missing campaigns", key="note_lost", on_click=_note_lost, args=(desk,))
+    st.button("I've noted the missing campaigns", key="note_lost", on_click=_note_lost, args=(desk,))
 
 
 def _note_lost(desk: Desk) -> None:
@@ -103,11 +103,11 @@ def _note_lost(desk: Desk) -> None:
 
 def _draw_gone(desk: Desk, until: str) -> None:
     st.error(
-        f"Another database was here before, and messages were sent from it until {words.escaped(until)}. This one "
-        "knows nothing of them, so nothing can be launched. Restore the latest backup, or begin anew.",
+        f"Messages were sent from another database until {words.escaped(until)}. This database has no trace of them, "
+        "so you can't send anything yet. Restore the latest backup, or start over with this database.",
         icon=":material/database_off:",
     )
-    st.button("Begin anew with this database", key="begin_anew", on_click=_begin_anew, args=(desk,))
+    st.button("Start over with this database", key="begin_anew", on_click=_begin_anew, args=(desk,))
 
 
 def _begin_anew(desk: Desk) -> None:

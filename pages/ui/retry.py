@@ -20,9 +20,9 @@ def draw_offer(desk: Desk, campaign: Campaign) -> None:
     if not offered or session.draft(PAGE).retry_of == campaign.id:
         return
     st.subheader("Not received", anchor=False)
-    st.text(f"{_in_words(offered)}. Whom a later retry messaged is not counted.")
+    st.text(f"{_in_words(offered)}. People messaged by a later retry aren't counted.")
     st.button(
-        f"Make a campaign of these {words.number(sum(offered.values()))}",
+        f"Create a campaign for these {words.number(sum(offered.values()))}",
         key=f"offer_{campaign.id}",
         icon=":material/replay:",
         on_click=_begin,
@@ -49,14 +49,14 @@ def draw_review(desk: Desk, campaign: Campaign) -> None:
     if starting.draw(PAGE):
         return
     with st.container(border=True):
-        st.header(f"Send campaign {campaign.id} again", anchor=False)
+        st.header(f"Resend campaign {campaign.id}", anchor=False)
         st.button("Close without sending", key=f"{PAGE}_close", icon=":material/close:", on_click=_close)
         audience = _audience(desk, campaign)
         if audience is None:
             return
         people.draw_funnel(audience, typed=True)
         _draw_message(campaign, audience)
-        review.draw_review(desk, PAGE, campaign.message, audience, f"{campaign.name}: again"[:120])
+        review.draw_review(desk, PAGE, campaign.message, audience, f"{campaign.name}: resend"[:120])
 
 
 def _close() -> None:
@@ -75,8 +75,8 @@ def _audience(desk: Desk, campaign: Campaign) -> Audience | None:
     twice = sum(offered[status] for status in statuses if status in TEXTED_BEFORE)
     if twice:
         st.warning(
-            f"{words.counted(twice, 'person', 'people')} here will be texted a second time: the first message left, "
-            "and the network reported that it did not arrive. Such reports can be wrong.",
+            f"{words.counted(twice, 'person', 'people')} will be texted a second time. The first message was sent, but "
+            "the network reported that it didn't arrive. Such reports can be wrong.",
             icon=":material/repeat:",
         )
     if not statuses:
@@ -92,10 +92,10 @@ def _audience(desk: Desk, campaign: Campaign) -> Audience | None:
 
 def _draw_message(campaign: Campaign, audience: Audience) -> None:
     st.subheader("Message", anchor=False)
-    parts.note("The message of the earlier campaign, unchanged. To write another one, start in Bulk upload.")
+    parts.note("The message of the original campaign, unchanged. To write a new one, use Bulk upload.")
     person = audience.contacts.slice(0, 1).to_pylist()[0]
     fields = {name: str(cell) for name, cell in person.items() if name != "msisdn"}
-    phone.draw_preview(campaign.message, fields, f"To {fields['phone']}, the first of them")
+    phone.draw_preview(campaign.message, fields, f"To {fields['phone']}, the first recipient")
 
 
 def open_launched() -> None:

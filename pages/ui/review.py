@@ -23,12 +23,12 @@ from smscore import (
 )
 
 HELPS = {
-    "Messages": "One for each person.",
-    "Calls": "Requests to the provider.",
-    "Segments": "What the network charges for: a message that is too long for one is sent in several.",
-    "In Unicode": "Messages with signs outside the plain alphabet: 70 instead of 160 characters in a segment.",
-    "Time": "How long sending takes once it has begun.",
-    "Cost": "Segments times the price that is set. The provider's bill may differ.",
+    "Messages": "One per person.",
+    "API calls": "Requests to the provider.",
+    "Segments": "What the network charges for. A longer message takes several.",
+    "Unicode": "Messages with characters outside the plain alphabet: 70 per segment instead of 160.",
+    "Time": "How long sending takes once it starts.",
+    "Cost": "Segments times the price in Settings. The provider's bill may differ.",
 }
 
 
@@ -53,13 +53,13 @@ def _plan(desk: Desk, page: str, message: Message, audience: Audience, name: str
     left, right = st.columns(2)
     with left:
         called = st.text_input(
-            "Name of the campaign",
+            "Campaign name",
             key=f"{page}_name",
             # Not its value: that would stay when another sheet, or one more number, asks for another name.
             placeholder=name,
             persist_state="session",
             max_chars=120,
-            help="Without one of yours it gets the name that stands here.",
+            help="If you leave this blank, the suggested name is used.",
         )
         timing = schedule.draw_timing(desk, page, message)
     with right:
@@ -92,20 +92,20 @@ def _prepared(desk: Desk, page: str, plan: Plan) -> Prepared:
 
 def _draw_estimate(prepared: Prepared) -> None:
     message, estimate = prepared.message, prepared.estimate
-    figures = {"Messages": estimate.messages, "Calls": estimate.calls}
+    figures = {"Messages": estimate.messages, "API calls": estimate.calls}
     if message.spec.counts_segments:
-        figures |= {"Segments": estimate.segments, "In Unicode": estimate.ucs2}
+        figures |= {"Segments": estimate.segments, "Unicode": estimate.ucs2}
     figures |= {"Time": words.span(estimate.seconds)}
     figures |= {} if estimate.cost is None else {"Cost": words.money(estimate.cost, estimate.currency)}
     parts.figures(figures, HELPS)
     if estimate.segments > estimate.messages and message.spec.counts_segments:
         each = estimate.segments / estimate.messages
-        parts.note(f"A message takes {each:.1f} segments on average, and each segment is charged.")
+        parts.note(f"Each message takes {each:.1f} segments on average. You pay per segment.")
     parts.notices(prepared.merged.warnings)
     if prepared.problems.num_rows:
         left = words.counted(prepared.problems.num_rows, "contact")
-        st.warning(f"{left} cannot get this message and will be listed among the problems.", icon=":material/warning:")
-        parts.table(prepared.problems.slice(0, 500).to_pandas(), "Contacts who cannot get this message", height=220)
+        st.warning(f"{left} can't get this message and will be listed as problems.", icon=":material/warning:")
+        parts.table(prepared.problems.slice(0, 500).to_pandas(), "Contacts who can't get this message", height=220)
 
 
 def _draw_launch(desk: Desk, page: str, plan: Plan, prepared: Prepared) -> None:
@@ -127,9 +127,7 @@ def _draw_launch(desk: Desk, page: str, plan: Plan, prepared: Prepared) -> None:
         on_click=starting.press,
         args=(desk, page, plan, prepared),
     )
-    parts.note(
-        "Sandbox: nobody is texted." if not desk.live else "These are real messages. They cannot be called back."
-    )
+    parts.note("Sandbox: nobody is texted." if not desk.live else "These are real messages. You can't unsend them.")
 
 
 def _same_list(desk: Desk, page: str, plan: Plan) -> SameList | None:
@@ -147,7 +145,7 @@ def _draw_same_list(desk: Desk, page: str, same: SameList) -> None:
     earlier = words.moment(same.campaign.created_at, desk.settings.zone)
     where = words.campaigns(same.campaign.id, same.others)
     st.warning(
-        f"Of the people here ({words.number(same.of)}), {words.number(same.overlap)} got the same text on {earlier}, "
+        f"{words.number(same.overlap)} of these {words.number(same.of)} people already got this message on {earlier}, "
         f"in {where}.",
         icon=":material/repeat:",
     )
@@ -162,7 +160,7 @@ def _draw_same_list(desk: Desk, page: str, same: SameList) -> None:
                 kwargs={"rest_only": True},
             )
         st.button(
-            f"Text all {words.number(same.of)} again",
+            f"Send to all {words.number(same.of)} again",
             key=f"{page}_again",
             on_click=session.change_draft,
             args=(page,),

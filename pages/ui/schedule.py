@@ -16,10 +16,10 @@ def draw_timing(desk: Desk, page: str, message: Message) -> Timing:
     """When: now or at a time, after a countdown, within hours of the day."""
     zone = desk.settings.zone
     when = st.segmented_control(
-        "Start", ("now", "at a time"), default="now", required=True, key=f"{page}_when", persist_state="session"
+        "Start", ("now", "at a set time"), default="now", required=True, key=f"{page}_when", persist_state="session"
     )
     start = None
-    if when == "at a time":
+    if when == "at a set time":
         soon = (datetime.now(zone) + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0, tzinfo=None)
         chosen = st.datetime_input(
             f"Start at ({desk.settings.timezone})", value=soon, key=f"{page}_start", persist_state="session", step=300
@@ -32,7 +32,7 @@ def draw_timing(desk: Desk, page: str, message: Message) -> Timing:
         format_func=COUNTDOWNS.__getitem__,
         key=f"{page}_countdown",
         persist_state="session",
-        help="Anybody at the desk can stop the campaign while it counts.",
+        help="Anyone using SMS Desk can stop the campaign during the countdown.",
     )
     return Timing(start, _window(desk, page, message), countdown)
 
@@ -40,8 +40,10 @@ def draw_timing(desk: Desk, page: str, message: Message) -> Timing:
 def _window(desk: Desk, page: str, message: Message) -> Window | None:
     promotional = message.route is Route.PROMO and Route.PROMO in message.spec.routes
     if promotional:
-        parts.note("Promotional messages leave between 10:00 and 21:00 IST only, unless you choose other hours (TRAI).")
-    if not st.toggle("Only within hours of the day", key=f"{page}_hours", persist_state="session"):
+        parts.note(
+            "Promotional messages go out only between 10:00 and 21:00 IST (a TRAI rule), unless you choose other hours."
+        )
+    if not st.toggle("Send only between certain hours", key=f"{page}_hours", persist_state="session"):
         return None
     left, right = st.columns(2)
     opens = left.time_input("From", time(10, 0), key=f"{page}_opens", persist_state="session")
@@ -52,14 +54,14 @@ def _window(desk: Desk, page: str, message: Message) -> Window | None:
 def draw_canary(page: str, contacts: int) -> Canary:
     """Whether a few get it first, and what decides about the rest."""
     if contacts < 2 or not st.toggle(
-        "Try a few first",
+        "Send a test batch first",
         key=f"{page}_canary",
         persist_state="session",
-        help="The first people get it; the rest waits until you, or a rule, say that it went well.",
+        help="A few people get the message first. The rest waits for your approval, or for good results.",
     ):
         return Canary()
     size = st.number_input(
-        "How many first",
+        "Test batch size",
         1,
         max(1, contacts - 1),
         min(10, contacts - 1),
@@ -68,18 +70,18 @@ def draw_canary(page: str, contacts: int) -> Canary:
     )
     rule = st.segmented_control(
         "Then",
-        ("wait for my press", "go on by a rule"),
-        default="wait for my press",
+        ("wait for my approval", "continue automatically"),
+        default="wait for my approval",
         required=True,
         key=f"{page}_canary_rule",
         persist_state="session",
     )
-    if rule == "wait for my press":
+    if rule == "wait for my approval":
         return Canary(size)
     share = st.number_input(
-        "Go on when at most this share failed (%)", 0, 100, 10, key=f"{page}_canary_share", persist_state="session"
+        "Continue if at most this share failed (%)", 0, 100, 10, key=f"{page}_canary_share", persist_state="session"
     )
     wait = st.number_input(
-        "Seconds to wait for outcomes", 5, 3_600, 120, key=f"{page}_canary_wait", persist_state="session"
+        "Seconds to wait for results", 5, 3_600, 120, key=f"{page}_canary_wait", persist_state="session"
     )
     return Canary(size, share / 100, wait)

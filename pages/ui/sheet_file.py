@@ -24,10 +24,10 @@ def draw_upload(desk: Desk, page: str) -> Sheet | None:
     source = choose_file(
         page,
         page,
-        "Contacts: a CSV or Excel file",
-        "Up to 200 MB and 1,048,576 rows. It is read as text: no number or date is changed.",
+        "Contacts (CSV or Excel)",
+        "Up to 200 MB and 1,048,576 rows. Everything is read as text, so numbers and dates stay as they are.",
     )
-    parts.note("Kept in this tab until it is sent, also while you look at other pages. Reloading the tab begins anew.")
+    parts.note("Your file stays here until you send. Reloading the page clears it.")
     sheet = None if source is None else read_source(page, source)
     if sheet is not None:
         session.correct_only(page, (source.file_id, sheet.sheet))
@@ -47,8 +47,8 @@ def choose_file(page: str, place: str, label: str, about: str) -> io.BytesIO | N
     source = session.file_at_hand(place, dropped)
     if source is not None and dropped is None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.text(f"{words.clean(source.name)} is still here.")
-            st.button("Let it go", key=f"{place}_let_go", on_click=session.let_go_file, args=(place,))
+            st.text(f"{words.clean(source.name)} is still loaded.")
+            st.button("Remove", key=f"{place}_let_go", on_click=session.let_go_file, args=(place,))
     return source
 
 
@@ -92,24 +92,24 @@ def _heading_told(sheet: Sheet) -> str:
         return f"{words.number(heading.title_count)} {were} not read:"
     if heading.row:
         line = next((line.text for line in heading.first if line.row == heading.row), "")
-        return words.clean(f"Is row {heading.row:,} the header? It was read as one: {line}")
+        return words.clean(f"Is row {heading.row:,} the header? It was read as the header: {line}")
     line = heading.first[0].text if heading.first else ""
     return words.clean(f"Is there a header? The first line was read as a contact: {line}")
 
 
 def _headers_offered(sheet: Sheet) -> list[tuple[str, str]]:
     """The values of the choice of a header beside the present one, each with the label of its button."""
-    offered = [(NO_HEADER, "There is no header")] if sheet.heading.row else []
+    offered = [(NO_HEADER, "No header row")] if sheet.heading.row else []
     rows = [line.row for line in sheet.heading.first if line.row != sheet.heading.row]
     return offered + [(str(row), f"Row {row:,} is the header") for row in rows[:ROWS_OFFERED]]
 
 
 def choose_header(page: str, sheet: Sheet) -> None:
     """Which row names the columns, to be changed."""
-    lines = {str(line.row): f"is row {line.row:,}: {line.text}" for line in sheet.heading.first}
-    told = {BY_CONTENT: "told by the content", NO_HEADER: "there is none"} | lines
+    lines = {str(line.row): f"row {line.row:,}: {line.text}" for line in sheet.heading.first}
+    told = {BY_CONTENT: "detect automatically", NO_HEADER: "no header row"} | lines
     st.selectbox(
-        "The header",
+        "Header row",
         list(told),
         key=f"{page}_header",
         persist_state="session",
@@ -139,7 +139,7 @@ def _read(page: str, source: io.BytesIO, sheet: str | None, header: int | bool |
 
 def _sheet_picker(page: str, choices: tuple[str, ...]) -> None:
     st.selectbox(
-        "This workbook has several sheets. Which one holds the contacts?",
+        "This workbook has several sheets. Which one has your contacts?",
         choices,
         index=None,
         key=f"{page}_sheet",
@@ -166,8 +166,8 @@ def phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:
             key=key,
             persist_state="session",
             format_func=words.plain,
-            placeholder="Found by its content; choose to change it",
-            help="With several, the first that holds a usable number in a row is used.",
+            placeholder="Detected automatically. Choose to change it.",
+            help="If you choose several, each row uses the first one with a usable number.",
         )
     )
 
@@ -193,9 +193,9 @@ def country_column(page: str, sheet: Sheet) -> tuple[str, ...] | None:
         (NO_COUNTRY, *phone_choices(sheet)),
         key=key,
         persist_state="session",
-        format_func=lambda name: "none: the same country for all" if name == NO_COUNTRY else words.plain(name),
-        placeholder="Found by name and content, where there is one",
-        help="Countries or calling codes, such as India, IN, +91 or 91. They tell what a number without one means.",
+        format_func=lambda name: "none (one country for all)" if name == NO_COUNTRY else words.plain(name),
+        placeholder="Detected automatically, if there is one",
+        help="Countries or country codes, such as India, IN, +91 or 91, for numbers written without one.",
     )
     if NO_COUNTRY in chosen:
         return ()

@@ -97,5 +97,5 @@ def _draw_progress(page: str, start: Start) -> None:
         st.rerun()
     share = start.written / start.total if start.total else 0.0
     of = f"{words.number(start.written)} of {words.counted(start.total, 'recipient')} saved"
-    st.progress(min(1.0, share), text=f"Saving the campaign: {of}. Nothing is sent yet.")
-    st.text("You can use the other pages meanwhile. The campaign is saved even if you close this one.")
+    st.progress(min(1.0, share), text=f"Saving the campaign: {of}. Nothing has been sent yet.")
+    st.text("You can use other pages. The campaign is saved even if you close this one.")

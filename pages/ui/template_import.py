@@ -10,21 +10,23 @@ from smscore import Desk, DeskError, TemplateImport, read_sheet
 SHOWN, WARNED = 500, 5
 FIGURES = ("added", "changed", "retired", "unusual", "unchanged", "refused")
 HELPS = {
-    "To add": "New template ids.",
-    "To change": "Known ids with another text, name, sender, route or category. Campaigns keep the version they used.",
-    "To retire": "In use here, and no longer approved in the export.",
-    "To confirm": "Ids without 19 digits. Some are right, others were cut off.",
-    "Unchanged": "In use here just as they stand in the export.",
-    "Refused": "Rows that cannot be used, each with its reason below.",
+    "To add": "New template IDs.",
+    "To change": "Known IDs with another text, name, sender, route or category. Campaigns keep the version they used.",
+    "To archive": "In use here, but no longer approved in the export.",
+    "To confirm": "IDs that aren't 19 digits. Some are right, others were cut off.",
+    "Unchanged": "The same here as in the export.",
+    "Refused": "Rows that can't be used. Each one is listed below with the reason.",
 }
 
 
 def draw_import(desk: Desk) -> None:
     """The portal's export: what taking it in would change, first; nothing is written before the button is pressed."""
-    source = chooser.choose("The portal's export: CSV or Excel", type=["csv", "xlsx", "xls"], key="template_file")
+    source = chooser.choose(
+        "Export from the DLT portal (CSV or Excel)", type=["csv", "xlsx", "xls"], key="template_file"
+    )
     if source is None:
-        parts.note("Columns are found by their names: template id, name, content, header, category, status.")
-        parts.note("You see what would change before anything is written.")
+        parts.note("Columns are matched by name: template ID, name, content, header, category, status.")
+        parts.note("You'll see what would change before anything is saved.")
         return
 
     def read() -> TemplateImport:
@@ -45,14 +47,16 @@ def _draw_preview(seen: TemplateImport) -> None:
     counts = {name: len(getattr(seen, name)) for name in FIGURES}
     parts.figures(dict(zip(HELPS, counts.values(), strict=True)), HELPS)
     if seen.repeats:
-        parts.note(f"{words.counted(len(seen.repeats), 'row')} repeat a template; their senders are added to it.")
+        parts.note(f"{words.counted(len(seen.repeats), 'repeated row')}. Their senders are added to the template.")
     parts.notices([each for each in seen.warnings if each.code != "template_id_unusual"][:WARNED])
     table = seen.table
     frame = table.slice(0, SHOWN).to_pandas().rename(columns=lambda name: name.replace("_", " ").capitalize())
     wide = {
-        "Row": st.column_config.NumberColumn(width=55, help="As in the file, its header being row 1; 0 is not in it."),
+        "Row": st.column_config.NumberColumn(
+            width=55, help="The row in the file; the header is row 1. 0 means it isn't in the file."
+        ),
         "What": st.column_config.TextColumn(width=110),
-        "Template id": st.column_config.TextColumn(width=170),
+        "Template ID": st.column_config.TextColumn(width=170),
         "Name": st.column_config.TextColumn(width=180),
         "Detail": st.column_config.TextColumn(width=420),
     }
@@ -68,22 +72,22 @@ def _draw_preview(seen: TemplateImport) -> None:
 
 def _draw_button(desk: Desk, seen: TemplateImport) -> None:
     unusual = bool(seen.unusual) and st.checkbox(
-        f"I have compared {words.counted(len(seen.unusual), 'id')} without 19 digits with the DLT portal: take them in",
+        f"I've checked {words.counted(len(seen.unusual), 'unusual ID')} against the DLT portal. Import them too.",
         key="import_unusual",
     )
     missing = bool(seen.missing) and st.checkbox(
-        f"Also retire {words.counted(len(seen.missing), 'template')} in use here and not in this export",
+        f"Also archive {words.counted(len(seen.missing), 'template')} that this export leaves out",
         key="import_missing",
     )
     counts = {
         "add": len(seen.added),
         "change": len(seen.changed),
-        "take in confirmed": len(seen.unusual) if unusual else 0,
-        "retire": len(seen.retired) + (len(seen.missing) if missing else 0),
+        "add confirmed": len(seen.unusual) if unusual else 0,
+        "archive": len(seen.retired) + (len(seen.missing) if missing else 0),
     }
     told = words.listed(f"{verb} {words.number(count)}" for verb, count in counts.items() if count)
     if not told:
-        st.info("Nothing would change: there is nothing to import.", icon=":material/check:")
+        st.info("Nothing to import. No template would change.", icon=":material/check:")
         return
     st.button(
         f"Import: {told}",
@@ -93,11 +97,11 @@ def _draw_button(desk: Desk, seen: TemplateImport) -> None:
         on_click=_import,
         args=(desk, seen, unusual, missing),
     )
-    parts.note("Nothing is written until you select this.")
+    parts.note("Nothing is saved until you select this.")
 
 
 def _import(desk: Desk, seen: TemplateImport, unusual: bool, missing: bool) -> None:
     done = session.attempt(lambda: desk.import_templates(seen, session.actor(), unusual, missing))
     if done is not None:
         written, retired = done
-        session.tell(f"{words.counted(written, 'template')} imported, {words.number(retired)} retired.")
+        session.tell(f"{words.counted(written, 'template')} imported, {words.number(retired)} archived.")

@@ -18,8 +18,8 @@ def draw_unknown(desk: Desk, campaign: Campaign) -> None:
     frame = desk.unknown(campaign.id)
     st.subheader("Unknown", anchor=False)
     st.warning(
-        f"{words.counted(open_ones, 'message')} may have gone out: the provider's answer was lost or "
-        "unreadable. Delivery reports may still clear this up. Nothing is sent again by itself.",
+        f"{words.counted(open_ones, 'message')} may have been sent: the provider's answer was lost or unreadable. "
+        "Delivery reports may still settle this. SMS Desk never resends them on its own.",
         icon=":material/help:",
     )
     chosen = st.dataframe(
@@ -38,7 +38,7 @@ def draw_unknown(desk: Desk, campaign: Campaign) -> None:
     rows = chosen["selection"]["rows"]
     seqs = tuple(int(seq) for seq in frame["seq"].iloc[rows]) if rows else None
     count = len(rows) or open_ones
-    _decision(desk, campaign, seqs, "sent", f"Count {words.number(count)} as sent", ":material/done:")
+    _decision(desk, campaign, seqs, "sent", f"Mark {words.number(count)} as sent", ":material/done:")
     agreed = st.checkbox("I accept that these people may get the message twice.", key=f"twice_{campaign.id}")
     _decision(desk, campaign, seqs, "again", f"Send {words.number(count)} again", ":material/replay:", not agreed)
 
@@ -60,5 +60,5 @@ def _decide(desk: Desk, campaign: int, seqs: tuple | None, decision: str) -> Non
     session.draw_all_anew()
     closed = session.attempt(lambda: desk.decide_unknown(campaign, seqs, decision, session.actor()))
     if closed is not None:
-        session.tell(f"{words.counted(closed, 'decision')} recorded under the name {words.escaped(session.actor())}.")
+        session.tell(f"{words.counted(closed, 'decision')} saved under the name {words.escaped(session.actor())}.")
         session.put(f"twice_{campaign}", False)

@@ -20,7 +20,7 @@ from smscore import (
 )
 
 SEVERAL = {"ask": "list the row as a problem", "first": "use the first", "all": "use all of them"}
-KEEP = {"first": "keep the first", "last": "keep the last", "fullest": "keep the row with more filled in"}
+KEEP = {"first": "keep the first", "last": "keep the last", "fullest": "keep the most complete row"}
 
 
 def draw_choices(desk: Desk, page: str, sheet: Sheet) -> Audience | None:
@@ -31,7 +31,7 @@ def draw_choices(desk: Desk, page: str, sheet: Sheet) -> Audience | None:
         phone = sheet_file.phone_column(page, sheet)
     with right:
         country = sheet_file.country_column(page, sheet)
-    with st.expander("How the sheet is read", icon=":material/tune:"):
+    with st.expander("Reading options", icon=":material/tune:"):
         options = _options(desk, page, sheet)
     others = leaving_out.draw_other_sheet(page, region=options[0])
     if others is None:
@@ -51,7 +51,7 @@ def _options(desk: Desk, page: str, sheet: Sheet) -> tuple:
     with left:
         home = desk.settings.region
         region = st.selectbox(
-            "Country of numbers without a calling code",
+            "Country for numbers without a country code",
             list(codes),
             index=list(codes).index(home) if home in codes else 0,
             format_func=lambda code: f"{code} (+{codes[code]})",
@@ -59,14 +59,14 @@ def _options(desk: Desk, page: str, sheet: Sheet) -> tuple:
             persist_state="session",
         )
         several = st.selectbox(
-            "Several numbers in a cell",
+            "Cells with several numbers",
             SEVERAL,
             format_func=SEVERAL.__getitem__,
             key=f"{page}_several",
             persist_state="session",
         )
         keep = st.selectbox(
-            "The same number again", KEEP, format_func=KEEP.__getitem__, key=f"{page}_keep", persist_state="session"
+            "Duplicate numbers", KEEP, format_func=KEEP.__getitem__, key=f"{page}_keep", persist_state="session"
         )
     with right:
         sheet_file.choose_header(page, sheet)
@@ -74,7 +74,10 @@ def _options(desk: Desk, page: str, sheet: Sheet) -> tuple:
             sheet_file.draw_other_sheets(page, sheet)
         earlier = _earlier(desk, page)
         hidden = st.toggle(
-            "Include hidden rows", key=f"{page}_hidden", persist_state="session", help="Rows filtered away in Excel."
+            "Include hidden rows",
+            key=f"{page}_hidden",
+            persist_state="session",
+            help="Rows hidden in Excel, by a filter or by hand.",
         )
     return region, several, keep, hidden, earlier
 
@@ -83,7 +86,7 @@ def _earlier(desk: Desk, page: str) -> tuple[int, ...]:
     names = {campaign.id: campaign.name for campaign in desk.campaigns()}
     return tuple(
         st.multiselect(
-            "Leave out the people of earlier campaigns",
+            "Leave out people from earlier campaigns",
             list(names),
             key=f"{page}_earlier",
             persist_state="session",
@@ -112,13 +115,13 @@ def _audience(
 
 def draw_sheet_downloads(desk: Desk, page: str, sheet: Sheet, audience: Audience) -> None:
     """The contacts and the corrected sheet as files, and a name under which the audience is kept."""
-    with st.expander("Download or keep these contacts", icon=":material/save:"):
+    with st.expander("Download or save these contacts", icon=":material/save:"):
         if "hidden_row" in audience.reasons():
-            parts.note("The corrected sheet leaves out hidden rows, as long as they are not included above.")
+            parts.note("The corrected sheet leaves out hidden rows unless you include them above.")
         if sheet.problems:
             parts.note(
-                "The corrected sheet holds every row of the file but those that could not be read and are not yet "
-                "corrected; these are in the list of problems."
+                "The corrected sheet has every row except those that couldn't be read and aren't corrected yet. "
+                "Those are in the list of problems."
             )
         row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
@@ -133,35 +136,35 @@ def draw_sheet_downloads(desk: Desk, page: str, sheet: Sheet, audience: Audience
             lambda path: parts.write_table(corrected_sheet(sheet, choice), path),
             f"{page}_corrected",
         )
-        called = st.text_input("Keep this audience as", key=f"{page}_audience_name", max_chars=80, width=260)
+        called = st.text_input("Save this audience as", key=f"{page}_audience_name", max_chars=80, width=260)
         st.button(
-            "Keep",
-            key=f"{page}_keep_audience",
-            on_click=_keep,
+            "Save",
+            key=f"{page}_save_audience",
+            on_click=_save,
             args=(desk, called, audience),
             disabled=not called.strip() or bool(audience.undecided),
         )
 
 
-def _keep(desk: Desk, name: str, audience: Audience) -> None:
+def _save(desk: Desk, name: str, audience: Audience) -> None:
     try:
         desk.save_audience(name.strip(), audience, session.actor())
-        session.tell("The audience is kept. Choose “A kept audience” next time.")
+        session.tell("Audience saved. Next time, choose Saved audience.")
     except DeskError as error:
         session.refuse(error)
 
 
-def draw_kept(desk: Desk, page: str) -> Audience | None:
-    """The audiences kept by name; the chosen one, with the opt-outs of today."""
-    kept = desk.saved_audiences()
-    if not kept:
-        st.info("No audience is kept yet. Upload a sheet and keep its contacts by name.", icon=":material/group:")
+def draw_saved(desk: Desk, page: str) -> Audience | None:
+    """The audiences saved by name; the chosen one, with the opt-outs of today."""
+    saved = desk.saved_audiences()
+    if not saved:
+        st.info("No saved audiences yet. Upload a sheet and save its contacts under a name.", icon=":material/group:")
         return None
     chosen = st.selectbox(
-        "Kept audience",
-        kept,
+        "Saved audience",
+        saved,
         index=None,
-        key=f"{page}_kept",
+        key=f"{page}_saved",
         persist_state="session",
         format_func=lambda each: words.plain(f"{each.name} · {words.counted(each.contacts, 'contact')} · {each.actor}"),
         placeholder="Choose an audience",
@@ -169,13 +172,17 @@ def draw_kept(desk: Desk, page: str) -> Audience | None:
     if chosen is None:
         return None
     st.button(
-        "Forget this audience", key=f"{page}_forget", icon=":material/delete:", on_click=_forget, args=(desk, chosen)
+        "Delete audience",
+        key=f"{page}_delete_audience",
+        icon=":material/delete:",
+        on_click=_delete,
+        args=(desk, chosen),
     )
     return session.remembered(
-        f"{page}_kept_audience", (chosen, desk.opt_outs_changed()), lambda: desk.saved_audience(chosen.name)
+        f"{page}_saved_audience", (chosen, desk.opt_outs_changed()), lambda: desk.saved_audience(chosen.name)
     )
 
 
-def _forget(desk: Desk, kept: SavedAudience) -> None:
-    desk.delete_audience(kept.name, session.actor())
-    session.tell("The audience is forgotten. Campaigns that used it keep their recipients.")
+def _delete(desk: Desk, audience: SavedAudience) -> None:
+    desk.delete_audience(audience.name, session.actor())
+    session.tell("Audience deleted. Existing campaigns aren't affected.")

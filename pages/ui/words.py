@@ -18,6 +18,7 @@ from smscore import Campaign, CampaignStatus, Explanation, RecipientStatus, Rout
 
 _UNSEEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _PUNCTUATION = str.maketrans({sign: f"\\{sign}" for sign in string.punctuation})
+TOTAL_ACCEPTED = "Accepted by the provider, delivered or not. Accepted doesn't mean delivered."
 _SYMBOLS = {"INR": "₹", "USD": "$", "EUR": "€", "GBP": "£"}
 
 
@@ -31,38 +32,44 @@ class Badge(NamedTuple):
 
 
 RECIPIENT: Mapping[RecipientStatus, Badge] = {
-    RecipientStatus.QUEUED: Badge("waiting", "gray", ":material/hourglass_empty:", "Not sent yet."),
-    RecipientStatus.SUBMITTING: Badge("being sent", "blue", ":material/outbound:", "On its way to the provider now."),
+    RecipientStatus.QUEUED: Badge("queued", "gray", ":material/hourglass_empty:", "Not sent yet."),
+    RecipientStatus.SUBMITTING: Badge(
+        "submitting", "blue", ":material/outbound:", "Being handed to the provider right now."
+    ),
     RecipientStatus.ACCEPTED: Badge(
-        "accepted", "blue", ":material/done:", "The provider took it. That is not yet delivered."
+        "accepted", "blue", ":material/done:", "Accepted by the provider, not yet delivered."
     ),
-    RecipientStatus.SENT: Badge("sent on", "blue", ":material/forward:", "The provider passed it to the network."),
-    RecipientStatus.DELIVERED: Badge("delivered", "green", ":material/done_all:", "The phone has it."),
-    RecipientStatus.UNDELIVERED: Badge("undelivered", "red", ":material/error:", "The network could not deliver it."),
-    RecipientStatus.EXPIRED: Badge("expired", "orange", ":material/timer_off:", "The phone was off for too long."),
-    RecipientStatus.REFUSED: Badge("refused", "red", ":material/block:", "The provider said no; nothing was sent."),
+    RecipientStatus.SENT: Badge("sent", "blue", ":material/forward:", "The provider passed it to the network."),
+    RecipientStatus.DELIVERED: Badge("delivered", "green", ":material/done_all:", "Delivered to the phone."),
+    RecipientStatus.UNDELIVERED: Badge("undelivered", "red", ":material/error:", "The network couldn't deliver it."),
+    RecipientStatus.EXPIRED: Badge(
+        "expired", "orange", ":material/timer_off:", "The phone was out of reach for too long."
+    ),
+    RecipientStatus.REFUSED: Badge("refused", "red", ":material/block:", "The provider refused it. Nothing was sent."),
     RecipientStatus.UNKNOWN: Badge(
-        "unknown", "orange", ":material/help:", "It may have gone out. It is never sent again by itself."
+        "unknown", "orange", ":material/help:", "It may have been sent. SMS Desk never resends it on its own."
     ),
-    RecipientStatus.CANCELLED: Badge("cancelled", "gray", ":material/cancel:", "Stopped before it was sent."),
+    RecipientStatus.CANCELLED: Badge("cancelled", "gray", ":material/cancel:", "Cancelled before it was sent."),
     RecipientStatus.OPTED_OUT: Badge(
-        "opted out", "gray", ":material/do_not_disturb_on:", "On the opt-out list when its turn came."
+        "opted out", "gray", ":material/do_not_disturb_on:", "On the opt-out list when it was due to be sent."
     ),
 }
 
 CAMPAIGN: Mapping[CampaignStatus, Badge] = {
-    CampaignStatus.DRAFT: Badge("draft", "gray", ":material/edit_note:", "Not launched."),
+    CampaignStatus.DRAFT: Badge("draft", "gray", ":material/edit_note:", "Not started."),
     CampaignStatus.AWAITING_APPROVAL: Badge(
-        "awaiting approval", "orange", ":material/approval:", "Needs a second yes."
+        "awaiting approval", "orange", ":material/approval:", "Needs someone else's approval."
     ),
-    CampaignStatus.SCHEDULED: Badge("scheduled", "blue", ":material/schedule:", "Starts by itself at its time."),
+    CampaignStatus.SCHEDULED: Badge(
+        "scheduled", "blue", ":material/schedule:", "Starts automatically at the set time."
+    ),
     CampaignStatus.RUNNING: Badge("running", "blue", ":material/play_arrow:", "Messages are being sent."),
-    CampaignStatus.PAUSED: Badge("paused", "orange", ":material/pause:", "Nothing is sent until it is resumed."),
+    CampaignStatus.PAUSED: Badge("paused", "orange", ":material/pause:", "Nothing is sent until someone resumes it."),
     CampaignStatus.FINISHED: Badge("finished", "green", ":material/check_circle:", "Nothing is left to send."),
     CampaignStatus.CANCELLED: Badge("cancelled", "gray", ":material/cancel:", "Stopped for good."),
 }
 
-GOES_ON = Badge("to go on", "blue", ":material/schedule:", "Part of it is sent; the rest goes on by itself.")
+CONTINUING = Badge("continuing", "blue", ":material/schedule:", "Partly sent. The rest continues automatically.")
 """A scheduled campaign of which some messages were sent before it was paused or its hours ended."""
 
 ROUTES: Mapping[Route, str] = {
@@ -74,8 +81,8 @@ ROUTES: Mapping[Route, str] = {
 
 def campaign_badge(campaign: Campaign) -> Badge:
     """How the campaign's status is shown; one that was begun is never shown as if it had not been."""
-    goes_on = campaign.status is CampaignStatus.SCHEDULED and campaign.part_sent
-    return GOES_ON if goes_on else CAMPAIGN[campaign.status]
+    continuing = campaign.status is CampaignStatus.SCHEDULED and campaign.part_sent
+    return CONTINUING if continuing else CAMPAIGN[campaign.status]
 
 
 def number(count: float) -> str:

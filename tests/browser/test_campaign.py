@@ -33,7 +33,7 @@ def upload(page, server: Server, path: Path, text: str) -> None:
     page.goto(f"{server.url}/bulk_upload")
     page.wait_for_selector("input[type=file]", state="attached")
     page.set_input_files("input[type=file]", path)
-    page.wait_for_selector("text=Where every row went")
+    page.wait_for_selector("text=Row breakdown")
     sender = page.get_by_role("combobox", name="Sender (DLT header)")
     sender.click()
     sender.fill("ACMEIN")
@@ -50,7 +50,7 @@ def launch(page) -> None:
     button.wait_for()
     page.wait_for_timeout(500)
     button.evaluate("button => { for (let press = 0; press < 5; press++) button.click() }")
-    page.wait_for_selector("text=is recorded")
+    page.wait_for_selector("text=is saved and sends")
 
 
 def count(server: Server, query: str) -> int:
@@ -104,7 +104,7 @@ def test_a_countdown_is_seen_and_stopped_by_whoever_looks_at_any_page(page, chro
     page.keyboard.press("Enter")
     assert not onlooker.get_by_role("button", name="Stop all").count()
     launch(page)
-    onlooker.wait_for_selector("text=the next starts in", timeout=10_000)
+    onlooker.wait_for_selector("text=the next one starts in", timeout=10_000)
     onlooker.get_by_role("button", name="Stop all").click()
     onlooker.locator('[data-testid="stMain"]').get_by_text("Stopped: 1 campaign paused").wait_for(timeout=10_000)
     wait_until(lambda: count(server, "select count(*) from campaign where status = 'paused'") == 1, 5)
@@ -130,7 +130,7 @@ def test_every_page_answers_while_a_large_sheet_is_read(page, chromium, server: 
     page.set_input_files("input[type=file]", path)
     other = chromium.new_context().new_page()
     looks = 0
-    while not page.locator("text=Where every row went").count():
+    while not page.locator("text=Row breakdown").count():
         other.goto(f"{server.url}/settings")
         other.wait_for_selector("h1", timeout=15_000)
         looks += 1
@@ -141,7 +141,7 @@ def test_every_page_answers_while_a_large_sheet_is_read(page, chromium, server: 
 def test_a_refused_form_keeps_its_tab_open(page, server: Server):
     page.goto(f"{server.url}/templates")
     page.get_by_role("tab", name="Add one").click()
-    page.get_by_role("button", name="Add the template").click()
+    page.get_by_role("button", name="Add template").click()
     page.wait_for_selector("text=The template has no name")
     assert page.get_by_role("tab", name="Add one").get_attribute("aria-selected") == "true"
 

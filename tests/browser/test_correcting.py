@@ -44,9 +44,9 @@ def test_a_row_that_could_not_be_read_is_put_right_in_the_table_and_is_in_the_co
     rewrite(page, box, 0, "Ravi,9876543211,Goa, Fort", 'Ravi,9876543211,"Goa, Fort"')
     rewrite(page, box, 1, "", "Rohit")
     rewrite(page, box, 2, "", "9876543213")
-    page.get_by_role("button", name="Check the corrections").click()
+    page.get_by_role("button", name="Apply corrections").click()
     page.wait_for_selector("text=4 rows = 4 contacts + 0 duplicates + 0 problems")
-    page.get_by_text("Download or keep these contacts").click()
+    page.get_by_text("Download or save these contacts").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Corrected sheet").click()
     download.value.save_as(tmp_path / "corrected.xlsx")

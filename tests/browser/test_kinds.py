@@ -46,7 +46,7 @@ CASES = {
     "flash": Case("Flash", {"Text": "Look now"}, SMS, BASIC | {"text": "Look now", "flash": 1}),
     "template_text": Case(
         "DLT template, full text",
-        {"Text, as registered": "Your order is ready", "DLT template id": TEMPLATE_ID},
+        {"Registered text": "Your order is ready", "DLT template id": TEMPLATE_ID},
         SMS,
         BASIC | {"text": "Your order is ready", "templateId": TEMPLATE_ID},
     ),
@@ -154,9 +154,9 @@ def settle(page) -> None:
 
 def write(page, server: Server, case: Case, numbers_label: str = "Phone numbers") -> None:
     page.goto(f"{server.url}/compose")
-    page.get_by_role("combobox", name="What to send").wait_for()
+    page.get_by_role("combobox", name="Message type").wait_for()
     settle(page)
-    choose(page, "What to send", case.kind)
+    choose(page, "Message type", case.kind)
     if not case.kind.startswith("WhatsApp"):
         choose(page, "Sender (DLT header)", "ACMEIN")
     for label, option in case.choices.items():
@@ -181,7 +181,7 @@ def test_a_kind_is_sent_from_the_page_and_seen_on_the_wire(page, server: Server,
     case, before = CASES[name], len(provider.requests())
     write(page, server, case)
     page.get_by_role("button", name=re.compile("Send [123] message")).click()
-    page.wait_for_selector("text=is recorded")
+    page.wait_for_selector("text=is saved and sends")
     assert next_request(provider, before) == (case.path, case.body)
 
 
@@ -190,10 +190,10 @@ def test_a_one_time_code_on_the_wire_is_the_one_shown_once(page, server: Server,
     case = Case("One-time code", {"Text": "Your code is {code}."}, SMS, {})
     write(page, server, case, "Phone number")
     page.get_by_role("button", name="Send a one-time code").click()
-    page.wait_for_selector("text=kept nowhere")
+    page.wait_for_selector("text=stored")
     code = page.get_by_test_id("stCode").inner_text().strip()
     assert re.fullmatch(r"\d{6}", code)
     assert next_request(provider, before) == (SMS, BASIC | {"type": "OTP", "text": f"Your code is {code}."})
-    page.get_by_role("button", name="I have noted it").click()
+    page.get_by_role("button", name="I've noted it").click()
     settle(page)
     assert code not in page.content()

@@ -83,7 +83,7 @@ def test_the_panel_follows_delivery_reports_after_the_campaign_has_finished(page
     page.goto(f"{server.url}/compose")
     compose(page, ", ".join(FINAL.values()), "Hello there")
     send(page, "Send 4 messages")
-    page.wait_for_selector("text=Delivery reports may still come for 3 messages", timeout=20_000)
+    page.wait_for_selector("text=Delivery reports may still arrive for 3 messages", timeout=20_000)
     assert count(server, ENDED) == 1 and figure(page, "Delivered") == "0"
     wait_for_figure(page, "Delivered", "1")
     wait_for_figure(page, "Undelivered", "1")
@@ -98,13 +98,13 @@ def test_a_retry_opens_a_review_and_sends_only_when_it_is_told_to(page, server: 
     compose(page, ", ".join(FINAL.values()), "Hello there")
     send(page, "Send 4 messages")
     wait_for_figure(page, "Expired", "1")
-    page.get_by_role("button", name="Open the campaign").click()
-    page.get_by_role("button", name="Make a campaign of these 3").click()
+    page.get_by_role("button", name="Open campaign").click()
+    page.get_by_role("button", name="Create a campaign for these 3").click()
     page.get_by_role("heading", name="Send campaign 1 again").wait_for()
     page.get_by_role("button", name="Send 1 message").wait_for()
     assert count(server, "select count(*) from campaign") == 1 and count(server, LEFT) == 4
     page.get_by_role("button", name="undelivered (1)").click()
-    page.wait_for_selector("text=1 person here will be texted a second time")
+    page.wait_for_selector("text=1 person will be texted a second time")
     page.get_by_role("button", name="Send 2 messages").wait_for()
     assert page.get_by_text("unknown (").count() == 0
     page.wait_for_timeout(1_500)
@@ -136,40 +136,40 @@ def test_what_was_never_sent_fills_no_bar_and_a_resume_says_what_is_left(chromiu
     send(page, "Send 40 messages")
     wait_until(lambda: count(slow_server, LEFT) >= 4)
     page.get_by_role("button", name="Pause").click()
-    resume = page.get_by_role("button", name=re.compile("Resume with the other"))
+    resume = page.get_by_role("button", name=re.compile("Resume the remaining"))
     resume.wait_for()
     page.wait_for_timeout(1_500)
     sent = count(slow_server, LEFT)
-    page.wait_for_selector(f"text={sent} of 40 handed to the provider, {40 - sent} waiting")
-    assert f"other {40 - sent}" in resume.inner_text()
+    page.wait_for_selector(f"text={sent} of 40 processed, {40 - sent} queued")
+    assert f"remaining {40 - sent}" in resume.inner_text()
     resume.click()
     page.get_by_role("button", name="Pause").wait_for()
-    assert page.get_by_text("The first message leaves").count() == 0
+    assert page.get_by_text("The first message goes out").count() == 0
     for _ in range(25):
         line, card = page.evaluate(BOTH_COUNTS)
         assert line is None or card is None or line == card, "two counts of one campaign"
         page.wait_for_timeout(150)
     page.get_by_role("button", name="Cancel", exact=True).click()
-    page.get_by_role("button", name="Cancel this campaign").click()
-    page.wait_for_selector("text=never sent")
+    page.get_by_role("button", name="Cancel campaign").click()
+    page.wait_for_selector("text=cancelled or opted out")
     sent = count(slow_server, LEFT)
-    page.wait_for_selector(f"text={sent} of 40 handed to the provider, {40 - sent} never sent")
+    page.wait_for_selector(f"text={sent} of 40 processed, {40 - sent} cancelled or opted out")
     bar = page.get_by_role("progressbar").get_attribute("aria-valuenow")
     assert float(bar) < 70
     page.context.close()
 
 
 BOTH_COUNTS = """() => {
-    const line = /([\\d,]+) messages? waiting/.exec(document.querySelector('[data-testid="stMain"]').innerText)
+    const line = /([\\d,]+) messages? queued/.exec(document.querySelector('[data-testid="stMain"]').innerText)
     const card = [...document.querySelectorAll('[data-testid="stMetric"]')]
-        .map(each => each.innerText.split('\\n').filter(Boolean)).find(each => each[0].startsWith('Waiting'))
+        .map(each => each.innerText.split('\\n').filter(Boolean)).find(each => each[0].startsWith("Queued"))
     return [line && line[1], card && card[card.length - 1]]
 }"""
 
 
 def test_a_one_time_code_goes_with_its_own_send(page, server: Server):
     page.goto(f"{server.url}/compose")
-    choose(page, "What to send", "One-time code")
+    choose(page, "Message type", "One-time code")
     choose(page, "Sender (DLT header)", "SHOPIN")
     fill(page, "Text", "Your code is {code}.")
     fill(page, "Phone number", "98765 43210")
@@ -177,19 +177,19 @@ def test_a_one_time_code_goes_with_its_own_send(page, server: Server):
     page.wait_for_selector("text=shown for 60 seconds")
     code = page.get_by_test_id("stCode").inner_text().strip()
     assert re.fullmatch(r"\d{6}", code)
-    page.get_by_role("button", name="Prepare another").click()
-    page.get_by_text("Your last campaign from here: 1").wait_for()
+    page.get_by_role("button", name="Start another").click()
+    page.get_by_text("Your last campaign: 1").wait_for()
     assert code not in page.content()
     compose(page, "91234 56789", "Something else")
     send(page, "Send 1 message")
-    page.wait_for_selector("text=is recorded")
+    page.wait_for_selector("text=is saved and sends")
     page.wait_for_timeout(1_000)
     assert code not in page.content() and page.get_by_text("shown for 60 seconds").count() == 0
 
 
 def test_a_one_time_code_leaves_the_screen_by_itself(page, server: Server):
     page.goto(f"{server.url}/compose")
-    choose(page, "What to send", "One-time code")
+    choose(page, "Message type", "One-time code")
     choose(page, "Sender (DLT header)", "SHOPIN")
     fill(page, "Text", "Your code is {code}.")
     fill(page, "Phone number", "98765 43210")
@@ -205,14 +205,14 @@ def test_coming_back_to_compose_gives_an_empty_form_with_the_way_to_the_last_cam
     page.goto(f"{server.url}/compose")
     compose(page, "98765 43210", "Hello there")
     send(page, "Send 1 message")
-    page.wait_for_selector("text=is recorded")
+    page.wait_for_selector("text=is saved and sends")
     go(page, "Overview")
     go(page, "Compose")
-    page.get_by_text("Your last campaign from here: 1").wait_for()
+    page.get_by_text("Your last campaign: 1").wait_for()
     assert page.get_by_role("textbox", name="Text", exact=True).input_value() == ""
     assert page.get_by_role("textbox", name="Phone numbers", exact=True).input_value() == ""
-    assert page.get_by_text("is recorded").count() == 0
-    page.get_by_role("button", name="Open it").click()
+    assert page.get_by_text("is saved and sends").count() == 0
+    page.get_by_role("button", name="Open").click()
     page.get_by_role("heading", name="Campaign 1 ·").wait_for()
 
 
@@ -239,16 +239,16 @@ def test_the_opt_out_count_stands_above_what_was_just_added(page, server: Server
     page.goto(f"{server.url}/settings")
     page.get_by_role("tab", name="Opt-out list").click()
     page.locator("input[type=file]").first.set_input_files(path)
-    page.wait_for_selector("text=1 row could not be read")
+    page.wait_for_selector("text=1 row couldn't be read")
     assert figure(page, "Numbers on the list") == "2"
-    page.get_by_role("heading", name="Rows that could not be read").wait_for()
+    page.get_by_role("heading", name="Rows that couldn't be read").wait_for()
 
 
 def test_a_sender_that_was_used_is_offered(page, server: Server):
     page.goto(f"{server.url}/compose")
     compose(page, "98765 43210", "Hello there")
     send(page, "Send 1 message")
-    page.wait_for_selector("text=is recorded")
-    page.get_by_role("button", name="Prepare another").click()
-    page.get_by_text("Your last campaign from here: 1").wait_for()
+    page.wait_for_selector("text=is saved and sends")
+    page.get_by_role("button", name="Start another").click()
+    page.get_by_text("Your last campaign: 1").wait_for()
     assert page.get_by_role("combobox", name="Sender (DLT header)").input_value() == "SHOPIN"

@@ -59,7 +59,7 @@ def test_the_page_asked_for_is_reached_and_the_identity_is_the_operator(context,
     sign_in(page, ANN)
     heading(page, "Campaigns").wait_for()
     assert page.url == f"{desk.url}/campaigns"
-    page.get_by_text(f"Signed in: {ANN}").wait_for()
+    page.get_by_text(f"Signed in as  {ANN}").wait_for()
     assert page.get_by_label("Your name").count() == 0
 
 
@@ -80,7 +80,7 @@ def test_signing_out_in_one_tab_shuts_the_other_and_every_copy_of_the_cookie(con
     one, other = context.new_page(), context.new_page()
     one.goto(desk.url)
     sign_in(one, BOSS)
-    one.get_by_text(f"Signed in: {BOSS}").wait_for()
+    one.get_by_text(f"Signed in as  {BOSS}").wait_for()
     other.goto(f"{desk.url}/settings")
     heading(other, "Settings").wait_for()
     stolen = context.cookies()
@@ -98,13 +98,14 @@ def test_signing_out_in_one_tab_shuts_the_other_and_every_copy_of_the_cookie(con
 
 
 @pytest.mark.parametrize(
-    ("person", "reason"), [(EVE, "not on the list of those who may enter"), (BOB, "does not confirm an e-mail address")]
+    ("person", "reason"),
+    [(EVE, "isn't on the list of people with access"), (BOB, "hasn't verified this account's email address")],
 )
 def test_who_is_not_allowed_is_told_whom_to_ask_and_may_sign_out(context, desk: Server, person: str, reason: str):
     page = context.new_page()
     page.goto(f"{desk.url}/compose")
     sign_in(page, person)
-    heading(page, "You cannot enter SMS Desk").wait_for()
+    heading(page, "You don't have access to SMS Desk").wait_for()
     page.get_by_text(f"You are signed in as {person}.").wait_for()
     assert page.get_by_text(reason).count() == 1 and page.get_by_text(BOSS).count() == 1
     assert page.get_by_text("Sandbox").count() == 0 and page.get_by_role("link", name="Compose").count() == 0
@@ -128,10 +129,10 @@ def test_an_open_tab_ends_with_its_sign_in_and_its_buttons_do_nothing(context, t
             page.goto(f"{server.url}/settings")
             sign_in(page, ANN)
             heading(page, "Settings").wait_for()
-            heading(page, "Your sign-in has ended").wait_for()
+            heading(page, "Your sign-in has expired").wait_for()
             assert heading(page, "Settings").count() == 0 and page.get_by_text("Sandbox").count() == 0
             page.reload()
-            heading(page, "Your sign-in has ended").wait_for()
+            heading(page, "Your sign-in has expired").wait_for()
             sign_in(page, ANN)
             heading(page, "Settings").wait_for()
         finally:
