@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
+import io
 import os
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from smscore.sheets import prepare, read_sheet, reader_process
 from smscore.sheets.reader.isolation import REFUSED
+from tests.deskwork import wait_until
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.uname().machine not in REFUSED, reason="no filter of system calls on this system"
@@ -70,3 +74,23 @@ def test_the_child_has_given_up_its_rights_before_it_sees_a_file():
     raw = b"name,phone\n" + b"Asha,9876543210\n" * 200_000
     read_sheet(raw, "c.csv", progress=lambda *_: during.append(Path(f"/proc/{waiting}/status").read_text()))
     assert during and all("\nSeccomp:\t2\n" in status for status in during)
+
+
+def test_reading_leaves_nothing_in_the_installation():
+    folder = reader_process.ROOM / "reader"
+    workbook, raw = openpyxl.Workbook(), io.BytesIO()
+    for row in (["name", "phone"], ["Asha", "9876543210"]):
+        workbook.active.append(row)
+    workbook.save(raw)
+    read_sheet(b"name,phone\nAsha,9876543210\n", "c.csv")
+    compiled = {Path(importlib.util.cache_from_source(module)) for module in folder.glob("*.py")}
+    assert compiled <= set((folder / "__pycache__").iterdir())
+    before = files_under(folder)
+    read_sheet(b"name,phone\nAsha,9876543210\n", "c.csv")
+    read_sheet(raw.getvalue(), "c.xlsx")
+    # Another run of the tests may be compiling just now: what is left over stays.
+    wait_until(lambda: files_under(folder) <= before)
+
+
+def files_under(folder: Path) -> set[Path]:
+    return set(folder.rglob("*"))

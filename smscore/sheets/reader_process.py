@@ -7,6 +7,7 @@ that both share, and are taken from there in one copy.
 
 from __future__ import annotations
 
+import compileall
 import contextlib
 import json
 import mmap
@@ -18,6 +19,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -90,11 +92,22 @@ def _take_waiting_reader() -> ReaderProcess:
         child.end()
 
 
+@cache
+def _compile_reader() -> None:
+    """Compile the reader's modules once, as pip does, where their folder may be written to.
+
+    The reader may neither rename nor remove a file: left to itself it would compile them for every sheet, and leave a
+    half-written copy of each.
+    """
+    compileall.compile_dir(ROOM / "reader", maxlevels=0, quiet=2)
+
+
 def _start() -> ReaderProcess:
+    _compile_reader()
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-c", START, str(ROOM), *filter(None, sys.path)],
+            [sys.executable, "-I", "-B", "-c", START, str(ROOM), *filter(None, sys.path)],
             stdin=theirs,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -16,7 +16,6 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
-from xml.sax.saxutils import quoteattr
 
 from .archive import MOST_UNPACKED, RELATION_TAG, SHEET_TAG, Archive, attributes
 from .framing import Refused
@@ -255,6 +254,8 @@ def _without_counts(chunk: bytes) -> bytes:
 
 
 def _workbook(sheets: list[Entry], settings: str) -> str:
+    from xml.sax.saxutils import quoteattr  # loads HTTP and TLS with it, and few workbooks need a plain copy
+
     listed = "".join(
         f'<sheet name={quoteattr(sheet.name)} sheetId="{at}" state={quoteattr(sheet.state)} r:id="rId{at}"/>'
         for at, sheet in enumerate(sheets, 1)
