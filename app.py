@@ -24,6 +24,7 @@ import smscore
 from pages.server import sheet_memory, startup, upload_guard
 from pages.server.origin_guard import OriginGuard
 from pages.server.sign_in_gate import SignInGate
+from pages.server.tab_limit import TabLimit
 from pages.ui import session
 from smscore import Desk, DeskError, SettingsError
 
@@ -86,6 +87,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     With wrong settings the pages still come up, to say what is wrong; a desk that strangers could use does not start.
     """
     logging.getLogger("uvicorn.access").addFilter(QuietCallbacks())
+    startup.check_base_path()
     tidying = asyncio.create_task(sheet_memory.free_ended_sessions())
     try:
         startup.check_start(smscore.load_settings())
@@ -150,6 +152,7 @@ app = st.App(
         Middleware(SecurityHeaders),
         Middleware(startup.LoopbackOnly),
         Middleware(OriginGuard),
+        Middleware(TabLimit),
         Middleware(SignInGate),
         Middleware(upload_guard.UploadGuard),
     ],

@@ -32,14 +32,14 @@ def signed_in(server: Server, person: str) -> str:
 
 
 class Tab:
-    """One open tab. `widgets` maps the key of each widget drawn so far to its id."""
+    """One open tab. `widgets` maps the key of each widget drawn so far to its id; `session` is one to be taken up."""
 
-    def __init__(self, server: Server, cookie: str = "", **headers: str) -> None:
+    def __init__(self, server: Server, cookie: str = "", session: str = "", **headers: str) -> None:
         cookies = "; ".join(filter(None, [f"_streamlit_xsrf={XSRF}", cookie]))
         self.socket = connect(
             f"ws://127.0.0.1:{server.port}/_stcore/stream",
             origin=headers.pop("origin", server.url),
-            subprotocols=["streamlit", XSRF],
+            subprotocols=["streamlit", XSRF, *([session] if session else [])],
             additional_headers={"Cookie": cookies} | headers,
             max_size=None,
         )

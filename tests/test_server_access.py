@@ -391,6 +391,12 @@ def test_a_live_desk_without_sign_in_refuses_to_start_where_others_can_reach_it(
     assert "Traceback" not in printed and "canary" not in printed
 
 
+def test_a_path_below_which_only_half_the_server_would_move_is_refused(tmp_path):
+    code, printed = started(tmp_path, [*STREAMLIT, "--server.baseUrlPath", "desk", "--server.port", free_port()])
+    assert code not in (0, None) and "server.baseUrlPath is set" in printed and "host name of its own" in printed
+    assert "Traceback" not in printed
+
+
 @pytest.mark.parametrize("command", [[*STREAMLIT, "--server.port"], [*UVICORN, "--port"]], ids=["streamlit", "uvicorn"])
 def test_a_live_desk_without_sign_in_starts_on_loopback(tmp_path, command):
     code, printed = started(tmp_path, [*command, free_port()])

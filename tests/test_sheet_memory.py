@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from pages.server.sheet_memory import CacheOwner, SheetCache, size_of
+from pages.server.sheet_memory import MOST_CACHED_BYTES, CacheOwner, SheetCache, sheet_cache, size_of
+from smscore import Choice, build_audience, read_sheet
 
 
 @dataclass
@@ -48,6 +49,26 @@ def test_what_was_not_used_for_longest_makes_room():
     cache.store(owners[2], table(1000))
     assert cache.read(owners[1]) is None
     assert cache.read(owners[0]) is not None and cache.read(owners[2]) is not None
+
+
+def test_many_tabs_never_hold_more_than_the_process_may():
+    cache = SheetCache(limit=size_of(table(1000)) * 5)
+    owners = [CacheOwner() for _ in range(50)]
+    for owner in owners:
+        cache.store(owner, Sheetlike(table(1000)))
+        assert cache.size <= cache.limit
+    held = [owner for owner in owners if cache.read(owner) is not None]
+    assert held == owners[-len(held) :] and len(held) in (4, 5)
+
+
+def test_the_process_has_a_bound_that_counts_what_sheets_and_audiences_really_take():
+    before = pa.total_allocated_bytes()
+    lines = "".join(f"98{number:08d},Person {number},Pune\n" for number in range(20_000))
+    sheet = read_sheet(f"Phone,Name,City\n{lines}".encode(), "people.csv")
+    audience = build_audience(sheet, Choice())
+    taken = pa.total_allocated_bytes() - before
+    assert taken > 500_000 and size_of(audience) >= taken
+    assert sheet_cache.limit == MOST_CACHED_BYTES
 
 
 def test_one_value_may_be_larger_than_the_bound():

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 import time
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
 
 import streamlit as st
 from starlette.datastructures import Headers
@@ -23,15 +23,12 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_signed_val
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 import smscore
+from pages.server import sign_outs
 from smscore import Entry, SettingsError
 
 RULES_KEPT = 5.0
 """Seconds for which the settings are not read again, since every message of every open tab is judged by them."""
-SIGNED_OUT_KEPT = 31 * 86_400.0
-"""Seconds after which a cookie is too old for Streamlit too."""
 
-_lock = threading.Lock()
-_signed_out: dict[str, float] = {}
 _settings: tuple[float, smscore.Settings | None] | None = None
 
 
@@ -85,7 +82,7 @@ def _cookies(headers: list[str]) -> dict[str, str]:
 
 def decide_entry(claims: Mapping[str, object], rules: smscore.EntryRules) -> Entry:
     """Decide whether the person of `claims` may enter now; whoever has signed out may not, whatever the cookie says."""
-    if _fingerprint(claims) in _signed_out:
+    if sign_outs.is_remembered(_fingerprint(claims), _state_dir()):
         return Entry.SIGNED_OUT
     return rules.decide(claims, time.time())
 
@@ -97,14 +94,14 @@ def may_enter(claims: Mapping[str, object]) -> bool:
 
 
 def sign_out(claims: Mapping[str, object]) -> None:
-    """End a sign-in in every tab, and for every copy of its cookie, until this process ends."""
-    if not claims:
-        return
-    with _lock:
-        now = time.time()
-        for old in [each for each, until in _signed_out.items() if until < now]:
-            del _signed_out[old]
-        _signed_out[_fingerprint(claims)] = now + SIGNED_OUT_KEPT
+    """End a sign-in in every tab, and for every copy of its cookie, also after a restart."""
+    if claims.get("is_logged_in"):
+        sign_outs.remember(_fingerprint(claims), _state_dir())
+
+
+def _state_dir() -> Path | None:
+    settings = read_settings()
+    return settings.state_dir if settings else None
 
 
 def _fingerprint(claims: Mapping[str, object]) -> str:

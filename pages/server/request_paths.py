@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from starlette.types import Scope
-from streamlit import config
 
 STREAM = "/_stcore/stream"
 UPLOAD = "/_stcore/upload_file/"
@@ -29,10 +28,16 @@ PUBLIC_PATHS |= {f"/{page}" for page in PAGES}
 
 
 def read_path(scope: Scope) -> str:
-    """Return the path of a request as the routes see it, without the prefixes of a proxy and of `baseUrlPath`."""
-    path = scope["path"].removeprefix(scope.get("root_path", "").rstrip("/"))
-    base = config.get_option("server.baseUrlPath").strip("/")
-    return (path.removeprefix(f"/{base}") if base and f"{path}/".startswith(f"/{base}/") else path) or "/"
+    """Return the path of a request as the routes see it, without the prefix of a proxy.
+
+    `server.baseUrlPath` is refused at the start, so there is none of its own.
+    """
+    return scope["path"].removeprefix(scope.get("root_path", "").rstrip("/")) or "/"
+
+
+def is_page(path: str) -> bool:
+    """Tell whether a browser asks for the document of a page."""
+    return path in ("/", "/index.html") or path.removeprefix("/") in PAGES
 
 
 def is_public(path: str) -> bool:

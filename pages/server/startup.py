@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 import smscore
@@ -19,6 +20,15 @@ from smscore import SettingFaults, Settings, SettingsError, explain
 AUTHLIB = "1.6.12"
 """The first release without the forgery of tokens, CVE-2026-27962 and CVE-2026-28802, and PYSEC-2026-188."""
 LISTS = ("administrators", "allowed_addresses", "allowed_domains")
+
+
+def check_base_path() -> None:
+    """Raise SettingsError when the pages are to be served below a path, whatever the other settings say.
+
+    Streamlit would move its own routes there, and leave those of callbacks, health and the sandbox where they are.
+    """
+    if config.get_option("server.baseUrlPath").strip("/"):
+        raise SettingsError("bad_settings", faults=SettingFaults((explain("base_path").sentence,)), start=True)
 
 
 def check_start(settings: Settings) -> None:

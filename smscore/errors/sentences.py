@@ -344,6 +344,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "signs people in.",
         "",
     ),
+    "base_path": (
+        "server.baseUrlPath is set, but SMS Desk answers only at the top of an address: remove it, and give SMS Desk a "
+        "host name of its own, such as desk.example.com.",
+        "",
+    ),
+    "too_many_visitors": (
+        "SMS Desk is busy: too many visitors who are not signed in have it open.",
+        "Sign in. Or wait: this page tries again every {seconds} seconds.",
+    ),
+    "too_many_tabs": (
+        "SMS Desk is busy: {limit} tabs are open, the most that it serves.",
+        "Close the tabs that you no longer need. This page tries again every {seconds} seconds.",
+    ),
     "not_signed_in": ("Nothing was done: you are not signed in any more.", "Sign in, then try again."),
     # reports
     "nothing_to_report": ("There is nothing to write into this report.", "Choose a campaign that has recipients."),
