@@ -55,12 +55,12 @@ def draw_message(desk: Desk, audience: Audience) -> Message:
     with write:
         message = editor.draw_editor(desk, PAGE, placeholder_names(audience.fields), KINDS)
     with read:
-        last = audience.contacts.num_rows
+        last = audience.people
         turn = st.number_input(
             "Preview contact", 1, last, 1, key=f"{PAGE}_preview", persist_state="session", help=f"1 to {last:,}"
         )
-        person = audience.contacts.slice(turn - 1, 1).to_pylist()[0]
-        whose = f"Row {person['row']:,} of the sheet"
+        person = audience.contacts.iloc[turn - 1]
+        whose = f"Row {person.name:,} of the sheet"
         phone.draw_preview(message, {name: str(cell) for name, cell in person.items() if name != "msisdn"}, whose)
     return message
 
@@ -78,7 +78,7 @@ launched.draw_last(desk, PAGE)
 audience = draw_people(desk)
 if audience is None:
     st.stop()
-if not audience.contacts.num_rows:
+if not audience.people:
     st.error("No row in this sheet can be texted. Fix the problems above, or choose another phone column or sheet.")
     st.stop()
 message = draw_message(desk, audience)

@@ -40,10 +40,10 @@ def typed_audience(desk: Desk, text: str, region: str) -> Audience | None:
         return None
     audience = session.remembered(f"{PAGE}_typed", (text, region), lambda: desk.typed(text, region))
     people.draw_funnel(audience, typed=True)
-    if audience.problems.num_rows:
+    if len(audience.problems):
         frame = problem_frame(audience.problems).drop(columns="column").rename(columns=str.capitalize)
         parts.table(frame.rename(columns={"Row": "No."}), "Numbers that can't be texted")
-    return audience if audience.contacts.num_rows else None
+    return audience if audience.people else None
 
 
 def draw_one_time(desk: Desk, message: Message, text: str, region: str) -> None:
@@ -95,5 +95,5 @@ if message.one_time:
     st.stop()
 audience = typed_audience(desk, text, region)
 if audience is not None:
-    people_count = words.counted(audience.contacts.num_rows, "person", "people")
+    people_count = words.counted(audience.people, "person", "people")
     review.draw_review(desk, PAGE, message, audience, f"{message.spec.label} to {people_count}")

@@ -43,10 +43,12 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
         PhoneColumns,
         build_audience,
         corrected_sheet,
+        dedupe,
         line_to_edit,
         phone_choices,
         phone_columns,
         typed_audience,
+        validate,
     )
     from smscore.delivery import webhook_routes
     from smscore.desk import (

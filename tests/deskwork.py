@@ -28,7 +28,9 @@ from smscore import (
     load_settings,
     store,
 )
-from smscore.contacts import shapes
+from smscore.contacts import AudienceTables
+from smscore.contacts.audience import DUPLICATES, LEFT_OUT
+from smscore.contacts.suggesting import PROBLEMS
 from smscore.engine import EngineConfig
 from smscore.provider import Wire
 from smscore.store import Database
@@ -78,9 +80,9 @@ def audience(msisdns: Sequence[int]) -> Audience:
     """An audience of these people, as a sheet of one column would give it."""
     columns = [range(2, len(msisdns) + 2), [f"+{number}" for number in msisdns], list(msisdns)]
     contacts = pa.table(dict(zip(("row", "phone", "msisdn"), columns, strict=True)), schema=_CONTACTS)
-    left_out = shapes.LEFT_OUT.empty_table()
-    empty = (shapes.PROBLEMS.empty_table(), shapes.DUPLICATES.empty_table(), left_out, left_out)
-    return Audience("people.csv", len(msisdns), ("phone",), "IN", contacts, *empty)
+    left_out = LEFT_OUT.empty_table()
+    empty = (PROBLEMS.empty_table(), DUPLICATES.empty_table(), left_out, left_out)
+    return Audience("people.csv", len(msisdns), ("phone",), "IN", AudienceTables(contacts, *empty))
 
 
 def plan(crowd: Audience | int, message: Message = TEXT, **changes: object) -> Plan:

@@ -17,13 +17,14 @@ ROOT = Path(__file__).parents[1]
 ROOMS: dict[str, set[str]] = {
     # room: the rooms of smscore that it may import
     "errors": set(),
+    "tables": set(),
     "config": {"errors", "sign_in"},
     "sign_in": {"errors"},
-    "sheets": {"errors"},
-    "phones": {"errors"},
+    "sheets": {"errors", "tables"},
+    "phones": {"errors", "tables"},
     "dlt": {"errors"},
     "messages": {"dlt", "errors"},
-    "contacts": {"sheets", "phones", "errors"},
+    "contacts": {"sheets", "phones", "errors", "tables"},
     "campaigns": {"contacts", "messages", "dlt", "errors"},
     "provider": {"messages", "errors", "config"},
     "sandbox": {"errors"},
@@ -31,7 +32,7 @@ ROOMS: dict[str, set[str]] = {
     "migrations": {"store"},
     "engine": {"campaigns", "messages", "provider", "store", "errors"},
     "delivery": {"store", "campaigns", "errors"},
-    "reports": {"campaigns", "store", "errors"},
+    "reports": {"campaigns", "store", "errors", "tables"},
 }
 EVERYTHING = {"desk", "command", "__main__", "__init__"}
 """Rooms that stand on all others."""

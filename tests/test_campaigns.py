@@ -116,7 +116,7 @@ def test_news_is_expected_of_those_whom_a_report_can_still_change(totals: Totals
 @given(st.integers(1, 60), st.integers(1, 20))
 def test_calls_hold_equal_contents_and_at_most_a_batch(people, batch):
     crowd = audience(numbers(people))
-    merged = merge(TEXT, crowd.contacts)
+    merged = merge(TEXT, crowd.tables.contacts)
     order, starts = call_starts(merged, batch, one_by_one=False)
     assert sorted(order) == list(range(people))
     sizes = np.diff(np.append(starts, people))
@@ -140,5 +140,5 @@ def test_a_plan_says_every_fault_at_once():
 def test_a_plan_without_some_people_still_adds_up():
     mine = numbers(4)
     rest = Plan("a", TEXT, audience(mine)).without(np.array(mine[:2], np.int64))
-    assert rest.audience.contacts.column("msisdn").to_pylist() == mine[2:]
+    assert rest.audience.tables.contacts.column("msisdn").to_pylist() == mine[2:]
     assert rest.audience.arithmetic().adds_up

@@ -103,12 +103,12 @@ def test_marks_are_noticed_with_the_right_polarity_and_never_applied_by_themselv
     (marks,) = (audience := build_audience(sheet, Choice())).marks
     assert marks.out.tolist() == [each is True for each in out] and marks.rows == out.count(True)
     assert [*marks.unknown] == [cell for cell, each in zip(cells, out, strict=True) if each is None]
-    assert audience.contacts.num_rows == 3 and audience.undecided == (marks,) and "opt_out_undecided" in codes(audience)
+    assert audience.people == 3 and audience.undecided == (marks,) and "opt_out_undecided" in codes(audience)
     applied = build_audience(sheet, Choice(opt_out=(header,)))
     marked = [row for row, each in enumerate(out, 2) if each]
     assert fates(applied)["opted_out"] == marked and not applied.undecided and applied.arithmetic().adds_up
     ignored = build_audience(sheet, Choice(opt_out=()))
-    assert ignored.contacts.num_rows == 3 and not ignored.undecided and "opt_out_ignored" in codes(ignored)
+    assert ignored.people == 3 and not ignored.undecided and "opt_out_ignored" in codes(ignored)
 
 
 @pytest.mark.parametrize(

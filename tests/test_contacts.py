@@ -36,7 +36,7 @@ def sheet_from(table: pa.Table, *, problems=(), rows=None, hidden=None, same_nam
 
 def fates(audience) -> dict[str, list[int]]:
     tables = ("contacts", "duplicates", "problems", "opted_out", "subtracted")
-    return {name: getattr(audience, name).column("row").to_pylist() for name in tables}
+    return {name: getattr(audience.tables, name).column("row").to_pylist() for name in tables}
 
 
 def listed(*numbers: int) -> np.ndarray:
@@ -48,7 +48,7 @@ def listed(*numbers: int) -> np.ndarray:
 
 def test_contacts_carry_row_number_and_the_sheets_own_columns():
     sheet = sheet_of(rows=[2, 5], name=["Asha", "Ravi"], phone=["98765 43210", "+918765432109"])
-    contacts = build_audience(sheet, Choice()).contacts
+    contacts = build_audience(sheet, Choice()).tables.contacts
     assert contacts.to_pylist() == [
         {"row": 2, "phone": "+919876543210", "msisdn": A, "name": "Asha", "phone (as written)": "98765 43210"},
         {"row": 5, "phone": "+918765432109", "msisdn": C, "name": "Ravi", "phone (as written)": "+918765432109"},
@@ -79,19 +79,19 @@ def test_every_row_has_one_fate_and_the_arithmetic_says_so():
     assert (sums.rows, sums.contacts, sums.duplicates, sums.problems) == (8, 1, 1, 4)
     assert (sums.opted_out, sums.subtracted, sums.extra_contacts, sums.adds_up) == (1, 1, 0, True)
     assert audience.reasons() == {"blank": 1, "cell_error_value": 1, "hidden_row": 1, "too_short": 1}
-    assert audience.opted_out.to_pylist() == [{"row": 6, "phone": "+919876543211"}]
-    assert audience.subtracted.to_pylist() == [{"row": 5, "phone": "+918765432109"}]
+    assert audience.tables.opted_out.to_pylist() == [{"row": 6, "phone": "+919876543211"}]
+    assert audience.tables.subtracted.to_pylist() == [{"row": 5, "phone": "+918765432109"}]
 
 
 def test_arithmetic_notices_a_row_that_went_missing():
     audience = build_audience(sheet_of(phone=["9876543210", "8765432109"]), Choice())
     assert audience.arithmetic().adds_up
-    assert not replace(audience, contacts=audience.contacts.slice(1)).arithmetic().adds_up
+    assert not audience.replace_tables(contacts=audience.tables.contacts.slice(1)).arithmetic().adds_up
 
 
 def test_problems_say_where_what_why_and_what_may_be_meant():
     sheet = sheet_of(rows=[2, 7], phone=["9876543210", "12025550100"], city=["Pune", "NYC"])
-    [problem] = build_audience(sheet, Choice()).problems.to_pylist()
+    [problem] = build_audience(sheet, Choice()).tables.problems.to_pylist()
     assert (problem["row"], problem["column"], problem["value"]) == (7, "phone", "12025550100")
     assert problem["code"] == "too_long" and problem["reason"].endswith(".")
     assert "+1 202-555-0100" in problem["suggestion"]
@@ -100,18 +100,20 @@ def test_problems_say_where_what_why_and_what_may_be_meant():
 def test_rejected_has_every_suggestion_even_beyond_those_shown_at_once():
     cells = [f"1202555{n:04d}" for n in range(1_100)]
     audience = build_audience(sheet_of(phone=["9876543210", *cells]), Choice(phone=("phone",)))
-    assert audience.problems.num_rows == 1_100
-    assert audience.problems.column("suggestion").to_pylist()[-1] == ""
+    assert audience.tables.problems.num_rows == 1_100
+    assert audience.tables.problems.column("suggestion").to_pylist()[-1] == ""
     rejected = audience.rejected
-    assert rejected.column_names == ["row", "column", "value", "reason", "suggestion"]
+    assert [rejected.index.name, *rejected.columns] == ["row", "column", "value", "reason", "suggestion"]
     numbers = read_numbers(cells)
-    assert rejected.column("suggestion").to_pylist() == [numbers.suggestion(place) for place in range(1_100)]
-    assert all(rejected.column("suggestion").to_pylist())
+    assert rejected["suggestion"].tolist() == [numbers.suggestion(place) for place in range(1_100)]
+    assert all(rejected["suggestion"].tolist())
 
 
 def test_valid_has_row_phone_and_own_columns():
     audience = build_audience(sheet_of(name=["Asha"], mobile=["09876543210"]), Choice())
-    assert audience.valid.to_pylist() == [{"row": 2, "phone": "+919876543210", "name": "Asha", "mobile": "09876543210"}]
+    assert audience.valid.reset_index().to_dict("records") == [
+        {"row": 2, "phone": "+919876543210", "name": "Asha", "mobile": "09876543210"}
+    ]
     assert audience.fields == ("name", "mobile")
 
 
@@ -119,7 +121,7 @@ def test_own_columns_of_our_names_are_told_apart_and_named():
     table = pa.table({"row": ["K"], "mobile": ["9876543210"], "row (as written)": ["x"]})
     audience = build_audience(sheet_from(table), Choice())
     names = ["row", "phone", "msisdn", "row (as written) (as written)", "mobile", "row (as written)"]
-    assert audience.contacts.column_names == names
+    assert audience.tables.contacts.column_names == names
     assert [notice.code for notice in audience.warnings] == ["column_renamed"]
 
 
@@ -134,8 +136,8 @@ def test_duplicates_name_the_row_that_was_kept(keep, kept):
         city=["", "", "Pune", "Pune"],
     )
     audience = build_audience(sheet, Choice(phone=("phone",), keep=keep))
-    assert audience.contacts.column("row").to_pylist() == [kept]
-    assert audience.duplicates.to_pylist() == [
+    assert audience.tables.contacts.column("row").to_pylist() == [kept]
+    assert audience.tables.duplicates.to_pylist() == [
         {"row": row, "phone": "+919876543210", "repeats_row": kept} for row in (2, 3, 4, 5) if row != kept
     ]
 
@@ -148,7 +150,7 @@ def test_of_equally_full_rows_the_first_is_kept():
 def test_a_repeat_of_an_opted_out_person_is_a_duplicate_of_that_row():
     audience = build_audience(sheet_of(phone=["9876543210", "98765 43210"]), Choice(), listed(A))
     assert fates(audience)["opted_out"] == [2]
-    assert audience.duplicates.to_pylist() == [{"row": 3, "phone": "+919876543210", "repeats_row": 2}]
+    assert audience.tables.duplicates.to_pylist() == [{"row": 3, "phone": "+919876543210", "repeats_row": 2}]
 
 
 def test_opting_out_comes_before_subtracting_and_lists_need_no_order():
@@ -156,7 +158,7 @@ def test_opting_out_comes_before_subtracting_and_lists_need_no_order():
     audience = build_audience(sheet, Choice(subtract=(listed(C, A), listed(D, A))), listed(D, B, A))
     assert fates(audience)["opted_out"] == [2, 3]
     assert fates(audience)["subtracted"] == [4]
-    assert audience.contacts.num_rows == 0
+    assert audience.people == 0
 
 
 # --- several phone columns, several numbers
@@ -168,8 +170,8 @@ def test_the_first_column_that_holds_a_number_wins():
         whatsapp=["8765432109", "9876543211", "7000000001", "", ""],
     )
     audience = build_audience(sheet, Choice(phone=("mobile", "whatsapp")))
-    assert audience.contacts.column("msisdn").to_pylist() == [A, B, D]
-    problems = audience.problems.select(["row", "column", "code"]).to_pylist()
+    assert audience.tables.contacts.column("msisdn").to_pylist() == [A, B, D]
+    problems = audience.tables.problems.select(["row", "column", "code"]).to_pylist()
     assert problems == [
         {"row": 5, "column": "mobile", "code": "blank"},
         {"row": 6, "column": "mobile", "code": "too_short"},
@@ -180,7 +182,7 @@ def test_the_first_column_that_holds_a_number_wins():
 
 def test_the_column_that_holds_something_gives_the_reason():
     sheet = sheet_of(mobile=["", "9876543210"], whatsapp=[LANDLINE, ""])
-    [problem] = build_audience(sheet, Choice(phone=("mobile", "whatsapp"))).problems.to_pylist()
+    [problem] = build_audience(sheet, Choice(phone=("mobile", "whatsapp"))).tables.problems.to_pylist()
     assert (problem["column"], problem["code"], problem["value"]) == ("whatsapp", "landline", LANDLINE)
 
 
@@ -188,9 +190,9 @@ def test_every_column_may_count_where_people_are_to_be_left_out():
     sheet = sheet_of(mobile=["9876543210", LANDLINE, "", "12"], whatsapp=["8765432109", "9876543211", "", "9876543210"])
     for chosen in (("mobile", "whatsapp"), ()):
         audience = build_audience(sheet, Choice(chosen, every_column=True))
-        assert sorted(audience.contacts.column("msisdn").to_pylist()) == sorted([A, B, C])
+        assert sorted(audience.tables.contacts.column("msisdn").to_pylist()) == sorted([A, B, C])
         assert set(audience.phone) == {"mobile", "whatsapp"}
-        assert audience.problems.column("row").to_pylist() == [4]
+        assert audience.tables.problems.column("row").to_pylist() == [4]
         sums = audience.arithmetic()
         assert (sums.contacts, sums.duplicates, sums.extra_contacts, sums.adds_up) == (2, 1, 1, True)
 
@@ -201,41 +203,41 @@ SEVERAL = {"phone": ["9876543210 / 9876543211", "9876543211", "8765432109"], "na
 def test_several_numbers_in_a_cell_are_asked_about_even_with_another_column():
     sheet = sheet_of(**SEVERAL, whatsapp=["7000000001", "", ""])
     audience = build_audience(sheet, Choice(phone=("phone", "whatsapp")))
-    [problem] = audience.problems.to_pylist()
+    [problem] = audience.tables.problems.to_pylist()
     assert (problem["row"], problem["code"]) == (2, "several_numbers")
     assert "98765 43210" in problem["suggestion"] and "98765 43211" in problem["suggestion"]
-    assert audience.contacts.column("msisdn").to_pylist() == [B, C]
+    assert audience.tables.contacts.column("msisdn").to_pylist() == [B, C]
 
 
 def test_the_first_of_several_numbers():
     audience = build_audience(sheet_of(**SEVERAL), Choice(several="first"))
-    assert audience.contacts.column("msisdn").to_pylist() == [A, B, C]
+    assert audience.tables.contacts.column("msisdn").to_pylist() == [A, B, C]
     assert audience.arithmetic().extra_contacts == 0
 
 
 def test_all_of_several_numbers_count_one_row_and_two_people():
     audience = build_audience(sheet_of(**SEVERAL), Choice(several="all"))
-    assert audience.contacts.select(["row", "msisdn", "name"]).to_pylist() == [
+    assert audience.tables.contacts.select(["row", "msisdn", "name"]).to_pylist() == [
         {"row": 2, "msisdn": A, "name": "a"},
         {"row": 2, "msisdn": B, "name": "a"},
         {"row": 4, "msisdn": C, "name": "c"},
     ]
-    assert audience.duplicates.to_pylist() == [{"row": 3, "phone": "+919876543211", "repeats_row": 2}]
+    assert audience.tables.duplicates.to_pylist() == [{"row": 3, "phone": "+919876543211", "repeats_row": 2}]
     sums = audience.arithmetic()
     assert (sums.rows, sums.contacts, sums.duplicates, sums.extra_contacts, sums.adds_up) == (3, 2, 1, 1, True)
 
 
 def test_a_row_whose_second_number_opted_out_is_still_a_contact():
     audience = build_audience(sheet_of(**SEVERAL), Choice(several="all"), listed(B))
-    assert audience.opted_out.to_pylist() == [{"row": 2, "phone": "+919876543211"}]
+    assert audience.tables.opted_out.to_pylist() == [{"row": 2, "phone": "+919876543211"}]
     sums = audience.arithmetic()
     assert (sums.contacts, sums.opted_out, sums.duplicates, sums.extra_contacts, sums.adds_up) == (2, 0, 1, 0, True)
 
 
 def test_one_number_twice_in_a_cell_is_one_contact_and_no_duplicate():
     audience = build_audience(sheet_of(phone=["9876543210 / 09876543210"]), Choice(several="all"))
-    assert audience.contacts.column("msisdn").to_pylist() == [A]
-    assert audience.duplicates.num_rows == 0 and audience.arithmetic().adds_up
+    assert audience.tables.contacts.column("msisdn").to_pylist() == [A]
+    assert audience.tables.duplicates.num_rows == 0 and audience.arithmetic().adds_up
 
 
 # --- hidden rows and corrections
@@ -245,7 +247,7 @@ def test_hidden_rows_are_left_out_until_asked_for():
     sheet = sheet_of(phone=["9876543210", "9876543211"], hidden=[True, False])
     left = build_audience(sheet, Choice())
     assert fates(left)["contacts"] == [3]
-    assert left.problems.select(["row", "value", "code"]).to_pylist() == [
+    assert left.tables.problems.select(["row", "value", "code"]).to_pylist() == [
         {"row": 2, "value": "9876543210", "code": "hidden_row"}
     ]
     assert fates(build_audience(sheet, Choice(include_hidden=True)))["contacts"] == [2, 3]
@@ -255,7 +257,9 @@ def test_the_notice_of_a_renamed_column_names_it_as_the_message_must():
     columns = {"mobile": ["9876543210"], "row": ["7"], "row (as written)": ["8"]}
     audience = build_audience(sheet_from(pa.table(columns)), Choice())
     (renamed,) = [notice for notice in audience.warnings if notice.code == "column_renamed"]
-    assert renamed.facts["shown"] in audience.fields and audience.contacts[renamed.facts["shown"]].to_pylist() == ["7"]
+    assert renamed.facts["shown"] in audience.fields and audience.tables.contacts[
+        renamed.facts["shown"]
+    ].to_pylist() == ["7"]
 
 
 def test_a_corrected_sheet_holds_hidden_rows_only_when_they_were_asked_for():
@@ -264,7 +268,7 @@ def test_a_corrected_sheet_holds_hidden_rows_only_when_they_were_asked_for():
     right = {(4, "phone"): "9876543212"}
     choice = Choice(corrections=right)
     assert corrected_sheet(sheet, choice)["phone"].to_pylist() == ["9876543211", "9876543212"]
-    assert build_audience(sheet, choice).contacts["phone"].to_pylist() == ["+919876543211", "+919876543212"]
+    assert build_audience(sheet, choice).tables.contacts["phone"].to_pylist() == ["+919876543211", "+919876543212"]
     assert corrected_sheet(sheet, Choice(corrections=right, include_hidden=True)).num_rows == 3
 
 
@@ -278,7 +282,7 @@ def test_a_corrected_row_is_read_again_and_joins():
     choice = Choice(corrections={(4, "phone"): "98765 43211", (9, "phone"): "still wrong", (9, "name"): "Zoë"})
     audience = build_audience(sheet, choice)
     assert fates(audience)["contacts"] == [2, 4]
-    assert [(line["row"], line["value"]) for line in audience.problems.to_pylist()] == [(9, "still wrong")]
+    assert [(line["row"], line["value"]) for line in audience.tables.problems.to_pylist()] == [(9, "still wrong")]
     assert corrected_sheet(sheet, choice).to_pylist() == [
         {"phone": "9876543210", "name": "a"},
         {"phone": "98765 43211", "name": "b"},
@@ -311,13 +315,15 @@ SUGGESTIBLE = [
 
 def test_each_suggestion_can_be_taken_as_the_correction():
     sheet = sheet_of(phone=[*SUGGESTIBLE, "8765432109"])
-    problems = build_audience(sheet, Choice()).problems.to_pylist()
+    problems = build_audience(sheet, Choice()).tables.problems.to_pylist()
     taken = {(one["row"], one["column"]): one["suggestion"] for one in problems if one["suggestion"]}
     assert len(taken) >= 4
     audience = build_audience(sheet, Choice(corrections=taken))
     assert not {row for row, _ in taken} & set(fates(audience)["problems"])
-    assert "+12025550100" in audience.contacts.column("phone").to_pylist()
-    assert not [cell for cell in audience.contacts.column("phone (as written)").to_pylist() if "looks like" in cell]
+    assert "+12025550100" in audience.tables.contacts.column("phone").to_pylist()
+    assert not [
+        cell for cell in audience.tables.contacts.column("phone (as written)").to_pylist() if "looks like" in cell
+    ]
 
 
 # --- rows that could not be read as a whole
@@ -358,7 +364,7 @@ def test_rows_that_could_not_be_read_join_at_their_place_once_they_are_corrected
         "opted_out": [],
         "subtracted": [],
     }
-    [problem] = audience.problems.to_pylist()
+    [problem] = audience.tables.problems.to_pylist()
     assert (problem["column"], problem["value"], problem["code"]) == ("phone", "98765", "too_short")
     assert audience.arithmetic().adds_up and audience.arithmetic().rows == before.arithmetic().rows == 7
     assert rows_of(corrected_sheet(sheet, choice)) == [
@@ -373,7 +379,7 @@ def test_rows_that_could_not_be_read_join_at_their_place_once_they_are_corrected
     assert not [notice for notice in audience.warnings if notice.code == "corrections_unused"]
     then = build_audience(sheet, Choice(corrections={**right, (5, "phone"): "9876543216", (3, "city"): "Panaji"}))
     assert fates(then)["contacts"] == list(range(2, 9)) and then.arithmetic().adds_up
-    assert then.contacts.column("city").to_pylist()[1] == "Panaji"
+    assert then.tables.contacts.column("city").to_pylist()[1] == "Panaji"
 
 
 WRONG_STILL = {
@@ -390,7 +396,7 @@ def test_a_correction_that_is_still_wrong_stays_with_what_was_written_and_why():
         read_sheet(UNREAD, "c.csv"), Choice(corrections={cell: written for cell, (written, *_) in WRONG_STILL.items()})
     )
     assert fates(audience)["contacts"] == [2, 8] and audience.arithmetic().adds_up
-    left = {(one["row"], one["column"]): one for one in audience.problems.to_pylist()}
+    left = {(one["row"], one["column"]): one for one in audience.tables.problems.to_pylist()}
     for cell, (written, code, said) in WRONG_STILL.items():
         assert (left[cell]["value"], left[cell]["code"]) == (written, code)
         assert said in left[cell]["reason"]
@@ -400,7 +406,9 @@ def test_a_correction_that_is_still_wrong_stays_with_what_was_written_and_why():
 
 def test_a_row_with_one_of_two_cells_corrected_waits_for_the_other():
     audience = build_audience(read_sheet(UNREAD, "c.csv"), Choice(corrections={(7, "name"): "Zoë"}))
-    assert [(one["row"], one["column"]) for one in audience.problems.to_pylist() if one["row"] == 7] == [(7, "city")]
+    assert [(one["row"], one["column"]) for one in audience.tables.problems.to_pylist() if one["row"] == 7] == [
+        (7, "city")
+    ]
     assert audience.arithmetic().problems == 5 and audience.arithmetic().adds_up
 
 
@@ -438,7 +446,7 @@ def test_a_hidden_row_with_an_error_value_is_no_contact_when_it_is_corrected_unt
     sheet = sheet_of(phone=["9876543210"], city=["x"], problems=[RowProblem(3, "city", "#N/A", "cell_error_value")])
     sheet, right = replace(sheet, set_aside=aside), {(3, "city"): "Goa"}
     left = build_audience(sheet, Choice(corrections=right))
-    assert left.problems.select(["row", "code"]).to_pylist() == [{"row": 3, "code": "hidden_row"}]
+    assert left.tables.problems.select(["row", "code"]).to_pylist() == [{"row": 3, "code": "hidden_row"}]
     assert left.arithmetic().adds_up
     assert fates(build_audience(sheet, Choice(corrections=right, include_hidden=True)))["contacts"] == [2, 3]
 
@@ -469,7 +477,7 @@ def test_the_arithmetic_adds_up_whatever_is_corrected(lines, corrections):
     after = build_audience(sheet, choice, listed(919876543202))
     assert before.arithmetic().adds_up and after.arithmetic().adds_up
     assert before.arithmetic().rows == after.arithmetic().rows == sheet.row_count
-    for table in (after.contacts, after.problems):
+    for table in (after.tables.contacts, after.tables.problems):
         assert table.column("row").to_pylist() == sorted(table.column("row").to_pylist())
     once = [set(rows) for rows in fates(after).values()]
     assert sum(map(len, once)) == len(set.union(*once)) == sheet.row_count
@@ -571,8 +579,8 @@ def test_two_phone_columns_of_one_name_are_never_picked_silently(phone):
 
 
 def test_each_of_the_choices_can_be_chosen():
-    assert build_audience(TWINS, Choice(("phone (1)",))).contacts.num_rows == 3
-    assert build_audience(TWINS, Choice(("phone (2)",))).contacts.column("msisdn").to_pylist() == [B]
+    assert build_audience(TWINS, Choice(("phone (1)",))).people == 3
+    assert build_audience(TWINS, Choice(("phone (2)",))).tables.contacts.column("msisdn").to_pylist() == [B]
     assert build_audience(TWINS, Choice(("phone", "phone (2)"))).phone == ("phone", "phone (2)")
 
 
@@ -598,7 +606,7 @@ def test_choices_that_do_not_exist_are_refused(wrong):
 
 def test_numbers_without_calling_code_are_meant_in_the_region():
     sheet = sheet_of(phone=["07400 123456", "+919876543210"])
-    assert build_audience(sheet, Choice(region="GB")).contacts.column("phone").to_pylist() == [
+    assert build_audience(sheet, Choice(region="GB")).tables.contacts.column("phone").to_pylist() == [
         "+447400123456",
         "+919876543210",
     ]
@@ -617,7 +625,7 @@ def test_a_sheet_of_unusable_rows_only():
     sheet = sheet_of(phone=[], problems=[RowProblem(2, "", "", "ragged_row"), RowProblem(3, "", "", "ragged_row")])
     audience = build_audience(sheet, Choice())
     assert audience.arithmetic().problems == 2 and audience.arithmetic().adds_up
-    assert audience.contacts.column_names == ["row", "phone", "msisdn", "phone (as written)"]
+    assert audience.tables.contacts.column_names == ["row", "phone", "msisdn", "phone (as written)"]
 
 
 # --- typed numbers
@@ -627,17 +635,17 @@ def test_typed_numbers_one_a_line_count_lines():
     audience = typed_audience("9876543210\n\n12345\r\n +91 98765-43211 \n", "IN", listed(B))
     assert fates(audience) == {"contacts": [1], "duplicates": [], "problems": [3], "opted_out": [4], "subtracted": []}
     assert audience.arithmetic().rows == 3 and audience.arithmetic().adds_up
-    assert audience.problems.column("column").to_pylist() == ["phone"]
+    assert audience.tables.problems.column("column").to_pylist() == ["phone"]
 
 
 def test_typed_numbers_between_commas_count_numbers():
     audience = typed_audience("98765 43210, 9876543211; +91 87654 32109\t9876543210 | 7000000001", "IN")
-    assert audience.contacts.column("msisdn").to_pylist() == [A, B, C, D]
-    assert audience.duplicates.select(["row", "repeats_row"]).to_pylist() == [{"row": 4, "repeats_row": 1}]
+    assert audience.tables.contacts.column("msisdn").to_pylist() == [A, B, C, D]
+    assert audience.tables.duplicates.select(["row", "repeats_row"]).to_pylist() == [{"row": 4, "repeats_row": 1}]
 
 
 def test_typed_slash_is_two_people():
-    assert typed_audience("9876543210 / 9876543211").contacts.column("msisdn").to_pylist() == [A, B]
+    assert typed_audience("9876543210 / 9876543211").tables.contacts.column("msisdn").to_pylist() == [A, B]
 
 
 @pytest.mark.parametrize("text", ["", " \n ", ",;,", "\u2028"])
@@ -712,18 +720,18 @@ def test_random_sheets_agree_with_a_reading_row_by_row(rows, keep, several, hidd
     choice = Choice(("mobile", "whatsapp"), "IN", several, keep, hidden, subtract=(away,))
     audience = build_audience(sheet, choice, opted_out)
     expected = row_by_row(rows, choice, set(opted_out.tolist()))
-    contacts = audience.contacts.select(["row", "msisdn"]).to_pylist()
+    contacts = audience.tables.contacts.select(["row", "msisdn"]).to_pylist()
     assert [tuple(line.values()) for line in contacts] == expected["contacts"]
-    assert audience.contacts.column("phone").to_pylist() == [f"+{msisdn}" for _, msisdn in expected["contacts"]]
-    duplicates = audience.duplicates.select(["row", "repeats_row"]).to_pylist()
+    assert audience.tables.contacts.column("phone").to_pylist() == [f"+{msisdn}" for _, msisdn in expected["contacts"]]
+    duplicates = audience.tables.duplicates.select(["row", "repeats_row"]).to_pylist()
     assert [tuple(line.values()) for line in duplicates] == expected["duplicates"]
     assert fates(audience)["problems"] == expected["problems"]
     assert fates(audience)["opted_out"] == expected["opted_out"]
     assert fates(audience)["subtracted"] == expected["away"]
     sums = audience.arithmetic()
     assert sums.adds_up and sums.rows == len(rows)
-    assert sums.contacts + sums.extra_contacts == audience.contacts.num_rows
-    assert max(Counter(audience.contacts.column("msisdn").to_pylist()).values(), default=1) == 1
+    assert sums.contacts + sums.extra_contacts == audience.people
+    assert max(Counter(audience.tables.contacts.column("msisdn").to_pylist()).values(), default=1) == 1
 
 
 @given(ROWS, st.dictionaries(st.integers(0, 11), PHONES, max_size=4))
@@ -735,9 +743,9 @@ def test_a_corrected_sheet_reads_like_a_sheet_written_so(rows, corrections):
     written = [wanted.get((place + 2, "mobile"), cell) for place, cell in enumerate(first)]
     corrected = build_audience(sheet_of(mobile=list(first), **columns), Choice(("mobile",), corrections=wanted))
     direct = build_audience(sheet_of(mobile=written, **columns), Choice(("mobile",)))
-    assert corrected.contacts.equals(direct.contacts)
-    assert corrected.problems.equals(direct.problems)
-    assert corrected.duplicates.equals(direct.duplicates)
+    assert corrected.tables.contacts.equals(direct.tables.contacts)
+    assert corrected.tables.problems.equals(direct.tables.problems)
+    assert corrected.tables.duplicates.equals(direct.tables.duplicates)
 
 
 # --- the whole way: bytes, sheet, audience, report, and back
@@ -770,7 +778,7 @@ def test_contacts_written_as_a_report_are_read_back_as_the_same_audience(write):
     assert again.table.column_names == ["row", "phone", "name", "mobile"]
     assert again.table.column("name").to_pylist() == HARD_NAMES
     back = build_audience(again, Choice(("phone",)))
-    assert back.contacts.column("msisdn").to_pylist() == audience.contacts.column("msisdn").to_pylist()
+    assert back.tables.contacts.column("msisdn").to_pylist() == audience.tables.contacts.column("msisdn").to_pylist()
 
 
 SIGNS = "'=+-@ \t\n\u00a0\u200b\u3000\uff1d\uff0b\u2212\"“,;|_x0041&<>/09aZé नमस्ते😀"
@@ -797,8 +805,8 @@ def test_many_rows_keep_their_order_and_add_up():
     sheet = sheet_from(pa.table({"phone": phones, "name": phones}))
     out = np.unique(people[:1_000])
     audience = build_audience(sheet, Choice(keep="last"), out)
-    contacts = audience.contacts.column("msisdn").to_numpy()
+    contacts = audience.tables.contacts.column("msisdn").to_numpy()
     assert set(contacts.tolist()) == set(people.tolist()) - set(out.tolist())
-    assert (np.diff(audience.contacts.column("row").to_numpy()) > 0).all()
-    assert (people[audience.contacts.column("row").to_numpy() - 2] == contacts).all()
+    assert (np.diff(audience.tables.contacts.column("row").to_numpy()) > 0).all()
+    assert (people[audience.tables.contacts.column("row").to_numpy() - 2] == contacts).all()
     assert audience.arithmetic().adds_up

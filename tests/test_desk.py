@@ -49,7 +49,7 @@ def test_a_list_that_was_told_in_parts_asks_first_and_the_rest_leaves_out_all_of
     same = desk.same_list(wanted)
     assert (same.overlap, same.of, same.campaign.recipients, same.others) == (5, 10, 3, 2)
     rest = desk.rest(wanted)
-    assert rest.audience.contacts.column("msisdn").to_pylist() == mine[5:]
+    assert rest.audience.tables.contacts.column("msisdn").to_pylist() == mine[5:]
     assert desk.launch(rest, ACTOR)
     assert desk.same_list(plan(audience([mine[0], mine[1], *numbers(8)]))).overlap == 2, (
         "a tenth each, a fifth together"
@@ -117,8 +117,8 @@ def test_send_to_the_rest_leaves_out_whoever_may_have_been_reached(desk):
     first = launch(desk, audience(mine))
     ended(desk, first, "accepted", "refused", "unknown", "cancelled", "delivered")
     rest = desk.rest(plan(audience(mine)))
-    assert rest.audience.contacts.column("msisdn").to_pylist() == [mine[1], mine[3]]
-    assert rest.audience.subtracted.num_rows == 3
+    assert rest.audience.tables.contacts.column("msisdn").to_pylist() == [mine[1], mine[3]]
+    assert rest.audience.tables.subtracted.num_rows == 3
     assert rest.audience.arithmetic().adds_up
 
 
@@ -173,7 +173,7 @@ def test_a_retry_is_made_of_the_chosen_statuses_and_never_of_the_unknown(desk):
             desk.retry_audience(first, wrong)
         assert refused.value.code == "bad_retry"
     wanted = retry(desk, first, "refused", "cancelled")
-    assert wanted.audience.contacts.column("msisdn").to_pylist() == [mine[1], mine[3]]
+    assert wanted.audience.tables.contacts.column("msisdn").to_pylist() == [mine[1], mine[3]]
     again = desk.launch(wanted, ACTOR)
     assert desk.launch(wanted, ACTOR) == again and desk.campaign(again).retry_of == first
     assert [row.msisdn for row in rows(desk, again)] == [mine[1], mine[3]]
@@ -191,7 +191,7 @@ def test_whom_a_later_retry_messaged_is_not_offered_again(desk):
     ended(desk, third, "undelivered", "refused")
     assert desk.retry_counts(first)[RecipientStatus.REFUSED] == 1, "the one whom nothing has reached yet"
     left = desk.retry_audience(first, [RecipientStatus(each) for each in ALL_RETRIED])
-    assert left.contacts.column("msisdn").to_pylist() == mine[2:5] and left.subtracted.num_rows == 2
+    assert left.tables.contacts.column("msisdn").to_pylist() == mine[2:5] and left.tables.subtracted.num_rows == 2
     assert left.arithmetic().adds_up
 
 

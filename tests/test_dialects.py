@@ -85,7 +85,7 @@ def test_a_line_further_down_that_is_written_otherwise_is_no_silent_loss(code, t
     audience = build_audience(read_sheet(more.encode(), "c.csv"), Choice(("phone",)))
     assert audience.arithmetic().adds_up
     assert audience.arithmetic().contacts == len(PEOPLE)
-    assert audience.problems.column("row").to_pylist()[-1] == more.count("\n") - text.startswith("sep=")
+    assert audience.tables.problems.column("row").to_pylist()[-1] == more.count("\n") - text.startswith("sep=")
 
 
 @pytest.mark.parametrize("form", ["{:<12}{:<16}{}\n", "{:<12}{:>16}  {}\n"])

@@ -279,4 +279,4 @@ def test_what_an_open_document_shows_of_a_number_without_a_style_is_read_where_i
 def test_a_number_that_shows_a_calling_code_is_never_read_in_another_country(code):
     sheet = read_sheet(formatted([(7700900123, code, ""), (9876543210, code, "")]), "c.xlsx")
     audience = build_audience(sheet, Choice(phone=("number",), region="IN", several="first"))
-    assert audience.contacts.num_rows == 0 and audience.problems.num_rows == 2
+    assert audience.people == 0 and audience.tables.problems.num_rows == 2

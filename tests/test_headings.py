@@ -99,7 +99,7 @@ def test_a_row_with_a_number_above_the_header_is_a_row(written):
     rows = [["Amy", "9876543210", "Pune"], ["Name", "Phone", "City"], ["Ben", "9876543211", "Goa"]]
     sheet = read_sheet(written(rows), "c")
     assert sheet.table.column_names == ["Name", "Phone", "City"] and sheet.rows.to_pylist() == [1, 3]
-    assert build_audience(sheet, Choice()).contacts.column("row").to_pylist() == [1, 3]
+    assert build_audience(sheet, Choice()).tables.contacts.column("row").to_pylist() == [1, 3]
     chosen = read_sheet(written([["Zed", "", ""], *rows]), "c", header=3)
     assert chosen.rows.to_pylist() == [2, 4] and [line.row for line in chosen.heading.titles] == [1]
 

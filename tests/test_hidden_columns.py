@@ -203,7 +203,10 @@ def test_hidden_columns_of_countries_and_opt_outs_count_like_visible_ones():
     shown = build_audience(sheet_of(**cells), Choice(opt_out=("DND",)))
     hidden = build_audience(hiding("Country", "DND", **cells), Choice(opt_out=("DND",)))
     assert hidden.country == shown.country == ("Country",) and hidden.arithmetic() == shown.arithmetic()
-    assert hidden.contacts.column("phone").to_pylist() == ["+447911123456"] and hidden.opted_out.num_rows == 1
+    assert (
+        hidden.tables.contacts.column("phone").to_pylist() == ["+447911123456"]
+        and hidden.tables.opted_out.num_rows == 1
+    )
     assert [each.column for each in build_audience(hiding("DND", **cells), Choice()).undecided] == ["DND"]
 
 

@@ -38,7 +38,7 @@ def test_a_header_between_the_rows_is_a_problem_of_its_own(between):
     separator = ";" if ";" in between else ","
     text = (HEADER + FIRST).replace(",", separator) + between + SECOND.replace(",", separator)
     sheet, audience = audience_of(text.encode())
-    assert audience.contacts.column("phone").to_pylist() == ["+919876543210", "+919876543211", "+919876543212"]
+    assert audience.tables.contacts.column("phone").to_pylist() == ["+919876543210", "+919876543211", "+919876543212"]
     assert audience.reasons() == {"repeated_header": 1}
     (problem,) = sheet.problems
     assert problem.row == 4 + between.count("\n") - 1
@@ -53,7 +53,7 @@ def test_headers_of_many_joined_exports_are_counted_in_a_large_file():
     ]
     _, audience = audience_of("".join(parts).encode())
     assert audience.reasons() == {"too_short": 18, "repeated_header": 17}
-    assert audience.contacts.num_rows == 18 * 10_000
+    assert audience.people == 18 * 10_000
 
 
 def test_a_header_between_the_rows_of_a_workbook_is_a_problem_as_well():
@@ -61,7 +61,7 @@ def test_a_header_between_the_rows_of_a_workbook_is_a_problem_as_well():
     sheet, audience = audience_of(book([*rows, ["Total", 2, None]]), "joined.xlsx")
     assert audience.reasons() == {"repeated_header": 1, "too_short": 1}
     assert [problem.row for problem in sheet.problems] == [3]
-    assert audience.contacts.column("phone").to_pylist() == ["+919876543210", "+919876543211"]
+    assert audience.tables.contacts.column("phone").to_pylist() == ["+919876543210", "+919876543211"]
 
 
 def test_repeated_names_and_empty_header_cells_are_compared_as_they_are_written():
@@ -84,4 +84,4 @@ def test_a_contact_that_was_taken_for_the_header_does_not_hide_its_repetition():
 @pytest.mark.parametrize("footer", ["Total,4,\n", "Total: 4\n", "4 records,,\n", "(4 rows)\n", "--- end ---,,\n"])
 def test_a_footer_is_a_problem_and_never_a_contact(footer):
     _, audience = audience_of((HEADER + FIRST + footer).encode())
-    assert audience.contacts.num_rows == 2 and audience.arithmetic().problems == 1
+    assert audience.people == 2 and audience.arithmetic().problems == 1

@@ -376,14 +376,14 @@ def test_an_encrypted_open_document_says_so(names):
 )
 def test_files_met_in_the_field_are_read(name, count):
     audience = build_audience(read_sheet(ODD / name, name), Choice(phone=("Phone",), region="IN", several="first"))
-    assert (audience.contacts.num_rows, audience.problems.num_rows) == (count, 0)
+    assert (audience.people, audience.tables.problems.num_rows) == (count, 0)
     assert not {"タナカ", "old", "hid"} & set("".join(map("".join, cells(read_sheet(ODD / name, name)))).split())
 
 
 @pytest.mark.parametrize("name", ["fmt_plus44.xlsx", "fmt44.ods", "fmt_suffixdigit.xlsx"])
 def test_numbers_that_formats_show_in_another_way_become_no_indian_ones(name):
     audience = build_audience(read_sheet(ODD / name, name), Choice(phone=("Phone",), region="IN", several="first"))
-    assert not any(number.startswith("+91") for number in audience.contacts.column("phone").to_pylist())
+    assert not any(number.startswith("+91") for number in audience.tables.contacts.column("phone").to_pylist())
 
 
 def test_a_workbook_of_a_telephone_is_read():

@@ -188,7 +188,7 @@ def test_equal_texts_stand_together_with_their_own_people_and_values(desk, monke
     monkeypatch.setattr(launching, "BLOCK", 3)
     people = audience(numbers(7))
     towns = ["Pune", 'Go"a', "Pune", "Agra\\", 'Go"a', "Pune", "Línea\nnew"]
-    people = replace(people, contacts=people.contacts.append_column("town", pa.array(towns)))
+    people = people.replace_tables(contacts=people.tables.contacts.append_column("town", pa.array(towns)))
     campaign = desk.launch(plan(people, replace(TEXT, text="From {town}")), ACTOR)
     joined = sa.select(t.recipient.c.msisdn, t.recipient.c.row, t.content.c.text, t.content.c.variables).join(
         t.content, (t.content.c.campaign_id == t.recipient.c.campaign_id) & (t.content.c.no == t.recipient.c.content_no)
@@ -196,7 +196,7 @@ def test_equal_texts_stand_together_with_their_own_people_and_values(desk, monke
     with desk.database.reading() as connection:
         rows = connection.execute(joined.where(t.recipient.c.campaign_id == campaign).order_by(t.recipient.c.seq)).all()
     order = sorted(range(7), key=lambda place: towns.index(towns[place]))
-    msisdns = people.contacts.column("msisdn").to_pylist()
+    msisdns = people.tables.contacts.column("msisdn").to_pylist()
     assert rows == [(msisdns[place], place + 2, f"From {towns[place]}", "[]") for place in order]
 
 

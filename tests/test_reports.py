@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from unicodedata import category
 
 import openpyxl
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from smscore.campaigns import REPORT_COLUMNS
 from smscore.errors import SENTENCES, ReportError
 from smscore.reports import GUARDED
 from smscore.sheets.columns import GUARD
+from smscore.tables import to_frame
 
 HARD = [
     *("=1+1", "+919876543210", "-5", "@sum", "\tq", "\rq", "\nq", " =1", "\u00a0=1", "'=1", "''=1", "'hello"),
@@ -252,8 +254,9 @@ def test_report_columns_tell_own_columns_from_ours():
     assert len(set(columns)) == len(columns)
 
 
-def problems(*codes: str) -> pa.Table:
-    return pa.table(
+def problem_rows(*codes: str) -> pd.DataFrame:
+    """Return problems of rows 2 and on, one for each code, as an audience gives them."""
+    table = pa.table(
         {
             "row": pa.array(range(2, 2 + len(codes)), pa.int32()),
             "column": ["phone"] * len(codes),
@@ -263,21 +266,22 @@ def problems(*codes: str) -> pa.Table:
             "suggestion": [""] * len(codes),
         }
     )
+    return to_frame(table)
 
 
 def test_problem_frame_says_what_to_do_for_each_row():
-    frame = reports.problem_frame(problems("setting_role", "secrets_not_toml"))
+    frame = reports.problem_frame(problem_rows("setting_role", "secrets_not_toml"))
     assert list(frame.columns) == ["row", "column", "value", "reason", "what to do", "suggestion"]
     assert frame["row"].tolist() == [2, 3]
     assert frame["what to do"].tolist() == ["", "Correct the file."]
-    assert reports.problem_frame(problems()).empty
+    assert reports.problem_frame(problem_rows()).empty
 
 
 def test_reason_frame_counts_the_most_frequent_first():
-    frame = reports.reason_frame(problems("setting_role", "setting_rate", "setting_rate"))
+    frame = reports.reason_frame(problem_rows("setting_role", "setting_rate", "setting_rate"))
     assert frame[["code", "rows"]].values.tolist() == [["setting_rate", 2], ["setting_role", 1]]
     assert frame["reason"][0] == SENTENCES["setting_rate"][0].format(name="…")
-    assert reports.reason_frame(problems()).empty
+    assert reports.reason_frame(problem_rows()).empty
 
 
 def test_what_is_guarded_on_the_way_out_is_what_is_taken_off_on_the_way_in():

@@ -288,7 +288,7 @@ def test_migrating_again_does_nothing(desk):
 def test_packed_contacts_come_back_whole(desk):
     from tests.deskwork import people
 
-    contacts = people(5).contacts
+    contacts = people(5).tables.contacts
     assert unpacked(packed(contacts)).equals(contacts)
 
 

@@ -64,7 +64,7 @@ def _others(place: str, sheet: Sheet, region: str) -> OtherSheet | None:
 
 
 def _tell(audience: Audience) -> None:
-    people = words.counted(audience.contacts.num_rows, "person", "people")
+    people = words.counted(audience.people, "person", "people")
     unread = audience.arithmetic().problems
     st.text(f"{people} in {words.clean(audience.name)}, numbers from: {words.clean(words.listed(audience.phone))}")
     if unread:

@@ -42,15 +42,15 @@ def _add_typed(desk: Desk) -> None:
 
 def _draw_unread(kept: tuple[object, Added] | None) -> None:
     """The rows of the list that was added last which put nobody on the list, each with why."""
-    if kept is None or not kept[1].unread.num_rows:
+    if kept is None or kept[1].unread.empty:
         return
     unread = kept[1].unread
     st.subheader("Rows that couldn't be read", anchor=False)
     parts.note("These rows added nobody to the opt-out list. Correct them, then add them again.")
-    frame = problem_frame(unread.slice(0, parts.LISTED)).rename(columns=str.capitalize)
+    frame = problem_frame(unread.head(parts.LISTED)).rename(columns=str.capitalize)
     height = min(38 + 35 * len(frame), 300)
     parts.table(frame, "Rows of the opt-out list that couldn't be read", height=height)
-    if unread.num_rows > parts.LISTED:
+    if len(unread) > parts.LISTED:
         parts.note(f"Showing the first {words.number(parts.LISTED)}. The download has all of them.")
     parts.download("These rows as CSV", "opt-outs-unread.csv", parts.writer(unread), "opt_out_unread")
 

@@ -133,12 +133,12 @@ def download(label: str, name: str, write: Callable[[Path], object], key: str) -
     )
 
 
-def write_table(table: pa.Table, path: Path) -> None:
+def write_table(table: pd.DataFrame | pa.Table, path: Path) -> None:
     """Write a table as the path's suffix says; no cell is changed."""
     {".csv": to_csv, ".xlsx": to_xlsx}[path.suffix]([table], path)
 
 
-def writer(table: pa.Table) -> Callable[[Path], None]:
+def writer(table: pd.DataFrame | pa.Table) -> Callable[[Path], None]:
     """For `download`: writes `table`."""
     return lambda path: write_table(table, path)
 

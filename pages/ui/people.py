@@ -68,13 +68,14 @@ def _counted(name: str, count: int) -> str:
 
 def draw_problems(page: str, audience: Audience) -> None:
     """The rows that cannot be used: reasons, a table to correct them in, and downloads."""
-    if not audience.problems.num_rows:
+    if audience.problems.empty:
         return
     st.subheader("Problems", anchor=False)
-    count = audience.problems.num_rows
-    frame = problem_frame(audience.problems.slice(0, EDITED))
+    count = len(audience.problems)
+    listed = audience.problems.head(EDITED)
+    frame = problem_frame(listed)
     _draw_reasons(audience)
-    shown = _editable(frame, line_to_edit(audience.problems.slice(0, EDITED)))
+    shown = _editable(frame, line_to_edit(listed))
     key = _editor_key(page, shown)
     _draw_editor(shown, key)
     if count > EDITED:
@@ -152,8 +153,8 @@ def _draw_problem_actions(page: str, audience: Audience, frame: pd.DataFrame, ed
 
 def _with_one_number(audience: Audience, frame: pd.DataFrame) -> pd.DataFrame:
     """The shown problems with a suggestion that can be taken as it stands: not one that names several numbers."""
-    several = audience.problems.column("code").slice(0, EDITED).to_pandas() == "several_numbers"
-    return frame[(frame["suggestion"] != "") & ~several]
+    several = audience.problems["code"].head(EDITED) == "several_numbers"
+    return frame[(frame["suggestion"] != "") & ~several.array]
 
 
 def _draw_decisions(page: str, reasons: Mapping[str, int]) -> None:
@@ -224,15 +225,15 @@ def _take_back(page: str, key: str) -> None:
 def draw_contacts(page: str, audience: Audience) -> None:
     """The people who will be texted, and the duplicates and opt-outs, on demand."""
     tabs = {
-        f"Contacts ({audience.contacts.num_rows:,})": audience.valid,
-        f"Duplicates ({audience.duplicates.num_rows:,})": audience.duplicates,
-        f"Opted out ({audience.opted_out.num_rows:,})": audience.opted_out,
+        f"Contacts ({audience.people:,})": audience.valid,
+        f"Duplicates ({len(audience.duplicates):,})": audience.duplicates,
+        f"Opted out ({len(audience.opted_out):,})": audience.opted_out,
     }
-    if audience.subtracted.num_rows:
-        tabs[f"Left out ({audience.subtracted.num_rows:,})"] = audience.subtracted
+    if len(audience.subtracted):
+        tabs[f"Left out ({len(audience.subtracted):,})"] = audience.subtracted
     with st.expander("View rows"):
-        for tab, (name, table) in zip(st.tabs(list(tabs)), tabs.items(), strict=True):
+        for tab, (name, frame) in zip(st.tabs(list(tabs)), tabs.items(), strict=True):
             with tab:
-                parts.table(table.slice(0, SHOWN).to_pandas(), name, height=300)
-                if table.num_rows > SHOWN:
+                parts.table(frame.head(SHOWN).reset_index(), name, height=300)
+                if len(frame) > SHOWN:
                     parts.note(f"Showing the first {words.number(SHOWN)}.")

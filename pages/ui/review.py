@@ -63,7 +63,7 @@ def _plan(desk: Desk, page: str, message: Message, audience: Audience, name: str
         )
         timing = schedule.draw_timing(desk, page, message)
     with right:
-        canary = schedule.draw_canary(page, audience.contacts.num_rows)
+        canary = schedule.draw_canary(page, audience.people)
     drafted = session.draft(page)
     plan = Plan(
         (called.strip() or name)[:120],

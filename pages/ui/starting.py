@@ -23,7 +23,7 @@ class Start:
     """The launch of one plan, under way or done. `begin` it once, then look at `written`, `done` and `outcome`."""
 
     def __init__(self, desk: Desk, plan: Plan, prepared: Prepared, actor: str) -> None:
-        self.written, self.total = 0, prepared.audience.contacts.num_rows
+        self.written, self.total = 0, prepared.audience.people
         self.outcome: int | DeskError | None = None
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._run, args=(desk, plan, prepared, actor), daemon=True)

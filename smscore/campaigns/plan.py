@@ -93,13 +93,12 @@ class Plan:
 
     def without(self, msisdns: np.ndarray) -> Plan:
         """The same plan for those contacts whose MSISDN (int64) is not among `msisdns`; the others are subtracted."""
-        mine = self.audience.contacts.column("msisdn").to_numpy()
-        leave = np.isin(mine, msisdns)
-        away = self.audience.contacts.filter(pa.array(leave)).select(["row", "phone"])
-        rest = replace(
-            self.audience,
-            contacts=self.audience.contacts.filter(pa.array(~leave)),
-            subtracted=pa.concat_tables([self.audience.subtracted, away.cast(self.audience.subtracted.schema)]),
+        tables = self.audience.tables
+        leave = np.isin(tables.contacts.column("msisdn").to_numpy(), msisdns)
+        away = tables.contacts.filter(pa.array(leave)).select(["row", "phone"]).cast(tables.subtracted.schema)
+        rest = self.audience.replace_tables(
+            contacts=tables.contacts.filter(pa.array(~leave)),
+            subtracted=pa.concat_tables([tables.subtracted, away]),
         )
         return replace(self, audience=rest, launch_key=uuid4().hex)
 
@@ -107,7 +106,7 @@ class Plan:
 def readiness(plan: Plan, now: datetime) -> tuple[Notice, ...]:
     """Every fault that keeps a plan from being launched at the aware moment `now`; empty when it may go."""
     found = []
-    if plan.audience.contacts.num_rows == 0:
+    if plan.audience.people == 0:
         found.append(Notice("no_contacts"))
     if undecided := plan.audience.undecided:
         columns = ", ".join(f"{marks.column[:40]} ({marks.rows:,})" for marks in undecided)
@@ -143,11 +142,11 @@ def admitted(audience: Audience, merged: Merged) -> tuple[Audience, Merged]:
     if merged.kept.all():
         return audience, merged
     keep = pa.array(merged.kept)
-    found = merged.problems.select(audience.problems.column_names).cast(audience.problems.schema)
-    rest = replace(
-        audience,
-        contacts=audience.contacts.filter(keep),
-        problems=pa.concat_tables([audience.problems, found]),
+    contacts, problems = audience.tables.contacts, audience.tables.problems
+    found = merged.problems.select(problems.column_names).cast(problems.schema)
+    rest = audience.replace_tables(
+        contacts=contacts.filter(keep),
+        problems=pa.concat_tables([problems, found]),
     )
     kept = replace(
         merged,

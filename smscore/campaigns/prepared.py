@@ -76,7 +76,7 @@ def prepare(
     `rate` is in messages per second, `price` per segment. `registered` is the template that the message names, when
     its texts have to match one. Raises MessageError as `merge` does.
     """
-    everybody = merge(message, audience.contacts)
+    everybody = merge(message, audience.tables.contacts)
     reached, merged = admitted(audience, everybody)
     numbers = content_numbers(merged)
     order, starts = cut_calls(numbers, batch_size, sends_one_by_one(message))
@@ -108,7 +108,7 @@ def find_unregistered(registered: RegisteredText | None, audience: Audience, mer
     if not len(differ):
         return ()
     first = int(differ[0])
-    row = audience.contacts.column("row")[first].as_py()
+    row = audience.tables.contacts.column("row")[first].as_py()
     found = match(registered.body, merged.texts[first].as_py())
     facts = {"template": registered.name, "rows": len(differ), "row": row}
     return (Notice("text_not_registered", facts), *((found.notice,) if found.notice else ()))

@@ -73,7 +73,7 @@ def record(desk: Desk, plan: Plan, options: Namespace) -> int:
 
 def _key(desk: Desk, plan: Plan, rest: bool, attempt: int) -> str:
     key = hashlib.sha256()
-    for batch in plan.audience.contacts.combine_chunks().to_batches(max_chunksize=65_536):
+    for batch in plan.audience.tables.contacts.combine_chunks().to_batches(max_chunksize=65_536):
         key.update(batch.serialize())
     today = datetime.now(desk.settings.zone).date()
     key.update(repr((plan.message.to_json(), plan.timing, plan.canary, today, attempt)).encode())
@@ -111,8 +111,8 @@ def _recorded(desk: Desk, campaign_id: int) -> Campaign | None:
 def _rest(desk: Desk, plan: Plan) -> Plan:
     """The plan without those whom earlier campaigns told the same."""
     rest = desk.rest(plan)
-    people = plan.audience.contacts.num_rows
-    if told := people - rest.audience.contacts.num_rows:
+    people = plan.audience.people
+    if told := people - rest.audience.people:
         remark(explain("left_out_earlier", overlap=told, of=people))
     return rest
 

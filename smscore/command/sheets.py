@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 from tqdm import tqdm
 
@@ -86,6 +87,6 @@ def _same(path: Path, other: Path) -> bool:
     return path.exists() and other.exists() and path.samefile(other)
 
 
-def write(table: pa.Table, path: Path) -> None:
+def write(table: pd.DataFrame | pa.Table, path: Path) -> None:
     """Write a table by the file's ending. Raises ReportError; then no half of it is left."""
     WRITERS[path.suffix.lower()]([table], path)

@@ -1,10 +1,11 @@
-"""The nouns: what the operator chose, and the audience that came of it, with every row of the sheet accounted for."""
+"""What the operator chose, and the audience that came of it, with every row of the sheet accounted for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -12,11 +13,18 @@ import pyarrow.compute as pc
 
 from smscore.errors import Notice
 from smscore.sheets import Heading
+from smscore.tables import to_frame
 
 from .marks import Marks
-from .shapes import OURS
 from .suggesting import Regions, suggested
 
+if TYPE_CHECKING:  # pandas loads with the first frame
+    import pandas as pd
+
+OURS = ("row", "phone", "msisdn")
+"""The columns of the contacts that are ours; the sheet's own follow."""
+DUPLICATES = pa.schema([("row", pa.int32()), ("phone", pa.string()), ("repeats_row", pa.int32())])
+LEFT_OUT = pa.schema([("row", pa.int32()), ("phone", pa.string())])
 KEEP = ("first", "last", "fullest")
 SEVERAL = ("ask", "first", "all")
 
@@ -83,26 +91,33 @@ class Arithmetic:
 
 # Compared by identity, as a choice is: comparing two of a million rows would take longer than most that is done to one.
 @dataclass(frozen=True, eq=False)
+class AudienceTables:
+    """The rows of an audience as Arrow tables, on which campaigns and the store work column by column.
+
+    What each holds is said at the frames of the same names in `Audience`; here `row` is the first column.
+    """
+
+    contacts: pa.Table
+    problems: pa.Table
+    duplicates: pa.Table
+    opted_out: pa.Table
+    subtracted: pa.Table
+
+
+@dataclass(frozen=True, eq=False)
 class Audience:
     """Whom a campaign would reach, and every row of the sheet that it would not, each with its reason.
 
-    contacts     row int32, phone (E.164 with plus), msisdn int64, then the sheet's own columns as text; in the
-                 sheet's order. An own column with one of our three names is called "… (as written)"
-    problems     row, column, value, code, reason (a sentence), suggestion: rows that cannot be texted
-    duplicates   row, phone, repeats_row: the row that was kept for the same number
-    opted_out    row, phone: on the opt-out list
-    subtracted   row, phone: left out because an earlier campaign or another sheet has them
+    `contacts`, `problems`, `duplicates`, `opted_out` and `subtracted` are pandas frames made of `tables`. Their index
+    is called `row` (int32): the row as Excel shows it, which comes twice where one cell holds two numbers. All text is
+    `str` and never missing: an empty cell is "".
     """
 
     name: str
     sheet_rows: int
     phone: tuple[str, ...]
     region: str
-    contacts: pa.Table
-    problems: pa.Table
-    duplicates: pa.Table
-    opted_out: pa.Table
-    subtracted: pa.Table
+    tables: AudienceTables
     warnings: tuple[Notice, ...] = ()
     country: tuple[str, ...] = ()
     """The columns from which the countries of numbers were taken."""
@@ -115,6 +130,44 @@ class Audience:
     heading: Heading = Heading()
     """The sheet's header and what stands above it."""
 
+    @cached_property
+    def contacts(self) -> pd.DataFrame:
+        """Return who can be texted, in the sheet's order: phone str (E.164 with plus), msisdn int64, then the sheet's
+        own columns as str. An own column with one of our names is called "… (as written)"."""
+        return to_frame(self.tables.contacts)
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        """Return what cannot be texted: column, value, code, reason (a sentence) and suggestion, all str.
+
+        Only the first thousand carry their suggestion; `rejected` has all.
+        """
+        return to_frame(self.tables.problems)
+
+    @cached_property
+    def duplicates(self) -> pd.DataFrame:
+        """Return the rows whose number another row has: phone str, repeats_row int32 (the row that was kept)."""
+        return to_frame(self.tables.duplicates)
+
+    @cached_property
+    def opted_out(self) -> pd.DataFrame:
+        """Return the rows of people on the opt-out list: phone str."""
+        return to_frame(self.tables.opted_out)
+
+    @cached_property
+    def subtracted(self) -> pd.DataFrame:
+        """Return the rows left out because an earlier campaign or another sheet has them: phone str."""
+        return to_frame(self.tables.subtracted)
+
+    @property
+    def people(self) -> int:
+        """Return the number of contacts: people who would get a message each."""
+        return int(self.tables.contacts.num_rows)
+
+    def replace_tables(self, **changed: pa.Table) -> Audience:
+        """Return the same audience with other rows in some of its `tables`."""
+        return replace(self, tables=replace(self.tables, **changed))
+
     @property
     def undecided(self) -> tuple[Marks, ...]:
         """The columns that mark people as opted out, and of which nobody has said yet whether they count. Nothing may
@@ -125,35 +178,36 @@ class Audience:
         """How many rows became what. A row with several numbers counts once: as a contact if one of them is one,
         else as opted out, subtracted or duplicate, in this order."""
         claimed = _Claims(self)
-        contacts = claimed.newly(self.contacts)
-        counts = {name: claimed.newly(getattr(self, name)) for name in ("opted_out", "subtracted", "duplicates")}
-        problems = claimed.newly(self.problems)
-        extra = self.contacts.num_rows - contacts
+        contacts = claimed.newly(self.tables.contacts)
+        counts = {name: claimed.newly(getattr(self.tables, name)) for name in ("opted_out", "subtracted", "duplicates")}
+        problems = claimed.newly(self.tables.problems)
+        extra = self.people - contacts
         return Arithmetic(self.sheet_rows, contacts=contacts, problems=problems, extra_contacts=extra, **counts)
 
     def reasons(self) -> dict[str, int]:
         """Problem rows by reason code, the most frequent first."""
-        codes = self.problems.column("code").combine_chunks().dictionary_encode()
-        rows, of_code = self.problems.column("row").to_numpy(), codes.indices.to_numpy()
+        codes = self.tables.problems.column("code").combine_chunks().dictionary_encode()
+        rows, of_code = self.tables.problems.column("row").to_numpy(), codes.indices.to_numpy()
         counts = {code: _distinct(rows[of_code == at]) for at, code in enumerate(codes.dictionary.to_pylist())}
         return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
     @property
-    def valid(self) -> pa.Table:
-        """The contacts as a sheet to download: row, phone, and the sheet's own columns."""
-        return self.contacts.drop_columns(["msisdn"])
+    def valid(self) -> pd.DataFrame:
+        """Return the contacts as a sheet to download: phone and the sheet's own columns."""
+        return self.contacts.drop(columns="msisdn")
 
     @cached_property
-    def rejected(self) -> pa.Table:
-        """The problems as a sheet to download: row, column, value, reason, and a suggestion for each where there is
-        one (`problems` has it for the first thousand). Takes a second for some ten thousand distinct cells,
-        once."""
-        return suggested(self.problems, self.regions or Regions(self.region)).drop_columns(["code"])
+    def rejected(self) -> pd.DataFrame:
+        """Return the problems as a sheet to download: column, value, reason, and each suggestion there is.
+
+        Takes a second for some ten thousand distinct cells, once.
+        """
+        return to_frame(suggested(self.tables.problems, self.regions or Regions(self.region)).drop_columns(["code"]))
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The sheet's own columns, as they are called in `contacts`."""
-        return tuple(self.contacts.column_names[len(OURS) :])
+        return tuple(self.tables.contacts.column_names[len(OURS) :])
 
 
 def _distinct(rows: np.ndarray) -> int:
@@ -165,7 +219,7 @@ class _Claims:
     """Rows of a sheet, each claimed at most once."""
 
     def __init__(self, audience: Audience) -> None:
-        tables = (audience.contacts, audience.problems, audience.duplicates, audience.opted_out, audience.subtracted)
+        tables = vars(audience.tables).values()
         last = max((pc.max(table.column("row")).as_py() for table in tables if table.num_rows), default=0)
         self._taken = np.zeros(last + 1, np.bool_)
 

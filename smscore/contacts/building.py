@@ -7,24 +7,27 @@ rows it stopped, so the sheet's rows are always the sum of the five.
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from smscore.errors import Notice
 from smscore.phones import as_e164, country_in_header
-from smscore.sheets import Sheet
+from smscore.sheets import Problems, Sheet
+from smscore.tables import find_free_name
 
-from .audience import Audience, Choice, no_numbers
+from .audience import DUPLICATES, LEFT_OUT, OURS, Audience, AudienceTables, Choice, no_numbers
 from .choosing import OF_SOMEBODY_ELSE, PhoneColumns, phone_columns, standing
 from .correcting import corrected
 from .countries import ask_for_countries, country_columns, unread_columns
 from .marks import Marks, opt_out_marks, opt_out_notices
 from .problems import problem_table
-from .reading import Entries, Refused, read_rows, written_otherwise
-from .rows import rows_at
-from .shapes import DUPLICATES, LEFT_OUT, OURS
+from .reading import Entries, Refused, read_rows, rows_at, written_otherwise
 from .suggesting import Regions
+
+TYPED = "Typed numbers"
 
 
 def build_audience(sheet: Sheet, choice: Choice, opted_out: np.ndarray | None = None) -> Audience:
@@ -57,11 +60,13 @@ def build_audience(sheet: Sheet, choice: Choice, opted_out: np.ndarray | None = 
         sheet_rows=sheet.row_count,
         phone=columns,
         region=choice.region,
-        contacts=gates.contacts(),
-        problems=problem_table(sheet, columns[0], regions, np.flatnonzero(left), refused),
-        duplicates=gates.duplicates,
-        opted_out=stopped_by_list,
-        subtracted=subtracted,
+        tables=AudienceTables(
+            contacts=gates.contacts(),
+            problems=problem_table(sheet, columns[0], regions, np.flatnonzero(left), refused),
+            duplicates=gates.duplicates,
+            opted_out=stopped_by_list,
+            subtracted=subtracted,
+        ),
         warnings=(*sheet.warnings, *_warnings(sheet, choice, phones, entries, countries), *opt_out_notices(marks)),
         country=countries,
         phone_hidden=_hidden_of(sheet, columns),
@@ -69,6 +74,27 @@ def build_audience(sheet: Sheet, choice: Choice, opted_out: np.ndarray | None = 
         marks=marks,
         heading=sheet.heading,
     )
+
+
+def typed_audience(text: str, region: str = "IN", opted_out: np.ndarray | None = None) -> Audience:
+    """Numbers written one a line, or several a line between commas, semicolons, tabs or bars, as an audience.
+
+    Rows are the lines, from 1; when a line holds several numbers, rows count the numbers instead. Blank lines are
+    no rows. The column is called "phone". Raises SheetError("unknown_region").
+    """
+    rows, cells = _split_typed(text)
+    table = pa.table({"phone": pa.array(cells, pa.string())})
+    hidden = pa.array(np.zeros(len(cells), np.bool_))
+    sheet = Sheet(TYPED, table, pa.array(rows, pa.int32()), hidden, Problems.of(()), 0, ())
+    return build_audience(sheet, Choice(("phone",), region, several="all"), opted_out)
+
+
+def _split_typed(text: str) -> tuple[list[int], list[str]]:
+    lines = [[cell for cell in re.split(r"[,;\t|]", line) if cell.strip()] for line in text.splitlines()]
+    cells = [cell.strip() for line in lines for cell in line]
+    if all(len(line) <= 1 for line in lines):
+        return [number for number, line in enumerate(lines, 1) if line], cells
+    return list(range(1, len(cells) + 1)), cells
 
 
 def _marked(marks: tuple[Marks, ...], entries: Entries) -> list[np.ndarray]:
@@ -88,7 +114,7 @@ class _Gates:
     def __init__(self, sheet: Sheet, choice: Choice, entries: Entries) -> None:
         self._sheet, self._entries = sheet, entries
         self._rows = sheet.rows.to_numpy()
-        self._kept = _kept(sheet, choice, entries)
+        self._kept = find_kept(entries.msisdn, _worth(sheet, choice.keep, entries))
         self._standing = self._kept == np.arange(len(self._kept))
         self.duplicates = self._duplicates()
 
@@ -119,10 +145,13 @@ class _Gates:
         return table
 
 
-def _kept(sheet: Sheet, choice: Choice, entries: Entries) -> np.ndarray:
-    """For each entry, the position of the entry that is kept for its number."""
-    order = np.argsort(entries.msisdn)  # a number's entries stand together; which comes first is of no matter
-    numbers, worth = entries.msisdn[order], _worth(sheet, choice.keep, entries)[order]
+def find_kept(msisdn: np.ndarray, worth: np.ndarray) -> np.ndarray:
+    """Return for each number (int64) the position of the one that is kept: of equal ones that of the highest worth.
+
+    No two of one number may be worth the same.
+    """
+    order = np.argsort(msisdn)  # a number's entries stand together; which comes first is of no matter
+    numbers, worth = msisdn[order], worth[order]
     begin = np.flatnonzero(np.diff(numbers, prepend=-1))
     counts = np.diff(begin, append=len(order))
     best = order[worth == np.repeat(np.maximum.reduceat(worth, begin) if len(begin) else worth, counts)]
@@ -159,13 +188,7 @@ def is_among(numbers: np.ndarray, listed: np.ndarray) -> np.ndarray:
 
 def own_names(names: list[str]) -> list[str]:
     """The sheet's columns as `Audience.contacts` calls them: a name that is ours gets " (as written)"."""
-    shown: list[str] = []
-    for name in names:
-        free = name
-        while free in OURS or (free != name and free in names):
-            free = f"{free} (as written)"
-        shown.append(free)
-    return shown
+    return [find_free_name(name, {*OURS, *(each for each in names if each != name)}) for name in names]
 
 
 def _warnings(

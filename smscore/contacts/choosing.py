@@ -14,9 +14,8 @@ from smscore.errors import SheetError
 from smscore.phones import REASON_CODES, number_like, read_numbers_by_country
 from smscore.sheets import Sheet
 
+from .column_hints import column_choices, refusal, resolved, sample_places, squeezed, words_of
 from .countries import evidence_in
-from .naming import column_choices, refusal, resolved, squeezed, words_of
-from .samples import sample_places
 
 ENOUGH, ENOUGH_WITH_A_NAME = 0.5, 0.2
 """The least share of number-like cells that makes a phone column: of any column, of one that is called so."""

@@ -14,8 +14,7 @@ from smscore.errors import SheetError, explain
 from smscore.phones import DEFAULT, Country, country_in_header, read_country
 from smscore.sheets import Sheet
 
-from .naming import column_choices, resolved, squeezed, words_of
-from .samples import sample
+from .column_hints import column_choices, resolved, sample, squeezed, words_of
 
 UNCLEAR, DISAGREE = -2, -3
 """In place of the index of a country: the cell cannot be understood; two places name different countries."""

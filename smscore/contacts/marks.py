@@ -14,8 +14,7 @@ import pyarrow.compute as pc
 from smscore.errors import Notice
 from smscore.sheets import Sheet
 
-from .naming import resolved, squeezed
-from .samples import sample
+from .column_hints import resolved, sample, squeezed
 
 # What such a column is called, squeezed. The rule: under a header with one of OUT, "yes" means that the person wants
 # nothing; under one with one of CONSENT, "no" means it. OUT is looked at first ("no consent", "consent withdrawn").

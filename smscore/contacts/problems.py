@@ -13,10 +13,8 @@ from smscore.errors import SENTENCES, explain
 from smscore.phones import REASON_CODES
 from smscore.sheets import Problems, Sheet
 
-from .reading import Refused
-from .rows import rows_at
-from .shapes import PROBLEMS
-from .suggesting import Regions, suggested
+from .reading import Refused, rows_at
+from .suggesting import PROBLEMS, Regions, suggested
 
 SUGGESTED_ROWS = 1_000
 """Problems that carry their suggestion at once; `Audience.rejected` has it for all."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,8 +17,8 @@ from smscore.sheets import Sheet
 from .audience import Choice
 from .correcting import meant
 from .countries import DISAGREE, UNCLEAR, Evidence, evidence_in
-from .rows import side_by_side
 
+THREADS = 2
 _BLANK = REASON_CODES.index("blank")
 _SEVERAL = REASON_CODES.index("several_numbers")
 _NO_COUNTRY = {UNCLEAR: REASON_CODES.index("country_unclear"), DISAGREE: REASON_CODES.index("countries_disagree")}
@@ -196,3 +197,24 @@ def written_otherwise(cells: pa.ChunkedArray, places: np.ndarray) -> int:
     among[places] = True
     plain = side_by_side(lambda chunk: pc.match_substring_regex(chunk, r"^(\+?[0-9]+)?$"), cells.chunks)
     return int(np.count_nonzero(among & ~pa.chunked_array(plain, pa.bool_()).to_numpy()))
+
+
+def rows_at(table: pa.Table, places: np.ndarray) -> pa.Table:
+    """The rows of `table` at `places` (positions, any integers), in their order.
+
+    Where each is wanted once at most, in the order of the table, Arrow reads the columns straight on.
+    """
+    if (np.diff(places) <= 0).any():
+        return table.take(pa.array(places, pa.int64()))
+    wanted = np.zeros(table.num_rows, np.bool_)
+    wanted[places] = True
+    if wanted.all():
+        return table
+    mask = pa.array(wanted)
+    return pa.table(side_by_side(lambda column: column.filter(mask), table.columns), schema=table.schema)
+
+
+def side_by_side(work: Callable, parts: Iterable) -> list:
+    """`work` on each of `parts`, in order; Arrow's work on one lets that on another go on."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(work, parts))

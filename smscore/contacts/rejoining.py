@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from smscore.errors import RowProblem
 from smscore.sheets import NotOneRow, Problems, Sheet, fault_of, line_problem, row_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Corrections = Mapping[tuple[int, str], str]
 
@@ -51,9 +55,9 @@ def rejoined(sheet: Sheet, corrections: Corrections) -> tuple[Sheet, set[tuple[i
     return _with_rows(replace(sheet, problems=problems), outcome.joined), outcome.heard
 
 
-def line_to_edit(problems: pa.Table) -> list[str]:
-    """What an operator starts from when they correct each of the problems: the line, where all of it must be right."""
-    lines = zip(*(problems.column(name).to_pylist() for name in ("column", "value", "code")), strict=True)
+def line_to_edit(problems: pd.DataFrame) -> list[str]:
+    """Return what an operator starts from to correct each of `Audience.problems`: the line, where all of it counts."""
+    lines = zip(*(problems[name] for name in ("column", "value", "code")), strict=True)
     return [value if not column and code not in NOT_HERE else "" for column, value, code in lines]
 
 

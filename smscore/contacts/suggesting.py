@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 
 from smscore.phones import REASON_CODES, calling_code, read_numbers
 
-from .shapes import PROBLEMS
-
+PROBLEMS = pa.schema(
+    [("row", pa.int32())] + [(name, pa.string()) for name in ("column", "value", "code", "reason", "suggestion")]
+)
 _ABOUT_COUNTRY = ("country_contradicted", "not_of_named_country", "country_unclear", "countries_disagree")
 _ASKED = pa.array([code for code in REASON_CODES if code not in _ABOUT_COUNTRY])
 

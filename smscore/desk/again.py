@@ -52,7 +52,7 @@ class Again(Launching):
             raise CampaignError("bad_retry", campaign=campaign_id)
         plan = self._again(campaign_id, wanted, earlier.name, "")
         audience = plan.without(self._messaged_again(campaign_id)).audience
-        if not audience.contacts.num_rows:
+        if not audience.people:
             raise CampaignError("nothing_to_retry", campaign=campaign_id)
         return audience
 
@@ -81,12 +81,11 @@ class Again(Launching):
         # Rows are counted once each: a cell with several numbers made several contacts of one row.
         empty = typed_audience("", self.settings.region, np.zeros(0, dtype=np.int64))
         out = np.isin(contacts.column("msisdn").to_numpy(), store.opted_out(self.database))
-        gone = contacts.filter(pa.array(out)).select(["row", "phone"]).cast(empty.opted_out.schema)
-        return replace(
-            empty, name=name, sheet_rows=pc.count_distinct(contacts.column("row")).as_py(),
-            contacts=contacts.filter(pa.array(~out)), opted_out=gone,
-            problems=empty.problems.slice(0, 0),
-        )  # fmt: skip
+        gone = contacts.filter(pa.array(out)).select(["row", "phone"]).cast(empty.tables.opted_out.schema)
+        whole = replace(empty, name=name, sheet_rows=pc.count_distinct(contacts.column("row")).as_py())
+        return whole.replace_tables(
+            contacts=contacts.filter(pa.array(~out)), opted_out=gone, problems=empty.tables.problems.slice(0, 0)
+        )
 
     # unknown
 

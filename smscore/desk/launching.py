@@ -95,7 +95,7 @@ class Launching(Base):
         """The earlier campaigns that said the same, within the time that is set, to a fifth or more of these people
         together: whatever the file was called, whoever sent it, and in however many parts."""
         told = self._told_the_same(plan)
-        overlap, people = int(np.any([*told.values()], axis=0).sum()), plan.audience.contacts.num_rows
+        overlap, people = int(np.any([*told.values()], axis=0).sum()), plan.audience.people
         if not overlap or overlap < SAME_LIST_SHARE * people:
             return None
         most = max(told, key=lambda campaign_id: int(told[campaign_id].sum()))
@@ -106,14 +106,14 @@ class Launching(Base):
         """The plan for the rest: without those to whom any campaign said the same within the time that is set, or may
         have, or is about to. A campaign that is launched after this is asked about all the same."""
         told = self._told_the_same(plan)
-        mine = plan.audience.contacts.column("msisdn").to_numpy()
+        mine = plan.audience.tables.contacts.column("msisdn").to_numpy()
         return (
             replace(plan.without(mine[np.any([*told.values()], axis=0)]), launch_key=plan.launch_key) if told else plan
         )
 
     def _told_the_same(self, plan: Plan) -> dict[int, np.ndarray]:
         """Which of the plan's contacts were told the same: a boolean each, by campaign; not by those it repeats."""
-        mine = plan.audience.contacts.column("msisdn").to_numpy()
+        mine = plan.audience.tables.contacts.column("msisdn").to_numpy()
         since = time.time() - 3600.0 * self.settings.same_list_hours
         found = store.same_words(self.database, store.content_key(plan.message), since, plan.launch_key)
         return {
@@ -169,7 +169,7 @@ class Launching(Base):
         """Somebody else may have launched a retry of the same campaign while this one was being reviewed."""
         if plan.retry_of is None:
             return
-        mine = plan.audience.contacts.column("msisdn").to_numpy()
+        mine = plan.audience.tables.contacts.column("msisdn").to_numpy()
         messaged = int(np.isin(mine, self._messaged_again(plan.retry_of)).sum())
         if messaged:
             raise CampaignError("retry_changed", campaign=plan.retry_of, messaged=messaged, of=len(mine))
@@ -226,7 +226,7 @@ class Launching(Base):
         )
         campaign_id = store.launch(self.database, plan, prepared, launch, enqueue, progress)
         audience = prepared.audience
-        self._note(actor, "launched", campaign_id, f"recipients: {audience.contacts.num_rows:,}{_ignored(audience)}")
+        self._note(actor, "launched", campaign_id, f"recipients: {audience.people:,}{_ignored(audience)}")
         return campaign_id
 
     def send_otp(self, message: Message, phone_text: str, region: str, actor: str, launch_key: str) -> OtpReceipt:
@@ -240,13 +240,13 @@ class Launching(Base):
             raise CampaignError("otp_already_sent")
         self._must_be_new(launch_key)
         audience = typed_audience(phone_text, region, store.opted_out(self.database))
-        if audience.contacts.num_rows != 1 or audience.problems.num_rows:
-            raise CampaignError("otp_one_number", faults=" ".join(audience.problems.column("reason").to_pylist()))
+        if audience.people != 1 or audience.tables.problems.num_rows:
+            raise CampaignError("otp_one_number", faults=" ".join(audience.problems["reason"]))
         plan = Plan(name="One-time password", message=message, audience=audience, launch_key=launch_key)
         prepared = self._must_be_ready(plan, None)
         self._open_gate()
         code = f"{secrets.randbelow(10**6):06d}"
-        fields = {"phone": audience.contacts.column("phone")[0].as_py()}
+        fields = {"phone": audience.tables.contacts.column("phone")[0].as_py()}
         content = otp_content(message, code, fields)
         campaign_id = self._record(plan, prepared, actor, _no_job)
         engine.send_one_time(self.database, self.provider, self.continuity, campaign_id, lambda _: content)

@@ -49,8 +49,8 @@ class Lists(Base):
         if audience.undecided:
             columns = ", ".join(marks.column[:40] for marks in audience.undecided)
             raise DeskError("opt_out_column_undecided", columns=columns)
-        arrow = store.packed(audience.contacts)
-        store.save_audience(self.database, name.strip(), audience.contacts.num_rows, arrow, actor, time.time())
+        arrow = store.packed(audience.tables.contacts)
+        store.save_audience(self.database, name.strip(), audience.people, arrow, actor, time.time())
 
     def saved_audiences(self) -> tuple[SavedAudience, ...]:
         """All audiences kept, by name."""
@@ -89,11 +89,11 @@ class Lists(Base):
     def add_opt_outs(self, numbers: Audience | str, region: str, actor: str, source: str) -> Added:
         """Add typed numbers, or the contacts of a sheet, to the opt-out list. Raises SheetError."""
         audience = typed_audience(numbers, region) if isinstance(numbers, str) else numbers
-        msisdns = audience.contacts.column("msisdn").to_pylist()
+        msisdns = audience.tables.contacts.column("msisdn").to_pylist()
         new = store.add_opt_outs(self.database, msisdns, actor, source, time.time())
-        already = len(msisdns) - new + audience.opted_out.num_rows
+        already = len(msisdns) - new + audience.tables.opted_out.num_rows
         unread = audience.problems
-        return Added(new, already, audience.arithmetic().problems, audience.duplicates.num_rows, unread)
+        return Added(new, already, audience.arithmetic().problems, audience.tables.duplicates.num_rows, unread)
 
     def remove_opt_out(self, phone: str, actor: str) -> bool:
         """Take one number, in any written form, off the list; whether it was on it. Raises DeskError("no_number")."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import pyarrow as pa
+import pandas as pd
 
 from smscore.campaigns import Campaign
 from smscore.errors import Explanation, RowProblem
@@ -29,7 +29,7 @@ class Added:
     already: int
     problems: int
     repeated: int
-    unread: pa.Table = field(repr=False, compare=False)
+    unread: pd.DataFrame = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -809,6 +809,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{region} is not a country that numbers can be read for.",
         "Give the two letters of the country, such as IN.",
     ),
+    "not_a_column": (
+        "Numbers are read from one column (a pandas Series), but this is a {found}.",
+        'Choose a column, as in frame["Phone"]. Where two columns have that name, rename one of them.',
+    ),
+    "no_msisdn_column": (
+        "Repeats are found by the whole numbers in the column msisdn, and this has no such column.",
+        "Give the frame that validate returned.",
+    ),
     # sheets: the whole file is refused
     "empty_file": (
         "The file is empty: it holds not a single byte.",

@@ -2,7 +2,7 @@
 
 The rules are those of the installed `phonenumbers`, row for row, after repairing what spreadsheets do to numbers.
 Read `scalar` first: it says what happens to one cell. `columns` does the same to a million at once, walking the
-`automaton` that `rulebook` puts together as `diagrams` from the library's metadata.
+`automaton` that `rulebook` puts together, as the digit automata of `dfa`, from the library's metadata.
 """
 
 from phonenumbers import SUPPORTED_REGIONS
@@ -10,9 +10,9 @@ from phonenumbers import SUPPORTED_REGIONS
 from .by_country import DEFAULT, NumbersByCountry, read_numbers_by_country
 from .countries import Country, country_in_header, read_country
 from .metadata import calling_code
-from .nouns import NO_KIND, REASON_CODES, NumberKind, NumberRead
 from .reading import Numbers, Validated, as_e164, number_like, read_numbers, validate_numbers
 from .scalar import read_number
+from .types import NO_KIND, REASON_CODES, NumberKind, NumberRead
 
 
 def regions() -> tuple[tuple[str, int], ...]:

@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 from phonenumbers import PhoneNumberType, example_number_for_type, national_significant_number
 
-from .diagrams import Diagrams
+from .dfa import Diagrams
 from .metadata import calling_code, metadata_of
 from .rulebook import ASK, rulebook
 

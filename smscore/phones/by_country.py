@@ -17,10 +17,10 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
 from .automaton import POWER
 from .countries import Country
-from .nouns import NO_KIND, REASON
 from .reading import Column, Numbers, as_e164, as_texts, read_numbers
 from .scalar import known_region, read_number
 from .several import Extra
+from .types import NO_KIND, REASON
 
 DEFAULT = -1
 """In place of the index of a country: the row says nothing, so the region of the whole column holds."""

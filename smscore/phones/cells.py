@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 
 from .automaton import Automaton
 from .columns import Judged, judge_parsed
-from .nouns import REASON
 from .repair import (
     AROUND,
     DECIMAL,
@@ -24,6 +23,7 @@ from .repair import (
 )
 from .rulebook import ASK
 from .texts import Texts, digit_counts, matches, rewritten, table_of, taken
+from .types import REASON
 
 _WHOLE = r"^\+?[0-9]{7,}[.,]0*$"
 _OF_QUANTITY, _BEYOND_QUANTITY = table_of(b".,eE"), table_of(b"0123456789.,eE+-", inside=False)

@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .automaton import LONGEST_INTEGER, UNDECIDED, Automaton
-from .nouns import REASON
 from .repair import ONE_NUMBER, PARSER_ONLY
 from .rulebook import ASK
 from .texts import Texts, digit_counts, matches, rewritten, table_of, taken, texts_from
+from .types import REASON
 
 ODD = -101  # not judged yet
 LONGEST_TEXT = 250  # the parser refuses longer texts, counted in characters

@@ -11,7 +11,7 @@ from phonenumbers import (
     is_possible_number_for_type_with_reason,
 )
 
-from .nouns import REASON
+from .types import REASON
 
 LONGEST_NATIONAL = 17  # ITU says 15; phonenumbers allows 17 and refuses more as too long
 TOO_SHORT, TOO_LONG, NOT_OF_COUNTRY = -REASON["too_short"], -REASON["too_long"], -REASON["not_of_country"]

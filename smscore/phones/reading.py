@@ -12,16 +12,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from smscore.tables import to_texts
+
 from .automaton import Automaton, automaton
 from .cells import judge_cells, split_cells
 from .columns import CELL_PLAIN, LONGEST_TEXT, ODD, PARSER_PLAIN, Judged, judge_parsed, judge_plain
-from .nouns import LEAST_DIGITS, MOST_DIGITS, NO_KIND, REASON, REASON_CODES, NumberKind, refusal
 from .repair import AROUND, parser_bytes, repaired_bytes
 from .rulebook import ASK
 from .scalar import judge, known_region, read_number
 from .several import Extra, Parts
 from .suggestions import either, first_good, is_hopeful, meanings, suggest
 from .texts import Texts, matches, stand_ins, taken
+from .types import LEAST_DIGITS, MOST_DIGITS, NO_KIND, REASON, REASON_CODES, NumberKind, refusal
 
 Column = pa.Array | pa.ChunkedArray | pd.Series | Sequence[str]
 
@@ -130,8 +132,10 @@ def number_like(sample: Column, region: str = "IN") -> float:
 
 def as_texts(column: Column) -> pa.ChunkedArray:
     """A column as Arrow strings without nulls."""
+    if isinstance(column, pd.Series):
+        return to_texts(column)
     if not isinstance(column, pa.Array | pa.ChunkedArray):
-        column = pa.array(column, from_pandas=True) if isinstance(column, pd.Series) else pa.array(column, pa.string())
+        column = pa.array(column, pa.string())
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
     strings = [chunk if chunk.type == pa.string() else chunk.cast(pa.string()) for chunk in chunks]
     return pa.chunked_array([pc.fill_null(chunk, "") if chunk.null_count else chunk for chunk in strings], pa.string())

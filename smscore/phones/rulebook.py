@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberDesc
 
-from .diagrams import Diagrams, UnknownSyntax
+from .dfa import Diagrams, UnknownSyntax
 from .metadata import LONGEST_NATIONAL, TOO_SHORT, calling_code, length_reason, metadata_of
-from .nouns import REASON, NumberKind
+from .types import REASON, NumberKind
 
 ASK = -100
 HORIZON = LONGEST_NATIONAL + 1

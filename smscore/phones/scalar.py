@@ -18,8 +18,8 @@ from phonenumbers import (
 
 from ..errors import SheetError
 from .metadata import possible_reason
-from .nouns import NO_KIND, REASON, REASON_CODES, NumberRead, refusal
 from .repair import count_digits, repaired, split_numbers, spreadsheet_number
+from .types import NO_KIND, REASON, REASON_CODES, NumberRead, refusal
 
 SEVERAL = ("ask", "first", "all")
 
@@ -104,6 +104,6 @@ def spelled(text: str) -> bool:
 
 def known_region(region: str) -> str:
     """The region in capitals. Raises SheetError("unknown_region")."""
-    if region.upper() not in SUPPORTED_REGIONS:
+    if str(region).upper() not in SUPPORTED_REGIONS:
         raise SheetError("unknown_region", region=region)
-    return region.upper()
+    return str(region).upper()

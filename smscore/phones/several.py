@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .nouns import NO_KIND, REASON
+from .types import NO_KIND, REASON
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import pyarrow as pa
 from pyarrow import csv
@@ -15,14 +15,17 @@ from .files import Written, open_tables, split_into_batches, write_atomically
 from .formula_guard import guard_cell, guard_column
 from .text_columns import convert_to_text
 
+if TYPE_CHECKING:
+    from .files import Table
+
 PHONE_COLUMNS = frozenset(column.name for column in REPORT_COLUMNS if column.shown is Shown.PHONE)
 """Columns that we write in E.164 form ourselves: their plus signs need no guard."""
 ROWS_AT_ONCE = 32_768
 MARK = b"\xef\xbb\xbf"
 
 
-def to_csv(tables: Iterable[pa.Table], place: Path | str | BinaryIO) -> Written:
-    """Stream tables of the same columns into one CSV file (a path, or an open binary file).
+def to_csv(tables: Iterable[Table], place: Path | str | BinaryIO) -> Written:
+    """Stream tables or frames of the same columns into one CSV file (a path, or an open binary file).
 
     UTF-8 with byte order mark, comma, every cell quoted, lines ended by CR LF (RFC 4180). Text that starts as a
     formula gets one apostrophe in front (see `guard_cell`); numbers, times and the E.164 numbers of our own columns do

@@ -7,11 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import pyarrow as pa
 
 from smscore.errors import ReportError
+from smscore.tables import to_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Table: TypeAlias = pa.Table | pd.DataFrame
 
 PIECE_BYTES = 8 << 20
 """About how much text is worked on at once: the writers' memory does not grow with the report."""
@@ -49,13 +55,15 @@ def write_atomically(place: Path | str | BinaryIO) -> Iterator[BinaryIO]:
         unfinished.unlink(missing_ok=True)
 
 
-def open_tables(tables: Iterable[pa.Table]) -> tuple[pa.Schema, Iterator[pa.Table]]:
+def open_tables(tables: Iterable[Table]) -> tuple[pa.Schema, Iterator[pa.Table]]:
     """Return the schema of the first table, and all the tables; each later one must have the same columns.
+
+    A frame becomes a table whose first column is its index, where that has a name.
 
     Raises ReportError("nothing_to_report") without a single table (an empty table has columns, and is fine), and
     ReportError("columns_differ") when a later table has others.
     """
-    source = iter(tables)
+    source = (table if isinstance(table, pa.Table) else to_table(table) for table in tables)
     first = next(source, None)
     if first is None:
         raise ReportError("nothing_to_report")

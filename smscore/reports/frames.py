@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from smscore.campaigns import REPORT_COLUMNS, ReportColumn, Shown
 from smscore.errors import explain
+from smscore.tables import find_free_name
 
 if TYPE_CHECKING:  # pandas loads with the first frame: files are written without it
     import pandas as pd
@@ -89,35 +90,30 @@ def name_columns(own: Iterable[str]) -> tuple[str, ...]:
     """
     names = [column.name for column in REPORT_COLUMNS]
     for name in own:
-        names.append(_find_free_name(name, names))
+        names.append(find_free_name(name, names))
     return tuple(names)
 
 
-def _find_free_name(name: str, taken: list[str]) -> str:
-    free = name
-    while free in taken:
-        free = f"{free} (as written)"
-    return free
+def problem_frame(problems: pd.DataFrame) -> pd.DataFrame:
+    """Return problems (`Audience.problems`) as people read them, one line each, in the same order.
 
-
-def problem_frame(problems: pa.Table) -> pd.DataFrame:
-    """Return a table of problems (row, column, value, code, reason, suggestion) as people read it.
-
-    Columns: row, column, value, reason, what to do, suggestion; one line per problem, in the same order. `row` is an
-    integer when the table's is; all else is text.
+    Columns: row int32, then column, value, reason, what to do and suggestion, all str; the index counts from 0.
     """
-    codes = problems.column("code").combine_chunks().dictionary_encode()
-    steps = pa.array([explain(code).next_step for code in codes.dictionary.to_pylist()], pa.string())
-    shown = problems.select(["row", "column", "value", "reason"])
-    shown = shown.append_column("what to do", pc.take(steps, codes.indices))
-    return shown.append_column("suggestion", problems.column("suggestion")).to_pandas()
+    steps = {code: explain(code).next_step for code in problems["code"].unique()}
+    shown = problems[["column", "value", "reason"]].reset_index()
+    shown["what to do"] = problems["code"].map(steps).astype("str").array
+    shown["suggestion"] = problems["suggestion"].array
+    return shown
 
 
-def reason_frame(problems: pa.Table) -> pd.DataFrame:
-    """Count how often each reason occurs: code, rows, reason, what to do; the most frequent first."""
-    counted = problems.group_by("code").aggregate([([], "count_all")]).to_pandas()
-    counted = counted.rename(columns={"count_all": "rows"}).sort_values(["rows", "code"], ascending=[False, True])
+def reason_frame(problems: pd.DataFrame) -> pd.DataFrame:
+    """Count how often each reason occurs: code, rows, reason, what to do; the most frequent first.
+
+    `rows` is int64, all else str.
+    """
+    counted = problems["code"].value_counts().rename_axis("code").reset_index(name="rows")
+    counted = counted.sort_values(["rows", "code"], ascending=[False, True], ignore_index=True)
     said = [explain(code) for code in counted["code"]]
     counted["reason"] = [explanation.sentence for explanation in said]
     counted["what to do"] = [explanation.next_step for explanation in said]
-    return counted[["code", "rows", "reason", "what to do"]].reset_index(drop=True)
+    return counted.astype({"reason": "str", "what to do": "str"})

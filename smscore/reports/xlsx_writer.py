@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
@@ -24,6 +24,9 @@ from .files import Written, open_tables, split_into_batches, write_atomically
 from .text_columns import convert_to_text
 from .xlsx_cells import build_header, build_rows
 
+if TYPE_CHECKING:
+    from .files import Table
+
 SHEET_ROWS = 1_048_576
 SHEET_COLUMNS = 16_384
 """Microsoft, "Excel specifications and limits"."""
@@ -34,9 +37,9 @@ _LEVEL = 1
 
 
 def to_xlsx(
-    tables: Iterable[pa.Table], place: Path | str | BinaryIO, *, sheet: str = "Report", sheet_rows: int = SHEET_ROWS
+    tables: Iterable[Table], place: Path | str | BinaryIO, *, sheet: str = "Report", sheet_rows: int = SHEET_ROWS
 ) -> Written:
-    """Stream tables of the same columns into one workbook (a path, or an open, seekable binary file).
+    """Stream tables or frames of the same columns into one workbook (a path, or an open, seekable binary file).
 
     Cells are text (number format "@"), counts are numbers; never a formula. The header is bold and stays in view.
     Past `sheet_rows` rows (header included) or about 1.9 GB a further sheet begins, with the header again. Text over

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pyarrow as pa
 
 from smscore.errors import Notice
+from smscore.tables import to_frame
 
 from .problems import Problems
+
+if TYPE_CHECKING:  # pandas loads with the first frame
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -106,3 +112,11 @@ class Sheet:
         """All rows of the file but the header and the titles above it: those in `table` and those that cannot be
         used."""
         return self.table.num_rows + self.problems.row_count
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """Return `table` as a frame: all columns `str`, never missing; the index `row` (int32) as Excel shows it.
+
+        The texts are shared with the table. Hidden rows are in it (see `hidden`), rows in `problems` are not.
+        """
+        return to_frame(self.table, self.rows)

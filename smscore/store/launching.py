@@ -223,7 +223,7 @@ class _Draft:
 
     def _ordered_contacts(self) -> Callable[[int, int], pa.Table]:
         """Return what gives the contacts from one place of the order to another, one chunk a column."""
-        contacts = self.audience.contacts
+        contacts = self.audience.tables.contacts
         if is_run(self.order):
             return lambda lo, hi: contacts.slice(lo, hi - lo).combine_chunks()
         # Taking from many chunks looks for the chunk of every row.
@@ -247,7 +247,7 @@ class _Draft:
 
     def _left_out(self) -> Iterator[tuple]:
         for part in ("problems", "duplicates", "opted_out", "subtracted"):
-            table = getattr(self.audience, part)
+            table = getattr(self.audience.tables, part)
             if table.num_rows:
                 yield (part, 0, 0, table.num_rows, packed(table))
 

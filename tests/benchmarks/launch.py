@@ -96,7 +96,7 @@ def measured(text: str, rows: int) -> tuple[Took, Took, Took]:
         made: list[Prepared] = []
         preparing = timed(lambda: made.append(desk.prepare(message, audience)))
         plan = Plan("Benchmark", message, audience)
-        few = replace(audience, contacts=audience.contacts.slice(0, 1))
+        few = audience.replace_tables(contacts=audience.tables.contacts.slice(0, 1))
         desk.launch(Plan("First", message, few), "benchmark")  # opens what stays open
         with sqlite3.connect(path) as each:
             for name in COLUMNS:

@@ -209,7 +209,7 @@ def _our_audience(path: Path) -> Callable[[], int]:
 
     read_numbers(["9876543210"], REGION)
     choice = Choice(phone=("phone",), region=REGION, several="first")
-    return lambda: build_audience(read_sheet(path, path.name), choice).contacts.num_rows
+    return lambda: build_audience(read_sheet(path, path.name), choice).people
 
 
 def _plain_audience(path: Path) -> Callable[[], int]:

@@ -1,4 +1,4 @@
-"""The names of a sheet's columns: what stands in them, and which column an operator means by a name."""
+"""What tells what a column holds: the words of its header, and a few of its cells; and which column a name means."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from collections.abc import Iterable
 from functools import lru_cache
 from unicodedata import category, normalize
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from smscore.errors import SheetError
 from smscore.sheets import Sheet
+
+SAMPLE = 500
 
 
 @lru_cache(maxsize=4096)
@@ -50,3 +56,22 @@ def refusal(code: str, choices: Iterable[str], **facts: object) -> SheetError:
     choices = tuple(choices)
     shown = ", ".join(name[:40] for name in choices[:12]) + (" …" if len(choices) > 12 else "")
     return SheetError(code, choices=choices, columns=shown, **facts)
+
+
+def sample(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Up to 500 filled cells of a column, from all over it."""
+    cells = column.take(pa.array(sample_places(column)))
+    return cells if len(cells) <= SAMPLE else cells.slice(0, SAMPLE)
+
+
+def sample_places(column: pa.ChunkedArray) -> np.ndarray:
+    """Where up to 500 filled cells of a column stand, in order: all over it, and in all of it when they are few."""
+    places = np.linspace(0, len(column) - 1, num=min(len(column), 4 * SAMPLE), dtype=np.int64)
+    found = places[_filled(column.take(pa.array(places)))]
+    if len(found) < SAMPLE // 10 < len(column):
+        found = np.flatnonzero(_filled(column))
+    return found if len(found) <= SAMPLE else found[np.linspace(0, len(found) - 1, num=SAMPLE, dtype=np.int64)]
+
+
+def _filled(cells: pa.ChunkedArray) -> np.ndarray:
+    return pc.not_equal(cells, "").to_numpy()
