@@ -110,7 +110,7 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
     from smscore.sandbox import MEANINGS as FAULT_MEANINGS
     from smscore.sandbox import MODES as FAULT_MODES
     from smscore.sandbox import Faults
-    from smscore.sheets import Heading, Line, Sheet, read_sheet
+    from smscore.sheets import ENCODINGS, SHEET_SUFFIXES, Heading, Line, Sheet, read_sheet
     from smscore.sheets import prepare as prepare_reading
     from smscore.sign_in import Entry, EntryRules, address_of, is_loopback
     from smscore.store import LostCampaign, RestoreQuestion, SavedAudience, Template

@@ -256,6 +256,23 @@ def test_a_sheet_of_a_text_file_cannot_be_chosen(alone, capsys):
     assert (code, refused["error"]) == (2, "no_sheets_in_text") and "bare.csv" in refused["message"]
 
 
+def test_the_encoding_of_a_text_file_is_told_and_chosen(alone, capsys):
+    Path("hu.csv").write_bytes("name,phone\nBéla Győr,9876543210\n".encode("cp1250"))
+    assert main(["check", "hu.csv"]) == 0
+    assert "it was read as Windows-1252" in (out := capsys.readouterr().out) and "(--encoding NAME)" in out
+    code, found = told(capsys, "check", "hu.csv", "--encoding", "windows-1250", "--valid", "out.csv")
+    assert code == 0 and not found["warnings"] and "Győr" in Path("out.csv").read_text("utf-8-sig")
+    code, refused = told(capsys, "check", "hu.csv", "--encoding", "klingon")
+    assert (code, refused["error"]) == (2, "unknown_encoding")
+    assert "There is no encoding called klingon." in refused["message"]
+    book = openpyxl.Workbook()
+    book.active.append(["phone"])
+    book.active.append(["9876543210"])
+    book.save("book.xlsx")
+    code, refused = told(capsys, "check", "book.xlsx", "--encoding", "utf-8")
+    assert (code, refused["error"]) == (2, "no_encoding_in_workbook")
+
+
 def test_a_column_of_unknown_countries_is_asked_about(alone, capsys):
     rows = [f"{at} bloc,987654321{at}" for at in range(4)]
     Path("blocs.csv").write_text("\n".join(["Country,Mobile", *rows]), encoding="utf-8")

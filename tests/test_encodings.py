@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smscore.errors import SheetError
-from smscore.sheets import read_sheet
+from smscore.sheets import encoding_called, read_sheet
 
 NAMES = {
     "ja": ["田中さくら", "佐藤ひろし", "すずき花子", "高橋けん", "ワタナベ太郎", "伊藤めぐみ"],
@@ -14,6 +14,13 @@ NAMES = {
     "tw": ["陳怡君小姐", "林志明先生", "黃淑芬女士", "張家豪經理", "李美玲老師", "王建國同學"],
     "ru": ["Иван Петров", "Анна Смирнова", "Олег Кузнецов", "Мария Попова", "Пётр Соколов", "Ольга Лебедева"],
     "el": ["Γιώργος Παππάς", "Μαρία Νικολάου", "Ελένη Δημητρίου", "Κώστας Ιωάννου"],
+    "he": ["משה כהן", "שרה לוי", "דוד מזרחי", "יעל ברקוביץ"],
+    "ar": ["محمد أحمد", "فاطمة الزهراء", "علي حسن", "خالد يوسف"],
+    "pl": ["Łukasz Wiśniewski", "Małgorzata Dąbrowska", "Żaneta Wójcik", "Józef Kamiński", "Święcicka Źrebak"],
+    "cs": ["Jiří Dvořák", "Lukáš Novotný", "Růžena Černá", "Tomáš Procházka", "Zdeněk Kučera", "Šárka Ťuhýčková"],
+    "hu": ["Győző Szabó", "László Kővári", "Béla Tóth", "Zsófia Fűrész", "Ödön Nagy"],
+    "tr": ["Ayşe Yılmaz", "Çağrı Şahin", "Gülşen Öztürk", "İbrahim Doğan"],
+    "west": ["José García", "François Lefèvre", "Jürgen Groß", "João Simões", "Søren Bjørk", "Åsa Öberg"],
     "fr": ["José García", "François Lefèvre", "Zoë Müller", "Renée Côté", "Ángel Muñoz"],
 }
 CASES = [
@@ -24,6 +31,11 @@ CASES = [
     ("utf-7", "fr", "UTF-7"), ("cp1252", "fr", "1252"), ("mac_roman", "fr", "Macintosh"), ("cp850", "fr", "850"),
     ("iso8859_1", "fr", "1252"), ("utf-16-le", "zh", "UTF-16"), ("utf-16-be", "ru", "UTF-16"),
     ("utf-32-le", "zh", "UTF-32"), ("utf-32-be", "fr", "UTF-32"),
+    ("cp1255", "he", "1255"), ("cp1256", "ar", "1256"), ("iso8859_6", "ar", "8859-6"),
+    ("mac_cyrillic", "ru", "Macintosh Cyrillic"), ("cp1250", "pl", "1250"), ("iso8859_2", "pl", "8859-2"),
+    ("cp852", "pl", "852"), ("mac_latin2", "pl", "Macintosh Central"), ("cp1250", "cs", "1250"),
+    ("iso8859_2", "cs", "8859-2"), ("cp852", "cs", "852"), ("cp1250", "hu", "1250"), ("iso8859_2", "hu", "1250"),
+    ("cp852", "hu", "852"), ("cp1254", "tr", "1254"), ("cp1252", "west", "1252"),
 ]  # fmt: skip
 
 
@@ -71,3 +83,51 @@ def test_plain_text_with_plus_signs_and_tildes_stays_as_it_is(text):
         line.split(",") for line in text.split("\n")[1:-1]
     ]
     assert not sheet.warnings
+
+
+def bytes_of(names: list[str], codec: str) -> bytes:
+    rows = "".join(f"{name},98765432{at:02}\n" for at, name in enumerate(names, 10))
+    return f"name,phone\n{rows}".encode(codec)
+
+
+def test_names_of_several_languages_of_one_encoding_are_told_together():
+    names = [*NAMES["pl"], *NAMES["cs"], "Jürgen Groß"]
+    sheet = read_sheet(bytes_of(names, "cp1250"), "c.csv")
+    assert sheet.table.column("name").to_pylist() == names and sheet.encoding.codec == "cp1250"
+
+
+@pytest.mark.parametrize(("guessed", "meant"), [("cp1252", "cp1250"), ("cp1252", "utf-8"), ("cp1252", "koi8-r")])
+def test_a_guess_is_named_and_another_encoding_can_be_chosen(guessed, meant):
+    file = bytes_of(["Béla Győr"], "cp1250")
+    sheet = read_sheet(file, "c.csv")
+    assert (sheet.encoding.codec, sheet.encoding.chosen) == (guessed, False)
+    chosen = read_sheet(file, "c.csv", encoding=meant)
+    assert chosen.encoding.codec == encoding_called(meant) and chosen.encoding.chosen
+    assert not [notice for notice in chosen.warnings if notice.code.startswith("encoding")]
+    told = "B\u00e9la Gy\u00f5r" if meant == "utf-8" else file.decode(meant).split("\n")[1].split(",")[0]
+    assert chosen.table.column("name").to_pylist() == [told]
+    assert chosen.table.column("phone").to_pylist() == ["9876543210"]
+
+
+def test_what_a_file_says_itself_is_never_overruled():
+    file = bytes_of(["Béla Győr"], "utf-8-sig")
+    for chosen in (None, "cp1250"):
+        sheet = read_sheet(file, "c.csv", encoding=chosen)
+        assert sheet.table.column("name").to_pylist() == ["Béla Győr"] and sheet.encoding is None
+
+
+@pytest.mark.parametrize("name", ["nonsense", "", "rot13", "idna", "unicode_escape", "cp037", "\0", "../utf_8"])
+def test_a_name_that_is_no_encoding_of_sheets_is_refused(name):
+    with pytest.raises(SheetError) as refusal:
+        read_sheet(b"phone\n9876543210\n", "c.csv", encoding=name)
+    assert refusal.value.code == "unknown_encoding"
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("Latin-1", "cp1252"), ("windows-1250", "cp1250"), ("ISO_8859-2", "iso8859_2"), ("UTF8", "utf-8"),
+     ("gbk", "gb18030"), ("iso-2022-jp", "iso2022_jp_ext"), ("cp949", "cp949"), ("macroman", "mac_roman"),
+     ("UTF-16BE", "utf-16-be")],
+)  # fmt: skip
+def test_an_encoding_is_known_by_all_of_its_names(name, codec):
+    assert encoding_called(name) == codec

@@ -50,6 +50,7 @@ def draw_other_sheet(page: str, region: str) -> OtherSheet | None:
 
 def _others(place: str, sheet: Sheet, region: str) -> OtherSheet | None:
     sheet_file.draw_heading(place, sheet)
+    sheet_file.draw_encoding(place, sheet)
     phone = sheet_file.phone_column(place, sheet)
     key = (sheet.reading, phone, region)
     # Without the opt-out list: who is taken off it later must still be left out.

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui import chooser, leaving_out, parts, session, sheet_file, words
-from smscore import Added, Desk, DeskError, problem_frame
+from smscore import SHEET_SUFFIXES, Added, Desk, DeskError, problem_frame
 
 PLACE = "opt_outs"
 """The prefix of the keys of the uploaded list."""
@@ -23,7 +23,7 @@ def draw_opt_outs(desk: Desk) -> None:
         st.text_area("Numbers to add", key="opt_out_text", placeholder="98765 43210, +91 91234 56789")
         st.form_submit_button("Add to list", on_click=_add_typed, args=(desk,))
     with right:
-        source = chooser.choose("Or upload a sheet of numbers", type=sheet_file.TYPES, key="opt_out_file")
+        source = chooser.choose("Or upload a sheet of numbers", type=SHEET_SUFFIXES, key="opt_out_file")
         if source is not None:
             _add_sheet(desk, source)
     _draw_unread(session.chosen(ADDED))
@@ -69,6 +69,7 @@ def _add_sheet(desk: Desk, source: UploadedFile) -> None:
     if len(sheet.sheets) > 1:
         sheet_file.draw_other_sheets(PLACE, sheet)
     sheet_file.draw_heading(PLACE, sheet)
+    sheet_file.draw_encoding(PLACE, sheet)
     phone = sheet_file.phone_column(PLACE, sheet)
 
     # Not `remembered`: what is made again after a while would put back a number that was taken off the list since.

@@ -188,7 +188,7 @@ def begin_file(page: str, file: str) -> None:
     """Note which file `page` reads. What was chosen of another one, its sheet, its header and who of it is left out, is
     forgotten."""
     if st.session_state.get(f"{page}_file") != file:
-        for choice in ("sheet", "header", "opt_out"):
+        for choice in ("sheet", "header", "encoding", "opt_out"):
             st.session_state.pop(f"{page}_{choice}", None)
     st.session_state[f"{page}_file"] = file
 

@@ -10,9 +10,17 @@ import io
 import streamlit as st
 
 from pages.ui import chooser, parts, session, words
-from smscore import Desk, Sheet, SheetError, phone_choices, prepare_reading, read_sheet
+from smscore import (
+    ENCODINGS,
+    SHEET_SUFFIXES,
+    Desk,
+    Sheet,
+    SheetError,
+    phone_choices,
+    prepare_reading,
+    read_sheet,
+)
 
-TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "xlsb", "ods"]
 BY_CONTENT, NO_HEADER = "by content", "none"
 NO_COUNTRY = "\0none"
 """Stands for no column of countries among the names of columns."""
@@ -38,7 +46,7 @@ def choose_file(page: str, place: str, label: str, about: str) -> io.BytesIO | N
     """The file dropped at `place` of the draft of `page`, now or before another page was looked at."""
     dropped = chooser.choose(
         label,
-        type=TYPES,
+        type=SHEET_SUFFIXES,
         key=f"{place}_file_{session.draft(page).launch_key}",
         help=about,
         on_change=session.let_go_file,
@@ -56,10 +64,12 @@ def read_source(page: str, source: io.BytesIO) -> Sheet | None:
     """The sheet in an uploaded file; None when it is refused, or when one of its sheets must be chosen first."""
     session.begin_file(page, source.file_id)
     try:
-        return _read(page, source, session.chosen(f"{page}_sheet"), _header_asked(page))
+        asked = {"sheet": session.chosen(f"{page}_sheet"), "header": _header_asked(page)}
+        return _read(page, source, asked | {"encoding": session.chosen(f"{page}_encoding")})
     except SheetError as error:
         if error.code != "choose_sheet":
             parts.refused(error)
+            _offer_other_encoding(page)
             return None
         _sheet_picker(page, error.facts["choices"])
         return None
@@ -117,7 +127,30 @@ def choose_header(page: str, sheet: Sheet) -> None:
     )
 
 
-def _read(page: str, source: io.BytesIO, sheet: str | None, header: int | bool | None) -> Sheet:
+def draw_encoding(page: str, sheet: Sheet) -> None:
+    """How the letters of a text file were read, to be changed; nothing where the file itself says it."""
+    if (used := sheet.encoding) is None:
+        return
+    names = dict(ENCODINGS) | {used.codec: used.name or "could not be told"}
+    session.put(f"{page}_encoding_shown", used.codec)
+    st.selectbox(
+        "Encoding of the letters",
+        list(names),
+        key=f"{page}_encoding_shown",
+        format_func=names.__getitem__,
+        on_change=lambda: session.put(f"{page}_encoding", session.chosen(f"{page}_encoding_shown")),
+        help="The file does not say it. When names look wrong, choose another one: the file is read again.",
+    )
+
+
+def _offer_other_encoding(page: str) -> None:
+    """One press that gives up the encoding that was chosen, in which the file could not be read."""
+    key = f"{page}_encoding"
+    if session.chosen(key):
+        st.button("Read it without this encoding", key=f"{key}_dropped", on_click=session.drop, args=(key,))
+
+
+def _read(page: str, source: io.BytesIO, asked: dict[str, object]) -> Sheet:
     bar = st.empty()
 
     def show(share: float, doing: str) -> None:
@@ -127,12 +160,12 @@ def _read(page: str, source: io.BytesIO, sheet: str | None, header: int | bool |
         show(0.0, "Reading the sheet")
         source.seek(0)
         try:
-            return read_sheet(source, source.name, sheet=sheet, header=header, progress=show)
+            return read_sheet(source, source.name, **asked, progress=show)
         finally:
             prepare_reading()
 
     try:
-        return session.remembered(f"{page}_sheet_read", (source.file_id, sheet, header), read)
+        return session.remembered(f"{page}_sheet_read", (source.file_id, *asked.values()), read)
     finally:
         bar.empty()
 

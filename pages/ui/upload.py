@@ -26,6 +26,7 @@ KEEP = {"first": "keep the first", "last": "keep the last", "fullest": "keep the
 def draw_choices(desk: Desk, page: str, sheet: Sheet) -> Audience | None:
     """How the rows are understood, changeable; the audience that comes of it, or None when it must be decided first."""
     sheet_file.draw_heading(page, sheet)
+    sheet_file.draw_encoding(page, sheet)
     left, right = st.columns(2)
     with left:
         phone = sheet_file.phone_column(page, sheet)

@@ -171,7 +171,7 @@ def _check(verbs: _SubParsersAction) -> None:
 
 
 def _sheet_options(verb: ArgumentParser) -> None:
-    verb.add_argument("file", type=Path, metavar="FILE", help="CSV, TSV, XLSX, XLSM, XLSB, XLS or ODS")
+    verb.add_argument("file", type=Path, metavar="FILE", help="a text file such as CSV, or a workbook")
     verb.add_argument(
         "--phone",
         action="append",
@@ -184,6 +184,12 @@ def _sheet_options(verb: ArgumentParser) -> None:
         "--region", type=_filled, metavar="IN", help="country of numbers written without one (default: SMSCORE_REGION)"
     )
     verb.add_argument("--sheet", type=_filled, metavar="NAME", help="which sheet of a workbook")
+    verb.add_argument(
+        "--encoding",
+        type=_filled,
+        metavar="NAME",
+        help="how the letters of a text file are written, e.g. windows-1250 (default: told by its bytes)",
+    )
     header = verb.add_mutually_exclusive_group()
     header.add_argument(
         "--header",

@@ -42,11 +42,14 @@ def must_be_decided(audience: Audience) -> None:
 
 def sheet_of(options: Namespace) -> Sheet:
     """The sheet that the options name, read with a bar when somebody watches. Raises SheetError."""
-    name, asked = shown_name(options.file), {"sheet": options.sheet, "header": options.header}
+    name = shown_name(options.file)
+    asked = {"sheet": options.sheet, "header": options.header, "encoding": options.encoding}
     with _reading(options.file) as progress:
         sheet = read_sheet(options.file, name, progress=progress, **asked)
     if options.sheet and sheet.sheet is None:
         raise SheetError("no_sheets_in_text", name=name)
+    if options.encoding and sheet.sheet is not None:
+        raise SheetError("no_encoding_in_workbook", name=name)
     return sheet
 
 

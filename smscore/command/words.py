@@ -32,6 +32,8 @@ _OPTIONS = {
     "titles_not_read": "(--header ROW|none)",
     "header_doubtful": "(--header ROW|none)",
     "no_header": "(--header ROW)",
+    "encoding_guessed": "(--encoding NAME)",
+    "encoding_unknown": "(--encoding NAME)",
     "countries_taken": "(--country COLUMN|none)",
     "countries_unread": "(--country COLUMN|none)",
     "other_phone_columns": "(--phone COLUMN)",

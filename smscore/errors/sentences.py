@@ -890,6 +890,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} is a text file, which has no sheets to choose from.",
         "Leave out the sheet's name, or name a workbook.",
     ),
+    "no_encoding_in_workbook": (
+        "{name} is a workbook, which says itself how its letters are written.",
+        "Leave out the encoding, or name a text file.",
+    ),
+    "unknown_encoding": (
+        "There is no encoding called {encoding}.",
+        "Name one such as windows-1250, iso-8859-2, koi8-r, shift_jis or utf-8.",
+    ),
     # sheets: warnings
     "wrong_extension": (
         "This is {what}, although its name ends in {extension}; it was read as what it is.",
@@ -897,11 +905,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "encoding_guessed": (
         "The file does not say how its letters are written; it was read as {encoding}.",
-        "Check that the names look right; if not, save the file as .xlsx or as CSV UTF-8.",
+        "Check that the names look right; if not, choose another encoding, or save the file as .xlsx or as CSV UTF-8.",
     ),
     "encoding_unknown": (
         "The letters of this file could not be told, so names and places are probably wrong; digits are right.",
-        "Save the file as CSV UTF-8 or .xlsx in the program it comes from, and upload it again.",
+        "Choose the encoding, or save the file as CSV UTF-8 or .xlsx in the program it comes from.",
     ),
     "single_quotes": (
         "The cells of this file stand in single quotes, which were taken off.",

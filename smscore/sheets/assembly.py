@@ -4,62 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePath
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from smscore.errors import Notice, SheetError
+from smscore.errors import SheetError
 
 from . import columns as text
-from .cell_problems import cell_problems
+from .cell_problems import cell_problems, rows_set_aside
 from .headers import UNSEEN, Header, find_header
 from .lines import line_problems
+from .notices import sheet_notices
 from .problems import Problems
 from .repeats import repeated_headers
-from .sheet import Heading, Limits, Line, SetAside, Sheet
+from .row_numbers import RowNumbers, are_among
+from .sheet import Heading, Limits, Sheet
+from .text_encodings import told_encoding
 
 LOOKED_AT = 64
-FIRST_LINES, TITLES_LISTED, TITLES_TOLD, TITLE_SHOWN = 12, 100, 5, 60
-"""How many of the first lines are kept, among which a header is chosen; how many title lines are listed, and
-told in a sentence; and how many characters are shown of each."""
+FIRST_LINES, TITLES_LISTED, TITLE_SHOWN = 12, 100, 60
+"""How many of the first lines are kept, among which a header is chosen; how many title lines are listed; and how many
+characters are shown of each."""
 BLANK_ALLOWANCE = 8
-FORMS = {
-    "text": ("a text file (CSV)", ("", ".csv", ".tsv", ".tab", ".txt", ".psv", ".dat", ".prn", ".md")),
-    "xlsx": ("an Excel workbook", ("", ".xlsx", ".xlsm", ".xltx", ".xltm")),
-    "xlsb": ("a binary Excel workbook", ("", ".xlsb")),
-    "xls": ("an Excel 97-2003 workbook", ("", ".xls", ".xlt")),
-    "ods": ("an OpenDocument sheet", ("", ".ods", ".ots")),
-}
-ENCODING_NAMES = {
-    "cp1252": "Windows-1252",
-    "utf-16-le": "UTF-16",
-    "utf-16-be": "UTF-16",
-    "utf-32-le": "UTF-32",
-    "utf-32-be": "UTF-32",
-    "utf-7": "UTF-7",
-    "hz": "HZ (Chinese)",
-    "iso2022_jp_ext": "ISO-2022-JP (Japanese)",
-    "iso2022_kr": "ISO-2022-KR (Korean)",
-    "cp1251": "Windows-1251 (Cyrillic)",
-    "koi8_r": "KOI8-R (Cyrillic)",
-    "iso8859_5": "ISO-8859-5 (Cyrillic)",
-    "mac_cyrillic": "Macintosh Cyrillic",
-    "cp866": "DOS 866 (Cyrillic)",
-    "cp1253": "Windows-1253 (Greek)",
-    "cp1255": "Windows-1255 (Hebrew)",
-    "cp1256": "Windows-1256 (Arabic)",
-    "gb18030": "GB18030 (Chinese)",
-    "big5": "Big5 (Chinese)",
-    "euc_kr": "EUC-KR (Korean)",
-    "shift_jis": "Shift JIS (Japanese)",
-    "euc_jp": "EUC-JP (Japanese)",
-    "mac_roman": "Macintosh Roman",
-    "cp850": "DOS 850",
-    "smsdesk-unknown": "",
-    "utf-8": "UTF-8, and as Windows-1252 where it is none",
-}
 
 
 class NoHeaderYet(Exception):
@@ -195,7 +161,7 @@ class Assembly:
         header = self.header or find_header([], None)
         none = unusable.slice(0, 0)
         lines, cells = (unusable, none) if self.kind == "text" else (none, unusable)
-        numbers = _Numbers(self._seen, lines.column("row").to_numpy())
+        numbers = RowNumbers(self._seen, lines.column("row").to_numpy())
         rows = numbers.of(self._kept_records())
         if lines.num_rows + self._kept > self.limits.rows * 2:
             raise SheetError("too_many_rows", limit=self.limits.rows)
@@ -209,9 +175,9 @@ class Assembly:
         )
         if not len(rows) and not problems:
             raise SheetError("no_rows")
-        refused = _among(rows, problems.rows)
+        refused = are_among(rows, problems.rows)
         usable = ~refused if refused.any() else None
-        hidden = _among(rows, facts.get("hidden") or [])
+        hidden = are_among(rows, facts.get("hidden") or [])
         blank = numbers.of(_joined(self._blank))
         return Sheet(
             name=name,
@@ -219,22 +185,23 @@ class Assembly:
             rows=pa.array(rows if usable is None else rows[usable]),
             hidden=pa.array(hidden if usable is None else hidden[usable]),
             problems=problems,
-            blank_rows=int(np.count_nonzero(~_among(blank, problems.rows))),
-            warnings=tuple(self._warnings(name, header, heading, problems, facts)),
+            blank_rows=int(np.count_nonzero(~are_among(blank, problems.rows))),
+            warnings=tuple(sheet_notices(name, self.kind, header, heading, problems.counts(), facts, self._cleaned)),
             sheet=facts.get("sheet"),
             sheets=tuple(facts.get("sheets", ())),
             same_name=header.same_name,
-            set_aside=_set_aside(table, rows, problems, facts.get("hidden") or []),
+            set_aside=rows_set_aside(table, rows, problems, facts.get("hidden") or []),
             separator=facts.get("separator", ","),
             heading=heading,
+            encoding=told_encoding(facts),
             hidden_columns=_names_at(header.names, facts.get("hidden_columns") or []),
         )
 
-    def _above(self, numbers: _Numbers) -> int:
+    def _above(self, numbers: RowNumbers) -> int:
         """The number of the last row that is not below the header."""
         return int(numbers.of(np.array([self._header_at]))[0]) if self._header_at else 0
 
-    def _heading(self, header: Header, numbers: _Numbers) -> Heading:
+    def _heading(self, header: Header, numbers: RowNumbers) -> Heading:
         row = self._above(numbers) if header.position >= 0 else 0
         asked = self.asked_header
         if isinstance(asked, int) and not isinstance(asked, bool) and row != asked:
@@ -255,37 +222,6 @@ class Assembly:
         self._cleaned += touched
         return column
 
-    def _warnings(
-        self, name: str, header: Header, heading: Heading, problems: Problems, facts: Mapping
-    ) -> list[Notice]:
-        suffix = PurePath(name).suffix.lower()
-        what, suffixes = FORMS[self.kind]
-        counts = problems.counts()
-        ragged = counts.get("ragged_row", 0) + counts.get("long_ragged_row", 0)
-        nul = counts.get("nul_byte", 0)
-        encoding = ENCODING_NAMES.get(facts.get("encoding"), facts.get("encoding"))
-        said = (
-            (suffix not in suffixes, "wrong_extension", {"what": what, "extension": suffix}),
-            (facts.get("guessed") and encoding, "encoding_guessed", {"encoding": encoding}),
-            (facts.get("guessed") and not encoding, "encoding_unknown", {}),
-            ("dialect" in facts, facts.get("dialect", ""), {}),
-            (header.position < 0, "no_header", {}),
-            (heading.title_count == 1, "title_not_read", {"lines": _listed(heading)}),
-            (heading.title_count > 1, "titles_not_read", {"count": heading.title_count, "lines": _listed(heading)}),
-            (header.position >= 0 and header.doubtful, "header_doubtful", _header_line(heading)),
-            (header.indexed, "row_names", {}),
-            (header.short, "header_short", {"column": header.names[-1] if header.names else ""}),
-            (header.shortened, "header_shortened", {"count": len(header.shortened)}),
-            (self._cleaned, "control_characters_removed", {"count": self._cleaned}),
-            (ragged, "ragged_rows", {"count": ragged}),
-            (nul, "nul_bytes", {"count": nul}),
-            (facts.get("macros"), "macros_ignored", {}),
-            (facts.get("stray"), "stray_cell", {"count": facts.get("stray", 0)}),
-            (facts.get("unread"), "sheets_unread", {"sheets": ", ".join(facts.get("unread") or [])}),
-            ("hidden" in facts and facts["hidden"] is None, "hidden_rows_unseen", {}),
-        )
-        return [Notice(code, known) for holds, code, known in said if holds]
-
 
 def _beginning(columns: list[pa.StringArray], place: int) -> str:
     """How a line begins: its filled cells, without signs that nobody sees."""
@@ -298,16 +234,6 @@ def _names_at(names: Sequence[str], positions: Iterable[int]) -> tuple[str, ...]
     return tuple(names[position] for position in positions if position < len(names))
 
 
-def _listed(heading: Heading) -> str:
-    shown = "; ".join(f"“{line.text}”" for line in heading.titles[:TITLES_TOLD])
-    return shown + (" …" if heading.title_count > TITLES_TOLD else "")
-
-
-def _header_line(heading: Heading) -> dict[str, object]:
-    line = next((line.text for line in heading.first if line.row == heading.row), "")
-    return {"row": heading.row, "line": line}
-
-
 def _filled(columns: list[text.Cells], count: int) -> np.ndarray:
     """For each of `count` rows whether any of its cells is filled."""
     filled = np.zeros(count, np.bool_)
@@ -318,48 +244,9 @@ def _filled(columns: list[text.Cells], count: int) -> np.ndarray:
     return filled
 
 
-def _set_aside(table: pa.Table, rows: np.ndarray, problems: Problems, hidden: list[int]) -> SetAside | None:
-    """All cells of the rows that have problems in single cells; where nothing else stood in a row, blank cells."""
-    in_cells = pc.not_equal(problems.table.column("column").cast(pa.string()), "").to_numpy()
-    wanted = problems.rows[in_cells]
-    wanted = wanted[np.diff(wanted, prepend=-1) > 0]
-    if not len(wanted):
-        return None
-    places = np.searchsorted(rows, wanted)
-    blank = places == len(rows)
-    blank[~blank] = rows[places[~blank]] != wanted[~blank]
-    cells = table.take(pa.array(places, mask=blank))
-    cells = pa.table([column.fill_null("") for column in cells.columns], names=cells.column_names)
-    return SetAside(cells, pa.array(wanted), pa.array(_among(wanted, hidden)))
-
-
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
     return np.concatenate([np.zeros(0, np.int32), *parts])
 
 
 def _further_down(odd: text.Oddities, rows: int) -> text.Oddities:
     return replace(odd, rows=odd.rows + rows)
-
-
-def _among(rows: np.ndarray, some: np.ndarray | list[int]) -> np.ndarray:
-    return np.isin(rows, some) if len(some) else np.zeros(len(rows), np.bool_)
-
-
-class _Numbers:
-    """The row numbers of the usable records, given those of the records that are no rows."""
-
-    def __init__(self, usable: int, bad: np.ndarray) -> None:
-        self._numbers = None
-        if len(bad):
-            is_bad = np.zeros(usable + len(bad), np.bool_)
-            is_bad[bad - 1] = True
-            self._numbers = np.flatnonzero(~is_bad).astype(np.int32) + np.int32(1)
-
-    def lines(self, records: Mapping[int, str]) -> tuple[Line, ...]:
-        """Usable records and their texts as lines."""
-        rows = self.of(np.array([*records], np.int32)).tolist()
-        return tuple(Line(row, text) for row, text in zip(rows, records.values(), strict=True))
-
-    def of(self, records: np.ndarray) -> np.ndarray:
-        """The row numbers of usable records, which are counted from 1."""
-        return records if self._numbers is None else self._numbers[records - 1]

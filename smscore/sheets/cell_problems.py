@@ -1,5 +1,5 @@
 """The single cells that make their rows unusable, put together: those that the reading child names, and those that are
-found in the columns that came of it."""
+found in the columns that came of it; and what else stands in these rows."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .columns import Oddities
-from .problems import problem_columns
+from .problems import Problems, problem_columns
 from .reader.bad_cells import MOST_LISTED, WHOLE_ROW
+from .row_numbers import are_among
+from .sheet import SetAside
 
 
 def cell_problems(
@@ -57,3 +59,18 @@ def _together(found: pa.Table) -> pa.Table:
     cell, code = pa.array([WHOLE_ROW], pa.int32()).take(of_all), pa.array(["many_bad_cells"]).take(of_all)
     whole = pa.table({"row": rows[several], "cell": cell, "text": counted, "code": code})
     return pa.concat_tables([alone, whole])
+
+
+def rows_set_aside(table: pa.Table, rows: np.ndarray, problems: Problems, hidden: list[int]) -> SetAside | None:
+    """Return all cells of the rows that have problems in single cells; blank ones where nothing else stood in a row."""
+    in_cells = pc.not_equal(problems.table.column("column").cast(pa.string()), "").to_numpy()
+    wanted = problems.rows[in_cells]
+    wanted = wanted[np.diff(wanted, prepend=-1) > 0]
+    if not len(wanted):
+        return None
+    places = np.searchsorted(rows, wanted)
+    blank = places == len(rows)
+    blank[~blank] = rows[places[~blank]] != wanted[~blank]
+    cells = table.take(pa.array(places, mask=blank))
+    cells = pa.table([column.fill_null("") for column in cells.columns], names=cells.column_names)
+    return SetAside(cells, pa.array(wanted), pa.array(are_among(wanted, hidden)))

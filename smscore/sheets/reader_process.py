@@ -27,8 +27,8 @@ import pyarrow as pa
 from smscore.errors import SheetError
 
 from .memory import unnamed_file
-from .reader.__main__ import Order
 from .reader.framing import ALIGNED, BEGIN, DONE, HEADER, REFUSED, TURN
+from .reader.order import Order
 
 ROOM = Path(__file__).parent
 START = (

@@ -16,10 +16,11 @@ from smscore.errors import SheetError
 
 from .assembly import Assembly, NoHeaderYet, NotUtf8
 from .memory import unnamed_file
-from .reader.__main__ import Order
-from .reader.framing import BEGIN, PROGRESS, REFUSED, ROWS, UNUSABLE, UNUSABLE_SHAPE
+from .reader.framing import BEGIN, NOT_UTF8, PROGRESS, REFUSED, ROWS, UNUSABLE, UNUSABLE_SHAPE
+from .reader.order import Order
 from .reader_process import FrameReader, ReaderDied
 from .sheet import LIMITS, Limits, Sheet
+from .text_encodings import encoding_called
 
 Progress = Callable[[float, str], None]
 STEP = 8 << 20
@@ -31,23 +32,27 @@ def read_sheet(
     *,
     sheet: str | None = None,
     header: bool | int | None = None,
+    encoding: str | None = None,
     progress: Progress | None = None,
     limits: Limits = LIMITS,
 ) -> Sheet:
     """Read a file of contacts: CSV and its kin in any encoding, XLSX, XLSM, XLSB, XLS or ODS, told by its bytes.
 
     `name` is the file's name as uploaded; it decides nothing. `sheet` names the sheet of a workbook; `header` says
-    whether there is a header, or in which row it stands as Excel counts (None: decide by content). `progress` hears a
+    whether there is a header, or in which row it stands as Excel counts (None: decide by content). `encoding` names how
+    the letters of a text file are written, unless its first bytes say it (None: decide by content). `progress` hears a
     fraction from 0 to 1 and what is being done. The file is parsed in a child process within `limits`.
     Raises `SheetError` when the whole file is refused; its code is one of `SENTENCES`, section sheets.
     """
+    codec = None if encoding is None else encoding_called(encoding)
     with _descriptor(source) as descriptor:
         size = os.fstat(descriptor).st_size
         if not size:
             raise SheetError("empty_file")
         if size > limits.file_size:
             raise SheetError("file_too_large", megabytes=size >> 20, limit=limits.file_size >> 20)
-        order = Order(size, sheet, limits.memory, limits.answer, limits.cpu_seconds, limits.columns, limits.rows)
+        bounds = (limits.memory, limits.answer, limits.cpu_seconds, limits.columns, limits.rows)
+        order = Order(size, sheet, *bounds, encoding=codec)
         request = _Request(name, header, progress or _silence, limits)
         return _ask_until_read(descriptor, order, request)
 
@@ -61,15 +66,19 @@ class _Request:
 
 
 def _ask_until_read(descriptor: int, order: Order, request: _Request) -> Sheet:
-    try:
-        return _ask(descriptor, order, request)
-    except NotUtf8:
-        again = replace(order, doubted=True, careful=order.doubted)
-    except (NoHeaderYet, ReaderDied):
-        again = replace(order, careful=True)
-    if order.careful:
-        raise SheetError("damaged_workbook")
-    return _ask_until_read(descriptor, again, request)
+    """Ask once, and again with more care where a child gave up or died: every retry of a file is decided here.
+
+    Raises `SheetError`."""
+    while True:
+        try:
+            return _ask(descriptor, order, request)
+        except NotUtf8:
+            again = replace(order, doubted=True, careful=order.doubted)
+        except (NoHeaderYet, ReaderDied):
+            again = replace(order, careful=True)
+        if order.careful:
+            raise SheetError("damaged_workbook")
+        order = again
 
 
 def _ask(descriptor: int, order: Order, request: _Request) -> Sheet:
@@ -97,7 +106,9 @@ def _receive(conversation: FrameReader, request: _Request) -> Sheet:
     return assembly.sheet(request.name, said, pa.Table.from_batches(unusable, UNUSABLE_SHAPE))
 
 
-def _refusal(said: Mapping) -> SheetError:
+def _refusal(said: Mapping) -> Exception:
+    if said["code"] == NOT_UTF8:
+        return NotUtf8()
     facts = {name: tuple(fact) if isinstance(fact, list) else fact for name, fact in said["facts"].items()}
     return SheetError(said["code"], **facts)
 

@@ -14,6 +14,7 @@ from smscore.errors import Notice
 from smscore.tables import to_frame
 
 from .problems import Problems
+from .text_encodings import TextEncoding
 
 if TYPE_CHECKING:  # pandas loads with the first frame
     import pandas as pd
@@ -104,6 +105,9 @@ class Sheet:
     """The header and what stands above it."""
     hidden_columns: tuple[str, ...] = ()
     """The columns of `table` that the workbook hides, by hand or in a closed group."""
+    encoding: TextEncoding | None = None
+    """How the letters of a text file were read, where that was guessed or chosen; None where the file itself says it,
+    and for a workbook."""
     reading: str = field(default_factory=lambda: uuid4().hex)
     """Tells one reading of a file from every other: what was made of it may be kept under this name."""
 

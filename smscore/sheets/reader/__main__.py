@@ -11,26 +11,11 @@ import json
 import select
 import socket
 import sys
-from dataclasses import dataclass
+from importlib import import_module
 from types import SimpleNamespace
 
 from .isolation import isolate
-
-
-@dataclass(frozen=True)
-class Order:
-    """What the parent asks for: the size of the file, the sheet, whether its encoding is doubted or it must be read
-    with care at once, and the limits in bytes and seconds."""
-
-    size: int
-    sheet: str | None
-    memory: int
-    answer: int
-    cpu_seconds: int
-    max_columns: int
-    max_rows: int
-    doubted: bool = False
-    careful: bool = False
+from .order import Order
 
 
 def limit(order: Order) -> None:
@@ -64,8 +49,8 @@ def main() -> None:
     skip_costly_imports()
     isolate()
     # Loaded while the order is still on its way.
-    from .delimited import read_text
-    from .file_kinds import Kind, detect_kind
+    from . import delimited  # noqa: F401
+    from .file_kinds import detect_reader
     from .framing import FrameWriter, Refused
     from .warm_up import warm_up
 
@@ -80,14 +65,8 @@ def main() -> None:
         try:
             with open(file, "rb", closefd=False) as source:  # noqa: PTH123 - a descriptor, not a path
                 source.seek(0)
-                kind = detect_kind(source)
-                if kind is Kind.TEXT:
-                    ways = {"doubted": order.doubted, "careful": order.careful}
-                    read_text(source, order.size, writer, order.max_columns, order.max_rows, **ways)
-                else:
-                    from .workbook import read_workbook
-
-                    read_workbook(source, kind, writer, order.sheet, order.max_columns, order.careful)
+                reader = import_module(f".{detect_reader(source)}", __package__)
+                reader.read(source, writer, order)
         except Refused as refusal:
             writer.refused(refusal)
         except MemoryError:

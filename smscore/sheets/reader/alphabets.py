@@ -11,6 +11,7 @@ from itertools import pairwise
 
 WESTERN = "cp1252"
 HIGH = re.compile(rb"[\x80-\xff]+")
+IN_LATIN_WORD = re.compile(rb"[A-Za-z][\x80-\xff]+|[\x80-\xff]+[A-Za-z]")
 SAMPLE = 64 << 10
 LEAST, GOOD, AHEAD = 8, 0.85, 0.05
 """How many bytes outside ASCII tell anything, what part of them must make sense, and how much more than in any other
@@ -18,6 +19,7 @@ encoding."""
 RUNS = 0.5
 """The part of such bytes that stand side by side, from which the letters are not Latin ones."""
 CYRILLIC = "\u0410-\u044fЁёЄєІіЇї"
+ARABIC = "\u0621-\u064a"
 ALPHABETS = {
     "cp1251": CYRILLIC,
     "koi8_r": CYRILLIC,
@@ -26,8 +28,15 @@ ALPHABETS = {
     "cp866": CYRILLIC,
     "cp1253": "\u0386-\u03ce",
     "cp1255": "\u05d0-\u05ea",
-    "cp1256": "\u0621-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc",
+    "cp1256": f"{ARABIC}\u067e\u0686\u0698\u06a9\u06af\u06cc",
+    "iso8859_6": ARABIC,
 }
+HEBREW_END_INSIDE = re.compile("[ךםןףץ](?=[א-ת])")
+"""A letter that Hebrew writes at the end of a word only."""
+FREQUENT_ARABIC = frozenset("لمنوي")
+"""Letters of which every Arabic text has some."""
+ONE_CASE = 0.1
+"""What a reading loses in which names have no capitals, or nothing else: Hebrew and Arabic have none."""
 COMMON_PAIRS = {"gb18030": (0xB0, 0xD7), "big5": (0xA4, 0xC6), "euc_kr": (0xB0, 0xC8)}
 """The first bytes of the characters that nearly all words are made of (GB 2312 level 1, Big5 level 1, Hangul)."""
 MANY_PAIRS = 12
@@ -36,6 +45,18 @@ second bytes that the others lack."""
 JAPANESE = ("shift_jis", "euc_jp")
 KANA = re.compile("[\u3041-\u30fe]")
 DOS_AND_MAC = ("mac_roman", "cp850")
+WESTERN_LANGUAGES = (
+    *("äöüß", "àâæçéèêëîïôœùûüÿ", "áéíñóúüçïàèòôâêãõ", "àèéìîòóù", "åäöæøéü", "áðéíóúýþæö", "äöõüšž", "éëïóöüèê"),
+)
+"""The letters outside ASCII of German, French, the Iberian languages, Italian, the Nordic ones, Icelandic, Estonian,
+Dutch."""
+CENTRAL_LANGUAGES = ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "čćđšž", "ăâîşţ", "äöüß")
+OTHER_LATIN = dict.fromkeys(("cp1250", "iso8859_2", "cp852", "mac_latin2"), CENTRAL_LANGUAGES)
+OTHER_LATIN |= {"cp1254": ("çğıöşüi\u0307",)}
+"""The letters of Polish, Czech, Slovak, Hungarian, the South Slavic languages, Romanian and German, and of Turkish, by
+the codecs in which these are written, the likelier first."""
+LETTERS_GOOD, LETTERS_AHEAD = 0.97, 0.1
+"""What part of the letters must be those of one such language, and how much more than of any Western one."""
 
 
 def detect_codec(text: bytes) -> str:
@@ -44,8 +65,10 @@ def detect_codec(text: bytes) -> str:
     high = HIGH.findall(sample)
     count = sum(map(len, high))
     side_by_side = sum(len(run) for run in high if len(run) > 1)
+    if other := _other_latin(sample, high):
+        return other
     if not count or side_by_side < RUNS * count:
-        return _latin(sample)
+        return _western(sample)
     if count < LEAST:
         return ""
     scores = sorted(_scores(sample, count), reverse=True)
@@ -63,7 +86,34 @@ def _lines_with_letters(text: bytes) -> Iterator[bytes]:
             return
 
 
-def _latin(sample: bytes) -> str:
+def _other_latin(sample: bytes, runs: list[bytes]) -> str:
+    """The codec that makes the letters of one language of all letters where Windows-1252 and its like do not; ""."""
+    if len(IN_LATIN_WORD.findall(sample)) < RUNS * len(runs):
+        return ""
+    western = _decoded(sample, _western(sample))
+    for together in (False, True):  # one language alone, then several in one file
+        shares = {
+            codec: _share(_decoded(sample, codec), ("".join(those),) if together else those)
+            for codec, those in OTHER_LATIN.items()
+        }
+        best = max(shares, key=lambda codec: shares[codec])
+        known = _share(western, ("".join(WESTERN_LANGUAGES),) if together else WESTERN_LANGUAGES)
+        if shares[best] >= LETTERS_GOOD and shares[best] - known >= LETTERS_AHEAD:
+            return best
+    return ""
+
+
+def _share(text: str, languages: Iterable[str]) -> float:
+    """What part of the signs outside ASCII that stand in words are letters of one language, the one with the most."""
+    threes = zip(f" {text[:-1]}", text, f"{text[1:]} ", strict=False)
+    high = ((before, letter, behind) for before, letter, behind in threes if letter > "\x7f")
+    judged = [(before, letter) for before, letter, behind in high if before.isalpha() or behind.isalpha()]
+    in_words = [letter for before, letter in judged if not (letter.isupper() and before.islower())]
+    counts = (sum(letter.lower() in language for letter in in_words) for language in languages)
+    return max(counts) / max(len(judged), 1)
+
+
+def _western(sample: bytes) -> str:
     """Windows-1252, unless its letters make no words and those of a Macintosh or of DOS do."""
     scores = {codec: _words(_decoded(sample, codec)) for codec in (WESTERN, *DOS_AND_MAC)}
     best = max(scores, key=lambda codec: scores[codec])
@@ -88,10 +138,11 @@ def _fits(before: str, letter: str) -> int:
 
 def _scores(sample: bytes, count: int) -> Iterable[tuple[float, str]]:
     for codec, alphabet in ALPHABETS.items():
-        if (text := _strictly(sample, codec)) is not None:
+        if (text := _strictly(sample, codec)) is not None and not _lacks_arabic_letters(text, alphabet):
             letters = len(re.findall(f"[{alphabet}]", text))
             turned = sum(before.islower() and letter.isupper() for before, letter in pairwise(text))
-            yield (letters - 2 * turned) / count, codec
+            turned += len(HEBREW_END_INSIDE.findall(text))
+            yield (letters - 2 * turned) / count - ONE_CASE * _has_one_case(text), codec
     for codec, (first, last) in COMMON_PAIRS.items():
         if (text := _strictly(sample, codec)) is not None:
             pairs = [pair for letter in text if len(pair := letter.encode(codec)) > 1]
@@ -102,6 +153,16 @@ def _scores(sample: bytes, count: int) -> Iterable[tuple[float, str]]:
         if text is not None and KANA.search(text):
             wide = [letter for letter in text if letter > "\x7f"]
             yield sum("\u3041" <= letter <= "\u9fa0" for letter in wide) / len(wide), codec
+
+
+def _lacks_arabic_letters(text: str, alphabet: str) -> bool:
+    return alphabet.startswith(ARABIC) and FREQUENT_ARABIC.isdisjoint(text)
+
+
+def _has_one_case(text: str) -> bool:
+    """Whether the letters outside ASCII are all capitals or all small ones."""
+    letters = "".join(letter for letter in text if letter > "\x7f")
+    return letters.isupper() or letters.islower()
 
 
 def _belongs_elsewhere(pairs: list[bytes], codec: str) -> bool:

@@ -28,7 +28,8 @@ STRAY = "smsdesk_stray"
 
 @dataclass(frozen=True)
 class Encoding:
-    """A codec's name, how many bytes of mark stand before the text, and whether the codec is a guess.
+    """A codec's name, how many bytes of mark stand before the text, and whether the codec is a guess, or `chosen` by
+    the operator.
 
     UTF-8 as a guess is UTF-8 with strays: bytes of Windows-1252 among it, as where two files were joined.
     """
@@ -36,6 +37,7 @@ class Encoding:
     codec: str
     mark: int = 0
     guessed: bool = False
+    chosen: bool = False
 
     @property
     def python_codec(self) -> str:
@@ -57,13 +59,17 @@ codecs.register_error("smsdesk_c1", _as_control_character)
 codecs.register_error(STRAY, _as_windows_letters)
 
 
-def encoding_of(source: BinaryIO) -> Encoding:
-    """The encoding of a text file, from its mark or else from its first MiB; the file is left at its start."""
+def encoding_of(source: BinaryIO, chosen: str | None = None) -> Encoding:
+    """Return the encoding of a text file: from its mark, else the codec that was chosen, else a guess from its first
+    MiB. The file is left at its start."""
     head = source.read(LOOK // 4)
     source.seek(0)
     for mark, codec in MARKS:
         if head.startswith(mark):
             return Encoding(codec, len(mark))
+    if chosen:
+        has_strays = chosen == "utf-8" and any(_letters_and_strays(source)[1:])
+        return Encoding(chosen, guessed=has_strays, chosen=True)
     refuse_ebcdic(head[:CLOSE_LOOK])
     whole = len(head) < LOOK // 4
     if other := detect_wide_without_mark(head[:CLOSE_LOOK]) or stateful_codec(head, whole):

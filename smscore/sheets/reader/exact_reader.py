@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .encodings import Feed
-from .framing import Refused
+from .framing import NOT_UTF8, Refused
 from .separators import NUMBERS, TITLES, Style
 from .source import Source
 
@@ -75,8 +75,11 @@ class BadRecords:
         return BadRecords(self.told + [(number + before, *rest) for number, *rest in others.told], self.most)
 
 
-class NotUtf8(Exception):
-    """A text that was taken for UTF-8 is none."""
+class NotUtf8(Refused):
+    """A text that was taken for UTF-8 is none: the parent asks again."""
+
+    def __init__(self) -> None:
+        super().__init__(NOT_UTF8)
 
 
 class _Lines:

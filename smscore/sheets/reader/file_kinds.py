@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
 from .encodings import detect_wide_without_mark
+from .file_formats import FORMATS, reader_for
 from .framing import Refused
 
 CLOSER_LOOK = 64 << 10
@@ -50,24 +50,15 @@ MADE_FOR_PROGRAMS = {
 """Texts that no spreadsheet would have written, by how they begin, in small letters."""
 
 
-class Kind(StrEnum):
-    """The families of files that hold a sheet."""
-
-    TEXT = "text"
-    ZIPPED = "zipped"
-    OLD_OFFICE = "old_office"
-
-
-def detect_kind(source: BinaryIO) -> Kind:
-    """The family of an open file, judged by its first 64 KiB. Raises `Refused` for what holds no sheet."""
+def detect_reader(source: BinaryIO) -> str:
+    """Return the module that reads an open file, judged by its first 64 KiB. Raises `Refused` for what holds no
+    sheet."""
     head = source.read(CLOSER_LOOK)
     source.seek(0)
-    if head.startswith(b"PK\x03\x04"):
-        return Kind.ZIPPED
-    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        return Kind.OLD_OFFICE
+    if reader := reader_for(head):
+        return reader
     _refuse_other_formats(head)
-    return Kind.TEXT
+    return FORMATS["text"].reader
 
 
 def path_of(descriptor: int) -> str:

@@ -21,6 +21,8 @@ import pyarrow as pa
 
 HEADER = struct.Struct("<cQ")
 BEGIN, ROWS, UNUSABLE, TURN, PROGRESS, DONE, REFUSED = b"B", b"R", b"U", b"T", b"P", b"D", b"E"
+NOT_UTF8 = "not_utf8"
+"""The code of a refusal that is meant for the parent, which asks again; no operator sees it."""
 HALF = 4 << 20
 """Bytes after which a half is full; a single batch may be larger."""
 ALIGNED = 64

@@ -16,11 +16,13 @@ from .archive import Archive, SheetPart
 from .bad_cells import listed
 from .cells import as_shown, unwritten
 from .epoch import FROM_1904, epoch_of
-from .file_kinds import Kind, path_of
+from .file_formats import ZIP
+from .file_kinds import path_of
 from .formats import formats_of_xlsx
 from .framing import FrameWriter, Refused
 from .open_formats import survey_ods
 from .opendocument import OpenDocument, open_document
+from .order import Order
 from .packages import Package, open_package, plain_document
 from .salvage import salvage
 from .survey import Survey, positions_within, with_texts, with_words
@@ -89,11 +91,12 @@ class _Found:
     hidden_columns: list[int] = field(default_factory=list)
 
 
-def read_workbook(
-    source: BinaryIO, kind: Kind, writer: FrameWriter, wanted: str | None, max_columns: int, careful: bool
-) -> None:
-    """Send one sheet of a workbook to the parent, rows and last word; `careful` cell by cell. Raises `Refused`."""
-    archive, package = _opened(source) if kind is Kind.ZIPPED else (None, Package())
+def read(source: BinaryIO, writer: FrameWriter, order: Order) -> None:
+    """Send one sheet of a workbook to the parent, rows and last word; where `order` is careful, cell by cell.
+
+    Raises `Refused`.
+    """
+    archive, package = _opened(source) if _is_zipped(source) else (None, Package())
     form = _form(archive, source)
     document = open_document(archive) if form == "ods" else None
     plain = (document.plain if document else None) or package.copy
@@ -102,11 +105,18 @@ def read_workbook(
         other = package.other or _others(source, reader, form)
         sheets = _sheets(reader, archive, form, other)
         book = _Book(source, archive, form, reader, sheets, document, package)
-        sheet = _chosen(book, wanted)
-        found = _saved(book, sheet, max_columns) if careful else _read(book, sheet, writer, max_columns)
+        sheet = _chosen(book, order.sheet)
+        width = order.max_columns
+        found = _saved(book, sheet, width) if order.careful else _read(book, sheet, writer, width)
     except fastexcel.FastExcelError as error:
         raise Refused("password_protected" if "password" in str(error).lower() else "damaged_workbook") from None
     _tell(book, sheet, found, writer)
+
+
+def _is_zipped(source: BinaryIO) -> bool:
+    begins = source.read(len(ZIP)) == ZIP
+    source.seek(0)
+    return begins
 
 
 def _opened(source: BinaryIO) -> tuple[Archive, Package]:

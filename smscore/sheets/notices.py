@@ -1,0 +1,91 @@
+"""What an operator must be told of a sheet that was read: one notice for each thing that is not plain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+
+from smscore.errors import Notice
+
+from .headers import Header
+from .reader.file_formats import FORMATS
+from .sheet import Heading
+from .text_encodings import told_encoding
+
+TITLES_TOLD = 5
+"""How many title lines are told in a sentence."""
+
+
+def sheet_notices(
+    name: str,
+    kind: str,
+    header: Header,
+    heading: Heading,
+    problems: Mapping[str, int],
+    facts: Mapping,
+    cleaned: int,
+) -> list[Notice]:
+    """Return the notices about a sheet that is called `name`, of the format `kind` of `FORMATS`.
+
+    `problems` are counts by code, `facts` the child's last word, `cleaned` how many cells lost control characters.
+    """
+    said = (
+        *_of_the_file(name, kind, facts),
+        *_of_the_header(header, heading),
+        *_of_the_cells(problems, facts, cleaned),
+    )
+    return [Notice(code, known) for holds, code, known in said if holds]
+
+
+_Said = tuple[object, str, Mapping[str, object]]
+"""Whether there is something to say, its code, and what fills the sentence."""
+
+
+def _of_the_file(name: str, kind: str, facts: Mapping) -> tuple[_Said, ...]:
+    suffix, form = PurePath(name).suffix.lower(), FORMATS[kind]
+    encoding = told_encoding(facts)
+    called = encoding.name if encoding else ""
+    guessed = encoding is not None and not encoding.chosen
+    return (
+        (suffix and suffix[1:] not in form.suffixes, "wrong_extension", {"what": form.what, "extension": suffix}),
+        (guessed and called, "encoding_guessed", {"encoding": called}),
+        (guessed and not called, "encoding_unknown", {}),
+        ("dialect" in facts, facts.get("dialect", ""), {}),
+    )
+
+
+def _of_the_header(header: Header, heading: Heading) -> tuple[_Said, ...]:
+    count, listed = heading.title_count, _listed(heading)
+    return (
+        (header.position < 0, "no_header", {}),
+        (count == 1, "title_not_read", {"lines": listed}),
+        (count > 1, "titles_not_read", {"count": count, "lines": listed}),
+        (header.position >= 0 and header.doubtful, "header_doubtful", _header_line(heading)),
+        (header.indexed, "row_names", {}),
+        (header.short, "header_short", {"column": header.names[-1] if header.names else ""}),
+        (header.shortened, "header_shortened", {"count": len(header.shortened)}),
+    )
+
+
+def _of_the_cells(problems: Mapping[str, int], facts: Mapping, cleaned: int) -> tuple[_Said, ...]:
+    ragged = problems.get("ragged_row", 0) + problems.get("long_ragged_row", 0)
+    nul = problems.get("nul_byte", 0)
+    return (
+        (cleaned, "control_characters_removed", {"count": cleaned}),
+        (ragged, "ragged_rows", {"count": ragged}),
+        (nul, "nul_bytes", {"count": nul}),
+        (facts.get("macros"), "macros_ignored", {}),
+        (facts.get("stray"), "stray_cell", {"count": facts.get("stray", 0)}),
+        (facts.get("unread"), "sheets_unread", {"sheets": ", ".join(facts.get("unread") or [])}),
+        ("hidden" in facts and facts["hidden"] is None, "hidden_rows_unseen", {}),
+    )
+
+
+def _listed(heading: Heading) -> str:
+    shown = "; ".join(f"“{line.text}”" for line in heading.titles[:TITLES_TOLD])
+    return shown + (" …" if heading.title_count > TITLES_TOLD else "")
+
+
+def _header_line(heading: Heading) -> dict[str, object]:
+    line = next((line.text for line in heading.first if line.row == heading.row), "")
+    return {"row": heading.row, "line": line}
