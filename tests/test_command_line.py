@@ -553,7 +553,7 @@ def test_killed_and_started_again_the_same_command_goes_on(slow_place):
     killed.kill()
     killed.wait(10)
     code, sent, remarks = place.run(*words)
-    assert (code, sent["campaign"], sent["status"]) == (0, 1, "finished") and "recorded already" in remarks
+    assert (code, sent["campaign"], sent["status"]) == (0, 1, "finished") and "already saved" in remarks
     assert sent["recipients"] == 300 == sent["accepted"] + sent["unknown"]
     assert set(place.truth().values()) == {1}
 
@@ -567,7 +567,7 @@ def test_stopped_by_a_signal_it_leaves_nothing_in_doubt(slow_place, number, code
     process.send_signal(number)
     out, remarks = process.communicate(timeout=60)
     sent = json.loads(out)
-    assert process.returncode == code and "stops here" in remarks and "worker" in remarks
+    assert process.returncode == code and "stopped here" in remarks and "worker" in remarks
     assert (sent["status"], sent["unknown"]) == ("running", 0)
     assert sent["accepted"] == len(place.truth()) and sent["accepted"] + sent["not_sent"] == 400
 

@@ -138,7 +138,7 @@ def test_a_broken_file_is_told_with_the_other_faults(load):
 def test_a_file_that_is_not_text_is_told(tmp_path):
     path = tmp_path / "secrets.toml"
     path.write_bytes(b"\xff\xfe\x00bad")
-    with pytest.raises(SettingsError, match="not valid TOML"):
+    with pytest.raises(SettingsError, match="isn't valid TOML"):
         load_settings({}, path)
 
 
@@ -190,7 +190,7 @@ def test_the_error_survives_a_pickle(load):
     with pytest.raises(SettingsError) as caught:
         load(rate="fast")
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
-    assert str(caught.value).startswith("SMS Desk cannot start: SMSCORE_RATE must be a number")
+    assert str(caught.value).startswith("SMS Desk can't start: SMSCORE_RATE must be a number")
 
 
 def test_settings_are_frozen(load):

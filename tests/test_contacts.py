@@ -383,10 +383,10 @@ def test_rows_that_could_not_be_read_join_at_their_place_once_they_are_corrected
 
 
 WRONG_STILL = {
-    (3, ""): ("Ravi,9876543211,Goa,surplus", "ragged_row", "Cells in it: 4; columns of the sheet: 3"),
-    (4, ""): ("Li,9876543212", "ragged_row", "Cells in it: 2; columns of the sheet: 3"),
+    (3, ""): ("Ravi,9876543211,Goa,surplus", "ragged_row", "It has 4 cells; the sheet has 3 columns"),
+    (4, ""): ("Li,9876543212", "ragged_row", "It has 2 cells; the sheet has 3 columns"),
     (5, "name"): ("Ro␀hit", "nul_byte", "zero bytes"),
-    (6, ""): ('Meera,"9876543213,Goa', "unclosed_quote", "not closed"),
+    (6, ""): ('Meera,"9876543213,Goa', "unclosed_quote", "never closes"),
     (7, "city"): ("#REF!", "cell_error_value", "#REF!"),
 }
 

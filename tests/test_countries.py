@@ -138,7 +138,7 @@ def test_each_row_is_read_in_its_own_country_or_is_a_problem_with_the_reason():
     assert outcome(audience) == dict(enumerate(ROWS.values(), 2)) and audience.arithmetic().adds_up
     reasons = {one["row"]: one["reason"] for one in audience.tables.problems.to_pylist()}
     assert reasons[10] == "The number is written with +91, but the column Country says United Kingdom."
-    assert reasons[9] == "No country can be told: the column Country says Atlantis."
+    assert reasons[9] == "The country isn't clear: the column Country says Atlantis."
     assert "It was read as a number from United Kingdom, because the column Country says" in reasons[15]
     assert not any("+91" in words for words in audience.rejected["suggestion"])
 

@@ -42,7 +42,7 @@ def test_a_header_between_the_rows_is_a_problem_of_its_own(between):
     assert audience.reasons() == {"repeated_header": 1}
     (problem,) = sheet.problems
     assert problem.row == 4 + between.count("\n") - 1
-    assert problem.reason == "This row repeats the header, as files that were joined have it."
+    assert problem.reason == "This row repeats the header, as happens when files are joined."
 
 
 def test_headers_of_many_joined_exports_are_counted_in_a_large_file():

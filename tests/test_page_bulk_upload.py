@@ -76,7 +76,7 @@ def test_a_hidden_phone_column_is_used_with_a_word_and_only_where_no_visible_one
         hidden.save(stream := io.BytesIO())
         words = shown(upload(front, stream.getvalue(), f"{used}.xlsx"))
         assert f"Phone numbers from: {used}" in words
-        assert ("Numbers are taken from a column that is hidden in the workbook: phone" in words) == told
+        assert ("The numbers come from a column that is hidden in the workbook: phone" in words) == told
 
 
 def test_every_row_is_in_exactly_one_figure(front: Front):
@@ -204,10 +204,10 @@ def test_a_row_that_could_not_be_read_is_corrected_as_a_whole_and_joins(front: F
     assert "6 rows = 4 contacts + 0 duplicates + 2 problems + 0 opted out" in shown(test)
     frame = test.data_editor[0].value
     assert list(frame["Row"]) == [4, 6] and list(frame["Corrected"]) == ["Li,9876543212,,,x", ""]
-    assert "Cells in it: 5; columns of the sheet: 3" in frame["Reason"][0]
+    assert "It has 5 cells; the sheet has 3 columns" in frame["Reason"][0]
     test = correct(test, {0: "Li,9876543212,", 1: "9876543214"})
     assert "6 rows = 6 contacts + 0 duplicates + 0 problems + 0 opted out" in shown(test)
-    assert not test.data_editor and "not used" not in shown(test)
+    assert not test.data_editor and "used, because" not in shown(test)
 
 
 def test_what_was_typed_for_one_row_never_moves_to_another(front: Front):
@@ -360,9 +360,9 @@ def test_a_file_that_is_still_here_can_be_let_go(front: Front):
 
 def test_each_warning_is_told_once(front: Front):
     test = upload(front, "name,phone\nJosé,9876543210\n".encode("cp1252"))
-    assert len([each for each in test.info if "letters are written" in each.value]) == 1
+    assert len([each for each in test.info if "state its encoding" in each.value]) == 1
     test.file_uploader[0].set_value(("none.csv", "name,town\nJosé,Goa\n".encode("cp1252"), CSV))
-    assert len([each for each in sound(test.run()).info if "letters are written" in each.value]) == 1
+    assert len([each for each in sound(test.run()).info if "state its encoding" in each.value]) == 1
 
 
 def test_several_sheets_are_asked_about(front: Front):

@@ -40,7 +40,7 @@ def test_typed_numbers_are_checked_like_rows(front: Front):
 def test_what_nobody_has_filled_in_yet_is_no_error(front: Front):
     test = front.open("compose")
     test = sound(test.text_area(key="compose_numbers").set_value("98765 43210").run())
-    assert "There is no text" in shown(test) and not test.error
+    assert "The message has no text" in shown(test) and not test.error
 
 
 def test_a_fault_of_the_message_is_told_and_there_is_nothing_to_press(front: Front):

@@ -129,7 +129,7 @@ def test_a_provider_that_asks_to_slow_down_is_told_on_the_page(sending: Front):
     test = sending.open("campaigns")
     test.session_state["open_campaign"] = 1
     said = shown(sound(test.run()))
-    assert "The provider slowed us: 50.0 of 100.0 messages per second, nothing for another" in said
+    assert "The provider slowed us down: 50.0 of 100.0 messages per second, and none for another" in said
     assert sending.desk.stand.sandbox.ledger.truth().messages == 0
     assert sending.ended(1).totals.taken == 10
     assert sending.desk.progress(1).slowed is None, "what has ended is not slowed"
@@ -225,7 +225,7 @@ def test_an_id_without_19_digits_is_saved_only_when_somebody_has_compared_it(fro
     fill_template(test, "template_form_new", "Short", "Dear {#var#}")
     test.text_input(key="template_form_new_id").set_value("110716")
     test = press(test, "Add template")
-    assert "not an id of 19 digits" in shown(test) and not front.desk.templates()
+    assert "doesn't have the usual 19 digits" in shown(test) and not front.desk.templates()
     test.checkbox(key="template_form_new_compared").set_value(True)
     press(test, "Add template")
     assert [each.template_id for each in front.desk.templates()] == ["110716"]

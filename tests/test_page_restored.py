@@ -97,7 +97,7 @@ def test_a_database_that_cannot_be_made_is_a_sentence_on_every_page(front, monke
     monkeypatch.setenv("SMSCORE_DATABASE_URL", f"sqlite:///{front.folder}/file/desk.db")
     for name in ("overview", "bulk_upload", "campaigns"):
         page = front.open(name)
-        assert "cannot be opened or made: Not a directory" in shown(page)
+        assert "can't be opened or created: Not a directory" in shown(page)
 
 
 def test_a_journal_that_cannot_be_written_is_told_on_every_page(front, monkeypatch):

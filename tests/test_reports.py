@@ -273,7 +273,7 @@ def test_problem_frame_says_what_to_do_for_each_row():
     frame = reports.problem_frame(problem_rows("setting_role", "secrets_not_toml"))
     assert list(frame.columns) == ["row", "column", "value", "reason", "what to do", "suggestion"]
     assert frame["row"].tolist() == [2, 3]
-    assert frame["what to do"].tolist() == ["", "Correct the file."]
+    assert frame["what to do"].tolist() == ["", "Fix the file."]
     assert reports.problem_frame(problem_rows()).empty
 
 

@@ -209,7 +209,7 @@ def test_a_line_that_is_no_row_is_kept_as_it_is_written_up_to_a_limit():
         sheet = read_sheet(f"{raw}{careful}".encode(), "c.csv")
         assert [problem.value for problem in sheet.problems[:3]] == [line, "Li,9876543212", "x" * 8_192]
         assert [problem.code for problem in sheet.problems[:3]] == ["ragged_row", "ragged_row", "long_ragged_row"]
-        assert "Cells in it: 4; columns of the sheet: 3" in sheet.problems[0].reason
+        assert "It has 4 cells; the sheet has 3 columns" in sheet.problems[0].reason
         assert sheet.separator == ","
 
 

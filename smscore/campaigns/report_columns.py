@@ -56,20 +56,20 @@ REPORT_COLUMNS: tuple[ReportColumn, ...] = (
     ReportColumn("status", "status", pa.string(), "Status", 90),
     ReportColumn("reason", "reason", pa.string(), "Reason", 340, Shown.REASON, of_unknown=True),
     ReportColumn(
-        "message_id", "message_id", pa.string(), "Message id", 150, Shown.TEXT, "The provider's name for the message."
+        "message_id", "message_id", pa.string(), "Message ID", 150, Shown.TEXT, "The provider's ID for the message."
     ),
     ReportColumn("segments", "segments", pa.int32(), "Segments", 75, help="What the network charges for."),
     ReportColumn(
         "submitted_at",
         "submitted_at",
         pa.float64(),
-        "Handed over",
+        "Submitted",
         185,
         Shown.MOMENT,
-        "When the call to the provider was made.",
+        "When the message was submitted to the provider.",
         of_unknown=True,
     ),
     ReportColumn(
-        "updated_at", "updated_at", pa.float64(), "Last news", 185, Shown.MOMENT, "When the status changed last."
+        "updated_at", "updated_at", pa.float64(), "Last update", 185, Shown.MOMENT, "When the status last changed."
     ),
 )

@@ -77,7 +77,7 @@ class TemplateImport:
             detail = f"Changes: {', '.join(each.fields)}"
             yield each.registered.row, "changed", each.registered.template_id, each.registered.name, detail
         for each in self.retired:
-            yield each.row, "retired", each.known.template_id, each.known.name, f"Status in the export: {each.status}"
+            yield each.row, "archived", each.known.template_id, each.known.name, f"Status in the export: {each.status}"
         for each in self.missing:
             yield 0, "not in the export", each.known.template_id, each.known.name, ""
         gone = {each.row for each in self.retired}

@@ -130,15 +130,24 @@ def explain(code: str, **facts: object) -> Explanation:
     An unknown code is a fault of ours and still reads as a sentence; a fact that the sentence names and the caller
     left out is shown as an ellipsis rather than raising, because an error must never hide behind another.
     """
-    sentence, step = SENTENCES.get(code, ("Something went wrong ({code}).", "Tell whoever runs SMS Desk."))
-    known = _Facts({"code": code} | {name: _shown(value) for name, value in facts.items()})
+    sentence, step = SENTENCES.get(code, ("Something went wrong ({code}).", "Tell your SMS Desk administrator."))
+    known = _Facts({"code": _Fact(code)} | {name: _Fact(value) for name, value in facts.items()})
     return Explanation(sentence.format_map(known), step.format_map(known))
 
 
-def _shown(value: object) -> object:
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
+class _Fact:
+    """One fact as a sentence shows it; "row|rows" behind its name adds the noun that fits the number."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __format__(self, nouns: str) -> str:
+        whole = isinstance(self.value, int) and not isinstance(self.value, bool)
+        shown = f"{self.value:,}" if whole else str(self.value)
+        one, _, many = nouns.partition("|")
+        return f"{shown} {one if whole and self.value == 1 else many}" if nouns else shown
 
 
-class _Facts(dict):
-    def __missing__(self, name: str) -> str:
-        return "…"
+class _Facts(dict[str, _Fact]):
+    def __missing__(self, name: str) -> _Fact:
+        return _Fact("…")

@@ -129,7 +129,7 @@ class KindSpec:
 KINDS: Mapping[Kind, KindSpec] = {
     Kind.TEXT: KindSpec(
         label="Text",
-        help="An SMS as you write it. Other alphabets and emoji are sent as Unicode by themselves.",
+        help="An SMS as you write it. Other alphabets and emoji are sent as Unicode automatically.",
         shape="sms",
         form="text",
         shares_call=True,
@@ -137,7 +137,7 @@ KINDS: Mapping[Kind, KindSpec] = {
     # A code belongs to one person: a call never names two.
     Kind.OTP: KindSpec(
         label="One-time code",
-        help="A six-digit code made here, put where the text says {code}, and shown to you once.",
+        help="A six-digit code, created here, placed where the text says {code} and shown to you once.",
         shape="sms",
         form="text",
         routes=(Route.OTP,),
@@ -147,7 +147,7 @@ KINDS: Mapping[Kind, KindSpec] = {
     ),
     Kind.FLASH: KindSpec(
         label="Flash",
-        help="An SMS that opens on the screen at once and is not kept by the phone.",
+        help="An SMS that opens on the screen right away and isn't saved on the phone.",
         shape="sms",
         form="text",
         shares_call=True,
@@ -155,7 +155,7 @@ KINDS: Mapping[Kind, KindSpec] = {
     ),
     Kind.TEMPLATE: KindSpec(
         label="DLT template, full text",
-        help="The whole text and the id under which it is registered.",
+        help="The full text with the ID it is registered under.",
         shape="sms",
         form="template",
         shares_call=True,
@@ -164,7 +164,7 @@ KINDS: Mapping[Kind, KindSpec] = {
     # Whether /v1/sms/template takes several recipients in a call is not documented, so it gets one.
     Kind.VARIABLES: KindSpec(
         label="DLT template, variables",
-        help="Only the registered id and the values; the provider fills the text.",
+        help="Only the registered ID and the values. The provider fills in the text.",
         shape="sms_template",
         form="variables",
         text=TextRole.REGISTERED,
@@ -173,7 +173,7 @@ KINDS: Mapping[Kind, KindSpec] = {
     # The WhatsApp endpoint takes one number in `to`.
     Kind.WHATSAPP_TEMPLATE: KindSpec(
         label="WhatsApp template",
-        help="A template that Meta has approved, by its name.",
+        help="A template approved by Meta, sent by its name.",
         shape="whatsapp_template",
         form="whatsapp_template",
         channel=Channel.WHATSAPP,
@@ -184,7 +184,7 @@ KINDS: Mapping[Kind, KindSpec] = {
     ),
     Kind.WHATSAPP_SESSION: KindSpec(
         label="WhatsApp reply",
-        help="Free text or media, within 24 hours of the customer's last message.",
+        help="Text or media, within 24 hours of the customer's last message.",
         shape="whatsapp_session",
         form="whatsapp_session",
         channel=Channel.WHATSAPP,

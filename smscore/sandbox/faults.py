@@ -16,14 +16,14 @@ MODES: dict[str, str] = {
     "slow": "answers late",
     "server_error": "fails with HTTP 500 and sends nothing",
     "rate_limited": "answers HTTP 429 with Retry-After and sends nothing",
-    "cut": "takes the messages and closes the connection without an answer",
-    "half": "takes the messages and breaks off in the middle of its answer",
-    "page": "takes the messages and answers with an HTML page",
-    "gateway": "takes the messages and answers HTTP 403 with the page of a gateway",
-    "missing": "takes the messages and leaves the last recipient out of its answer",
-    "wrong_count": "takes the messages and gives a total that is three too high",
-    "no_balance": "answers HTTP 402 and sends nothing",
-    "key_refused": "answers that the API key is not found and sends nothing",
+    "cut": "accepts the messages and closes the connection without answering",
+    "half": "accepts the messages and breaks off in the middle of its answer",
+    "page": "accepts the messages and answers with an HTML page",
+    "gateway": "accepts the messages and answers HTTP 403 with a gateway's page",
+    "missing": "accepts the messages but leaves the last recipient out of its answer",
+    "wrong_count": "accepts the messages but gives a total that is three too high",
+    "no_balance": "answers HTTP 402 (no balance) and sends nothing",
+    "key_refused": "answers that the API key isn't found and sends nothing",
 }
 UNSENT = frozenset({"server_error", "rate_limited", "no_balance", "key_refused"})
 
@@ -48,10 +48,10 @@ ENDINGS: dict[str, str] = {
 }
 # What every fault means, those of single numbers included.
 MEANINGS: dict[str, str] = MODES | {
-    "refused": "refuses this number alone and accepts the others",
+    "refused": "refuses only this number",
     "undelivered": "accepts the message and reports it undelivered",
-    "blocked": "accepts the message and reports that the person asked not to be disturbed",
-    "expired": "accepts the message and reports that it expired",
+    "blocked": "accepts the message and reports it blocked (do not disturb)",
+    "expired": "accepts the message and reports it expired",
     "silent": "accepts the message and never reports",
 }
 _CHOICES = {

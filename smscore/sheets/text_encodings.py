@@ -47,7 +47,7 @@ ENCODINGS: Mapping[str, str] = {
     "utf-32-le": "UTF-32",
     "utf-32-be": "UTF-32 (big-endian)",
 }
-WITH_STRAYS = "UTF-8, and as Windows-1252 where it is none"
+WITH_STRAYS = "UTF-8, and Windows-1252 where it isn't"
 _SAME = {
     # a codec: the one that is read in its place, which has all of its letters
     "iso8859-1": "cp1252",

@@ -119,8 +119,8 @@ PLACES: Mapping[str, Callable[[], contextlib.AbstractContextManager[Fresh]]] = {
 TITLES = {
     "sqlite": "SQLite",
     "postgres": "PostgreSQL",
-    "sqlite_restored": "SQLite, backup put back",
-    "postgres_restored": "PostgreSQL, backup put back",
+    "sqlite_restored": "SQLite, backup restored",
+    "postgres_restored": "PostgreSQL, backup restored",
 }
 
 
