@@ -122,12 +122,12 @@ def webhook_token() -> str:
 
 def take_reports(channel: str, body: bytes) -> int:
     """Store the delivery reports of a callback; how many were new."""
-    return AppState.desk.handle_delivery(channel, body)
+    return AppState.desk.delivery.store_callback(channel, body)
 
 
 async def sandbox(scope: Scope, receive: Receive, send: Send) -> None:
     """The sandbox, when messages go there: the same that the engine sends to, with its truth and its faults."""
-    stand = await asyncio.to_thread(lambda: AppState.desk.stand) if AppState.desk else None
+    stand = await asyncio.to_thread(lambda: AppState.desk.sandbox.server) if AppState.desk else None
     await (stand.sandbox.app if stand else Response(status_code=404))(scope, receive, send)
 
 

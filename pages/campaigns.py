@@ -13,7 +13,7 @@ WATCHED, IDLE = "2s", "10s"
 def draw_list(desk: Desk) -> None:
     """All campaigns, as they are now; choosing a row opens it. A new campaign makes it a new list, nothing chosen."""
     session.draw_all_if_asked()
-    campaigns = desk.campaigns()
+    campaigns = desk.campaigns.list()
     key = f"list_{campaigns[0].id}"
     st.dataframe(
         parts.campaign_frame(desk.settings.zone, campaigns),
@@ -50,7 +50,7 @@ def draw_campaign(desk: Desk, campaign: Campaign) -> None:
 def draw_undone(desk: Desk, campaign_id: int) -> None:
     """What became unknown and what may be sent again, drawn anew as delivery reports come."""
     session.draw_all_if_asked()
-    campaign = desk.campaign(campaign_id)
+    campaign = desk.campaigns.get(campaign_id)
     unknown.draw_unknown(desk, campaign)
     retry.draw_offer(desk, campaign)
 
@@ -58,7 +58,7 @@ def draw_undone(desk: Desk, campaign_id: int) -> None:
 desk = session.desk()
 retry.open_launched()
 parts.title("Campaigns", "Follow every campaign live. Sending continues even if you close this page.")
-if not desk.campaigns(limit=1):
+if not desk.campaigns.list(limit=1):
     parts.empty(
         "No campaigns yet. Each one appears here with its progress, its results and anything that needs attention.",
         "bulk_upload.py",
@@ -66,7 +66,7 @@ if not desk.campaigns(limit=1):
         ":material/campaign:",
     )
     st.stop()
-st.fragment(draw_list, run_every=WATCHED if watching.pace_of(desk.campaigns()) else IDLE)(desk)
+st.fragment(draw_list, run_every=WATCHED if watching.pace_of(desk.campaigns.list()) else IDLE)(desk)
 opened = session.opened_campaign()
 if opened is not None:
-    draw_campaign(desk, desk.campaign(opened))
+    draw_campaign(desk, desk.campaigns.get(opened))

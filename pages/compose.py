@@ -38,7 +38,7 @@ def typed_audience(desk: Desk, text: str, region: str) -> Audience | None:
     if not text.strip():
         st.info("Enter at least one phone number to continue.", icon=":material/dialpad:")
         return None
-    audience = session.remembered(f"{PAGE}_typed", (text, region), lambda: desk.typed(text, region))
+    audience = session.remembered(f"{PAGE}_typed", (text, region), lambda: desk.audiences.read_typed(text, region))
     people.draw_funnel(audience, typed=True)
     if len(audience.problems):
         frame = problem_frame(audience.problems).drop(columns="column").rename(columns=str.capitalize)
@@ -67,7 +67,7 @@ def draw_one_time(desk: Desk, message: Message, text: str, region: str) -> None:
 
 def _send_code(desk: Desk, message: Message, text: str, region: str, key: str) -> None:
     try:
-        receipt = desk.send_otp(message, text, region, session.actor(), key)
+        receipt = desk.launches.send_otp(message, text, region, session.actor(), key)
     except DeskError as error:
         session.refuse(error)
         return

@@ -69,7 +69,7 @@ def draw_attention(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
 
 
 def _undecided(desk: Desk, campaign: Campaign) -> int:
-    return desk.unknown_count(campaign.id) if campaign.totals.unknown else 0
+    return desk.unknowns.count(campaign.id) if campaign.totals.unknown else 0
 
 
 def draw_latest(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
@@ -95,7 +95,7 @@ def draw_latest(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
 
 def draw_state(desk: Desk) -> None:
     """What changes while one looks: figures, what waits for a person, the latest campaigns."""
-    campaigns = desk.campaigns()
+    campaigns = desk.campaigns.list()
     frame.share_status(campaigns)
     draw_figures(campaigns)
     draw_attention(desk, campaigns)
@@ -105,7 +105,7 @@ def draw_state(desk: Desk) -> None:
 desk = session.desk()
 parts.title("Overview", "What's being sent and what needs your attention.")
 restored.draw_undecided(desk)
-if not desk.campaigns(limit=1):
+if not desk.campaigns.list(limit=1):
     parts.empty(
         "Nothing sent yet. Upload a sheet of contacts and write your message. Progress appears here.",
         "bulk_upload.py",
@@ -114,4 +114,4 @@ if not desk.campaigns(limit=1):
     )
     st.stop()
 draw_beginnings()
-st.fragment(draw_state, run_every=WATCHED if desk.under_way() else IDLE)(desk)
+st.fragment(draw_state, run_every=WATCHED if desk.campaigns.list_under_way() else IDLE)(desk)

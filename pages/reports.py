@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from pages.ui import chooser, parts, session, watching, words
@@ -22,12 +24,12 @@ def draw_picker(desk: Desk, campaigns: tuple[Campaign, ...]) -> Campaign:
         format_func=lambda campaign: words.plain(f"{campaign} · {names[campaign]}"),
         key="report_campaign",
     )
-    return desk.campaign(chosen)
+    return desk.campaigns.get(chosen)
 
 
 def draw_totals(desk: Desk, campaign: int, followed: bool) -> None:
     """A figure for each status that has anybody, and the share delivered, as they are now."""
-    now = desk.campaign(campaign)
+    now = desk.campaigns.get(campaign)
     if followed and not watching.follows(now):
         st.rerun()
     totals = now.totals
@@ -65,7 +67,7 @@ def draw_results(desk: Desk, campaign: Campaign) -> None:
         phone = st.text_input("Phone number contains", key="report_phone", placeholder="98765")
     found = campaign.totals.of(*statuses) if statuses else campaign.recipients
     offset = _offset(found)
-    frame = desk.results(campaign.id, tuple(statuses), phone.strip(), offset, SHOWN)
+    frame = desk.results.read_page(campaign.id, tuple(statuses), phone.strip(), offset, SHOWN)
     if frame.empty:
         st.info("No recipients match these filters.", icon=":material/filter_alt_off:")
     else:
@@ -92,7 +94,8 @@ def draw_downloads(desk: Desk, campaign: Campaign, statuses: tuple[RecipientStat
         for suffix in (".xlsx", ".csv"):
             name = words.file_name(f"{campaign.name} report", suffix)
             label = f"{'Filtered' if statuses else 'Full'} report as {suffix[1:].upper()}"
-            parts.download(label, name, lambda path: desk.save_report(campaign.id, path, statuses), f"save_{suffix}")
+            write = partial(desk.results.save_report, campaign.id, statuses=statuses)
+            parts.download(label, name, write, f"save_{suffix}")
 
 
 def draw_import(desk: Desk) -> None:
@@ -113,7 +116,7 @@ def draw_import(desk: Desk) -> None:
 def _import(desk: Desk, source) -> None:
     def read():
         with st.spinner("Reading the delivery report"):
-            return desk.import_delivery_file(read_sheet(source, source.name), session.actor())
+            return desk.delivery.import_file(read_sheet(source, source.name), session.actor())
 
     imported = session.remembered("delivery_import", source.file_id, read)
     parts.figures(
@@ -126,7 +129,7 @@ def _import(desk: Desk, source) -> None:
 def draw_activity(desk: Desk) -> None:
     """Who did what, newest first."""
     with st.expander("Activity log", icon=":material/history:"):
-        frame = desk.activity()
+        frame = desk.read_activity()
         frame["at"] = [words.moment(at, desk.settings.zone) for at in frame["at"]]
         frame["act"] = frame["act"].str.replace("_", " ")
         table = frame.rename(columns={"at": "When", "actor": "Who", "act": "What"}).rename(columns=str.capitalize)
@@ -135,7 +138,7 @@ def draw_activity(desk: Desk) -> None:
 
 desk = session.desk()
 parts.title("Reports", "See what happened to each message, and download reports.")
-campaigns = desk.campaigns()
+campaigns = desk.campaigns.list()
 if not campaigns:
     parts.empty(
         "No results yet. After your first campaign, each recipient's result appears here.",

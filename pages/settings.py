@@ -14,7 +14,7 @@ def draw_configured(desk: Desk) -> None:
     st.button(
         "Check connection", icon=":material/network_check:", on_click=_check, args=(desk,), key="check_connection"
     )
-    views = desk.settings_view()
+    views = desk.list_settings()
     frame = pd.DataFrame([{"Setting": v.source, "Value": v.shown, "Description": v.help} for v in views])
     wide = {
         "Setting": st.column_config.TextColumn(width=205),
@@ -34,7 +34,7 @@ def _check(desk: Desk) -> None:
 def draw_senders(desk: Desk) -> None:
     """The senders that Compose and Bulk upload offer."""
     parts.note("DLT headers: six letters for service and transactional messages, six digits for promotional ones.")
-    for sender in desk.senders():
+    for sender in desk.senders.list():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(sender, width=140)
             st.button(
@@ -47,11 +47,11 @@ def draw_senders(desk: Desk) -> None:
 
 def _add_sender(desk: Desk) -> None:
     name = str(session.chosen("new_sender") or "").strip()
-    session.attempt(lambda: desk.add_sender(name, session.actor()))
+    session.attempt(lambda: desk.senders.add(name, session.actor()))
 
 
 def _drop_sender(desk: Desk, name: str) -> None:
-    session.attempt(lambda: desk.remove_sender(name, session.actor()))
+    session.attempt(lambda: desk.senders.remove(name, session.actor()))
 
 
 desk = session.desk()

@@ -80,9 +80,9 @@ def _save(desk: Desk, template: Template | None, keys: tuple[str, ...]) -> None:
     about["confirmed"] = bool(compared)
     try:
         if template is None:
-            desk.add_template(name.strip(), body, **about)
+            desk.templates.add(name.strip(), body, **about)
         else:
-            desk.edit_template(template.id, name=name.strip(), body=body, **about)
+            desk.templates.edit(template.id, name=name.strip(), body=body, **about)
     except DeskError as error:
         session.refuse(error)
         return
@@ -101,7 +101,7 @@ def draw_chosen(desk: Desk, template: Template) -> None:
             st.switch_page("bulk_upload.py")
         st.button("Archive", icon=":material/archive:", on_click=_archive, args=(desk, template))
     draw_form(desk, template)
-    versions = desk.template_versions(template.id)
+    versions = desk.templates.list_versions(template.id)
     if len(versions) > 1:
         with st.expander(f"Earlier versions ({len(versions) - 1})", icon=":material/history:"):
             for version in versions:
@@ -112,7 +112,7 @@ def draw_chosen(desk: Desk, template: Template) -> None:
 
 def _archive(desk: Desk, template: Template) -> None:
     try:
-        desk.retire_template(template.id, session.actor())
+        desk.templates.retire(template.id, session.actor())
         session.tell("Template archived. Existing campaigns aren't affected.")
     except DeskError as error:
         session.refuse(error)
@@ -126,7 +126,7 @@ with imported:
 with added:
     draw_form(desk, None)
 with listed:
-    templates = desk.templates()
+    templates = desk.templates.list()
     if templates:
         chosen = draw_list(desk, templates)
         if chosen:

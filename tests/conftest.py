@@ -135,9 +135,9 @@ def sending(one_desk: QuickDesk, provider: Stub) -> Iterator[QuickDesk]:
         connection.execute(sa.update(t.rate_gate).values(rate=2000.0, full_rate=2000.0, next_at=0, closed_until=0))
     yield one_desk
     provider.default, provider.latency = "", 0.0
-    for campaign in one_desk.campaigns():
+    for campaign in one_desk.campaigns.list():
         if not campaign.ended:
-            one_desk.cancel(campaign.id, "the end of the test")
+            one_desk.campaigns.cancel(campaign.id, "the end of the test")
 
 
 @pytest.fixture(scope="session")

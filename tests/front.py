@@ -36,13 +36,13 @@ class Front:
 
     def ended(self, campaign: int, within: float = 30) -> smscore.Campaign:
         """The campaign once it has ended."""
-        wait_until(lambda: self.desk.campaign(campaign).ended, within)
-        return self.desk.campaign(campaign)
+        wait_until(lambda: self.desk.campaigns.get(campaign).ended, within)
+        return self.desk.campaigns.get(campaign)
 
     def paused(self, campaign: int, within: float = 30) -> smscore.Campaign:
         """The campaign once it is paused."""
-        wait_until(lambda: self.desk.campaign(campaign).status is CampaignStatus.PAUSED, within)
-        return self.desk.campaign(campaign)
+        wait_until(lambda: self.desk.campaigns.get(campaign).status is CampaignStatus.PAUSED, within)
+        return self.desk.campaigns.get(campaign)
 
 
 def wait_until(true: Callable[[], bool], within: float) -> None:
@@ -90,7 +90,7 @@ def front(tmp_path: Path, blank_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("SMSCORE_DATABASE_URL", f"sqlite:///{tmp_path / 'desk.db'}")
     shutil.copy(blank_sqlite, tmp_path / "desk.db")
     monkeypatch.chdir(tmp_path)
-    session.desk().add_sender("ACMEIN", "test")
+    session.desk().senders.add("ACMEIN", "test")
     yield Front(tmp_path)
     session.close_desks()
 
@@ -98,7 +98,7 @@ def front(tmp_path: Path, blank_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture
 def sending(front: Front) -> Iterator[Front]:
     """The same with an engine that sends to the sandbox."""
-    front.desk.set_faults(report_from=0.1, report_to=0.3, undelivered=0.0, expired=0.0)
+    front.desk.sandbox.set_faults(report_from=0.1, report_to=0.3, undelivered=0.0, expired=0.0)
     assert smscore.start_engine(front.desk)
     yield front
     smscore.stop_engine()

@@ -58,16 +58,16 @@ def test_a_backup_made_while_sending_is_whole_and_asks_when_it_is_put_back(opene
     with pytest.raises(StoreError) as refused:
         put_back(settings, made.path)
     assert refused.value.code == "database_in_use"
-    assert desk.campaign(campaign_id).totals.accepted == 400
+    assert desk.campaigns.get(campaign_id).totals.accepted == 400
     opened.close()
     kept = put_back(settings, made.path)
     assert kept.exists() and kept.stat().st_mode & 0o777 == 0o600
     assert {path.name for path in tmp_path.iterdir() if path.name.startswith(".")} == set()
     desk = opened()
     assert smscore.start_engine(desk)
-    (asked,) = desk.restored().questions
+    (asked,) = desk.restores.find_undecided().questions
     assert asked.people == statuses(desk, campaign_id)["queued"] > 0
-    desk.decide_restored(campaign_id, "unknown", ACTOR)
+    desk.restores.decide(campaign_id, "unknown", ACTOR)
     finished(desk, campaign_id)
     assert set(provider.taken.values()) == {1}
 
@@ -81,11 +81,11 @@ def test_the_replaced_database_can_be_put_back_again(opened, provider, tmp_path)
     opened.close()
     kept = put_back(settings, made.path)
     desk = opened()
-    assert not desk.campaigns()
+    assert not desk.campaigns.list()
     opened.close()
     time.sleep(1.0)  # the next one is kept under the name of its second
     put_back(settings, kept)
-    assert opened().campaign(campaign_id).totals.accepted == 5
+    assert opened().campaigns.get(campaign_id).totals.accepted == 5
 
 
 @pytest.mark.parametrize("how", ["text", "empty", "missing", "folder", "cut", "garbled", "newer", "foreign"])
@@ -169,7 +169,7 @@ def test_a_page_that_is_open_keeps_a_database_from_being_replaced(tmp_path, blan
     """No engine runs, only pages: their connections would go on with the replaced file."""
     url = f"sqlite:///{shutil.copy(blank_sqlite, tmp_path / 'desk.db')}"
     desk = open_quick(url, "http://127.0.0.1:9", STATE_DIR=tmp_path / "state", ROLE="web")
-    desk.campaigns()
+    desk.campaigns.list()
     back_up(desk.settings, tmp_path / "good.backup")
     with pytest.raises(StoreError) as refused:
         put_back(desk.settings, tmp_path / "good.backup")

@@ -39,9 +39,9 @@ def _to_the_end(desk, campaign_id: int) -> None:
     for _ in range(3):
         if settled(desk, campaign_id).status is not CampaignStatus.PAUSED:
             return
-        assert desk.campaign(campaign_id).explanation.next_step
-        desk.resume(campaign_id, ACTOR)
-        wait_until(lambda: desk.campaign(campaign_id).status is not CampaignStatus.PAUSED or True)
+        assert desk.campaigns.get(campaign_id).explanation.next_step
+        desk.campaigns.resume(campaign_id, ACTOR)
+        wait_until(lambda: desk.campaigns.get(campaign_id).status is not CampaignStatus.PAUSED or True)
     assert settled(desk, campaign_id).ended
 
 

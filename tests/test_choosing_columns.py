@@ -176,11 +176,11 @@ def test_send_refuses_until_it_is_decided_and_records_what_was_ignored(place, ca
     assert (refused["error"], refused["choices"]) == ("opt_out_column_undecided", ["Opt out"])
     desk = smscore.open_desk(smscore.load_settings())
     try:
-        assert not desk.campaigns()
+        assert not desk.campaigns.list()
         assert main([*command, "--opt-out-column", "Opt out"]) == 0
         assert json.loads(capsys.readouterr().out)["recipients"] == 1
         assert main([*command, "--opt-out-column", "none", "--again"]) == 0
         assert json.loads(capsys.readouterr().out)["recipients"] == 3
-        assert "ignored 2 opted out by the column Opt out" in str(desk.activity().to_dict("records"))
+        assert "ignored 2 opted out by the column Opt out" in str(desk.read_activity().to_dict("records"))
     finally:
         desk.close()

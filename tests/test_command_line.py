@@ -91,8 +91,8 @@ class Place:
         """The newest campaign, as the list has it."""
         desk = open_desk(load_settings(self.environment))
         try:
-            campaign = desk.campaigns(1)[0]
-            return line(campaign, desk.calls_made(campaign.id))
+            campaign = desk.campaigns.list(1)[0]
+            return line(campaign, desk.campaigns.count_calls(campaign.id))
         finally:
             desk.close()
 
@@ -311,7 +311,7 @@ def test_files_that_would_overwrite_or_cannot_be_are_refused_before_anything(alo
 def test_opt_outs_are_honoured_when_there_is_a_database(alone, capsys):
     Path("mixed.csv").write_text(MIXED, encoding="utf-8")
     desk = open_desk()
-    desk.add_opt_outs("9876543211", "IN", "tester", "test")
+    desk.opt_outs.add("9876543211", "IN", "tester", "test")
     desk.close()
     found = told(capsys, "check", "mixed.csv")[1]
     assert (found["rows"], found["contacts"], found["opted_out"]) == (6, 1, 1)
@@ -446,7 +446,7 @@ def test_the_options_of_send_reach_the_campaign(alone, capsys):
     told(capsys, *base, "--text", "Soon", "--flash", "--at", "2099-01-01T10:00", "--window", "10:00-18:30")
     told(capsys, *base, "--text", "Try", "--template-id", "1507165650000000001", "--canary", "1", "--canary-share", "0")
     desk = open_desk()
-    canary, flash, variables = desk.campaigns()
+    canary, flash, variables = desk.campaigns.list()
     desk.close()
     assert (variables.kind, [slot.pattern for slot in variables.message.slots]) == (
         Kind.VARIABLES,

@@ -30,7 +30,7 @@ def sent(desk):
 def report(desk, status: str, message_id: str, number: int | None = None) -> int:
     """A report arrives; how many were new."""
     said = {"messageId": message_id, "status": status} | ({"recipient": str(number)} if number else {})
-    return desk.handle_delivery("sms", json.dumps(said).encode())
+    return desk.delivery.store_callback("sms", json.dumps(said).encode())
 
 
 def apply(desk, later: float = 0.0) -> int:
@@ -115,7 +115,7 @@ def test_a_report_that_may_mean_two_unknowns_closes_neither(desk, sent):
         connection.execute(sa.update(t.recipient).where(*theirs).values(status="unknown", submitted_at=1.0))
     report(desk, "DELIVRD", "never:seen", number)
     assert apply(desk, OWN_ANSWER_SECONDS + 1) == 0
-    desk.decide_unknown(other, None, "sent", ACTOR)
+    desk.unknowns.decide(other, None, "sent", ACTOR)
     assert apply(desk, OWN_ANSWER_SECONDS + 1) == 0, "counted as sent is not known by its id either"
     assert status_of(desk, sent, 3) == "unknown"
 

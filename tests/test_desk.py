@@ -11,6 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from smscore import CampaignError, CampaignStatus, Canary, Kind, Message, Plan, RecipientStatus, Route, WhatsApp, store
+from smscore.desk.repeats import Repeats
+from smscore.desk.retries import recount_changed
 from smscore.store import tables as t
 from smscore.store.records import campaigns_query
 from tests.deskwork import ACTOR, TEXT, audience, launch, numbers, people, plan, rows, statuses
@@ -34,11 +36,11 @@ def test_the_same_words_to_the_same_people_ask_first(desk):
     mine = numbers(10)
     first = launch(desk, audience(mine))
     with pytest.raises(CampaignError) as asked:
-        desk.launch(plan(audience([*mine[:3], *numbers(7)]), allow_repeat=False), "ravi")
+        desk.launches.launch(plan(audience([*mine[:3], *numbers(7)]), allow_repeat=False), "ravi")
     assert asked.value.code == "same_list"
     assert (asked.value.facts["same"].campaign.id, asked.value.facts["same"].overlap) == (first, 3)
-    assert desk.same_list(plan(audience([mine[0], *numbers(9)]), allow_repeat=False)) is None
-    assert desk.same_list(plan(audience(mine), OTHER, allow_repeat=False)) is None
+    assert desk.repeats.find_same_list(plan(audience([mine[0], *numbers(9)]), allow_repeat=False)) is None
+    assert desk.repeats.find_same_list(plan(audience(mine), OTHER, allow_repeat=False)) is None
 
 
 def test_a_list_that_was_told_in_parts_asks_first_and_the_rest_leaves_out_all_of_them(desk):
@@ -46,12 +48,12 @@ def test_a_list_that_was_told_in_parts_asks_first_and_the_rest_leaves_out_all_of
     for part in (mine[:1], mine[1:2], mine[2:5]):
         ended(desk, launch(desk, audience(part)), *["delivered"] * len(part))
     wanted = plan(audience(mine), allow_repeat=False)
-    same = desk.same_list(wanted)
+    same = desk.repeats.find_same_list(wanted)
     assert (same.overlap, same.of, same.campaign.recipients, same.others) == (5, 10, 3, 2)
-    rest = desk.rest(wanted)
+    rest = desk.repeats.leave_out(wanted)
     assert rest.audience.tables.contacts.column("msisdn").to_pylist() == mine[5:]
-    assert desk.launch(rest, ACTOR)
-    assert desk.same_list(plan(audience([mine[0], mine[1], *numbers(8)]))).overlap == 2, (
+    assert desk.launches.launch(rest, ACTOR)
+    assert desk.repeats.find_same_list(plan(audience([mine[0], mine[1], *numbers(8)]))).overlap == 2, (
         "a tenth each, a fifth together"
     )
 
@@ -60,9 +62,8 @@ def test_a_list_that_was_told_in_parts_asks_first_and_the_rest_leaves_out_all_of
 def test_what_was_told_longer_ago_than_is_set_does_not_ask(desk, ago, asks):
     mine = numbers(5)
     ended(desk, launch(desk, audience(mine)), *["delivered"] * 5, ago=ago)
-    assert bool(desk.same_list(plan(audience(mine)))) is asks
-    desk.settings = desk.settings.model_copy(update={"same_list_hours": 24.5 + 24 * (not asks)})
-    assert desk.same_list(plan(audience(mine)))
+    assert bool(desk.repeats.find_same_list(plan(audience(mine)))) is asks
+    assert Repeats(desk.database, 24.5 + 24 * (not asks)).find_same_list(plan(audience(mine)))
 
 
 def test_what_was_recorded_long_ago_and_is_told_only_now_asks(desk):
@@ -70,16 +71,16 @@ def test_what_was_recorded_long_ago_and_is_told_only_now_asks(desk):
     first = launch(desk, audience(mine))
     with desk.database.writing() as connection:
         connection.execute(sa.update(t.campaign).where(t.campaign.c.id == first).values(created_at=1.0))
-    assert desk.same_list(plan(audience(mine))).overlap == 5
+    assert desk.repeats.find_same_list(plan(audience(mine))).overlap == 5
 
 
 def test_of_two_who_send_to_the_rest_the_second_is_asked(desk):
     mine = numbers(10)
     launch(desk, audience(mine[:5]))
-    first, second = (desk.rest(plan(audience(mine), allow_repeat=False)) for _ in range(2))
-    desk.launch(first, ACTOR)
+    first, second = (desk.repeats.leave_out(plan(audience(mine), allow_repeat=False)) for _ in range(2))
+    desk.launches.launch(first, ACTOR)
     with pytest.raises(CampaignError) as asked:
-        desk.launch(second, "ravi")
+        desk.launches.launch(second, "ravi")
     assert (asked.value.code, asked.value.facts["overlap"]) == ("same_list", 5)
 
 
@@ -87,9 +88,9 @@ def test_whoever_agrees_to_a_repeat_agrees_to_those_that_were_shown(desk):
     mine = numbers(10)
     first = launch(desk, audience(mine))
     wanted = [plan(audience(mine), allow_repeat=False, repeats=(first,)) for _ in range(2)]
-    second = desk.launch(wanted[0], ACTOR)
+    second = desk.launches.launch(wanted[0], ACTOR)
     with pytest.raises(CampaignError) as asked:
-        desk.launch(wanted[1], "ravi")
+        desk.launches.launch(wanted[1], "ravi")
     assert (asked.value.code, asked.value.facts["campaign"]) == ("same_list", second)
 
 
@@ -100,7 +101,7 @@ def test_of_people_who_launch_the_same_list_at_one_moment_one_succeeds(desk):
         wanted = plan(audience(mine), allow_repeat=False)
         together.wait(10)
         try:
-            desk.launch(wanted, name)
+            desk.launches.launch(wanted, name)
         except CampaignError as refused:
             return refused.code
         return "launched"
@@ -109,14 +110,14 @@ def test_of_people_who_launch_the_same_list_at_one_moment_one_succeeds(desk):
         outcomes = list(pool.map(press, ("asha", "ravi", "mina", "john")))
     assert outcomes.count("launched") == 1, outcomes
     assert set(outcomes) <= {"launched", "same_list", "same_list_now"}
-    assert len(desk.campaigns()) == 1
+    assert len(desk.campaigns.list()) == 1
 
 
 def test_send_to_the_rest_leaves_out_whoever_may_have_been_reached(desk):
     mine = numbers(5)
     first = launch(desk, audience(mine))
     ended(desk, first, "accepted", "refused", "unknown", "cancelled", "delivered")
-    rest = desk.rest(plan(audience(mine)))
+    rest = desk.repeats.leave_out(plan(audience(mine)))
     assert rest.audience.tables.contacts.column("msisdn").to_pylist() == [mine[1], mine[3]]
     assert rest.audience.tables.subtracted.num_rows == 3
     assert rest.audience.arithmetic().adds_up
@@ -127,25 +128,25 @@ def test_the_senders_offered_are_those_used_and_of_the_templates_most_recent_fir
         about = {"whatsapp": WhatsApp(session_type="text")} if kind.whatsapp else {}
         launch(desk, 1, Message(kind, sender, route, "Hello", **about))
 
-    assert desk.offered_senders() == ()
-    desk.add_sender("LISTED", ACTOR)
-    desk.add_template("One", "Hello", "1107161234567890123", ("TEMPLA", "654321"), actor=ACTOR)
+    assert desk.senders.list_offered() == ()
+    desk.senders.add("LISTED", ACTOR)
+    desk.templates.add("One", "Hello", "1107161234567890123", ("TEMPLA", "654321"), actor=ACTOR)
     sent("SHOPIN")
     sent("123456", route=Route.PROMO)
     sent("ACMEIN")
     sent("SHOPIN")
     sent("919876543210", Kind.WHATSAPP_SESSION)
-    assert desk.offered_senders() == ("SHOPIN", "ACMEIN", "TEMPLA", "LISTED", "123456", "654321")
-    assert desk.offered_senders(route=Route.PROMO)[:3] == ("123456", "654321", "SHOPIN")
-    assert desk.offered_senders(whatsapp=True) == ("919876543210",)
-    assert desk.senders() == ("LISTED",), "the list itself is kept by hand"
+    assert desk.senders.list_offered() == ("SHOPIN", "ACMEIN", "TEMPLA", "LISTED", "123456", "654321")
+    assert desk.senders.list_offered(route=Route.PROMO)[:3] == ("123456", "654321", "SHOPIN")
+    assert desk.senders.list_offered(whatsapp=True) == ("919876543210",)
+    assert desk.senders.list() == ("LISTED",), "the list itself is kept by hand"
 
 
 def recount(desk, campaign_id: int) -> None:
     """The campaign's totals follow the statuses that `ended` wrote."""
     with desk.database.writing() as connection:
         connection.execute(sa.update(t.chunk).where(t.chunk.c.campaign_id == campaign_id).values(dirty=1))
-    desk._count_again(campaign_id)
+    recount_changed(desk.database, campaign_id)
 
 
 ALL_RETRIED = ("refused", "cancelled", "undelivered", "expired")
@@ -153,29 +154,29 @@ ALL_RETRIED = ("refused", "cancelled", "undelivered", "expired")
 
 def retry(desk, campaign_id: int, *statuses: str, **changes: object) -> Plan:
     """The plan that the review of a retry makes."""
-    crowd = desk.retry_audience(campaign_id, [RecipientStatus(each) for each in statuses])
+    crowd = desk.retries.build_audience(campaign_id, [RecipientStatus(each) for each in statuses])
     about = {"allow_repeat": False, "repeats": (campaign_id,), "retry_of": campaign_id}
-    return plan(crowd, desk.campaign(campaign_id).message, **(about | changes))
+    return plan(crowd, desk.campaigns.get(campaign_id).message, **(about | changes))
 
 
 def test_a_retry_is_made_of_the_chosen_statuses_and_never_of_the_unknown(desk):
     mine = numbers(7)
     first = launch(desk, audience(mine))
     with pytest.raises(CampaignError) as early:
-        desk.retry_audience(first, [RecipientStatus.REFUSED])
-    assert early.value.code == "wrong_status" and desk.retry_counts(first) == {}
+        desk.retries.build_audience(first, [RecipientStatus.REFUSED])
+    assert early.value.code == "wrong_status" and desk.retries.count_by_status(first) == {}
     ended(desk, first, "accepted", "refused", "unknown", "cancelled", "undelivered", "expired", "delivered")
     recount(desk, first)
-    assert desk.retry_counts(first) == dict.fromkeys(map(RecipientStatus, ALL_RETRIED), 1)
-    assert len(desk.campaigns()) == 1, "looking at a retry launches nothing"
+    assert desk.retries.count_by_status(first) == dict.fromkeys(map(RecipientStatus, ALL_RETRIED), 1)
+    assert len(desk.campaigns.list()) == 1, "looking at a retry launches nothing"
     for wrong in ([], [RecipientStatus.UNKNOWN], [RecipientStatus.REFUSED, RecipientStatus.DELIVERED]):
         with pytest.raises(CampaignError) as refused:
-            desk.retry_audience(first, wrong)
+            desk.retries.build_audience(first, wrong)
         assert refused.value.code == "bad_retry"
     wanted = retry(desk, first, "refused", "cancelled")
     assert wanted.audience.tables.contacts.column("msisdn").to_pylist() == [mine[1], mine[3]]
-    again = desk.launch(wanted, ACTOR)
-    assert desk.launch(wanted, ACTOR) == again and desk.campaign(again).retry_of == first
+    again = desk.launches.launch(wanted, ACTOR)
+    assert desk.launches.launch(wanted, ACTOR) == again and desk.campaigns.get(again).retry_of == first
     assert [row.msisdn for row in rows(desk, again)] == [mine[1], mine[3]]
 
 
@@ -184,13 +185,13 @@ def test_whom_a_later_retry_messaged_is_not_offered_again(desk):
     first = launch(desk, audience(mine))
     ended(desk, first, "refused", "refused", "refused", "undelivered", "expired", "delivered")
     recount(desk, first)
-    second = desk.launch(retry(desk, first, "refused"), ACTOR)
-    assert desk.retry_counts(first) == {RecipientStatus.UNDELIVERED: 1, RecipientStatus.EXPIRED: 1}
+    second = desk.launches.launch(retry(desk, first, "refused"), ACTOR)
+    assert desk.retries.count_by_status(first) == {RecipientStatus.UNDELIVERED: 1, RecipientStatus.EXPIRED: 1}
     ended(desk, second, "delivered", "refused", "refused")
-    third = desk.launch(retry(desk, second, "refused"), ACTOR)
+    third = desk.launches.launch(retry(desk, second, "refused"), ACTOR)
     ended(desk, third, "undelivered", "refused")
-    assert desk.retry_counts(first)[RecipientStatus.REFUSED] == 1, "the one whom nothing has reached yet"
-    left = desk.retry_audience(first, [RecipientStatus(each) for each in ALL_RETRIED])
+    assert desk.retries.count_by_status(first)[RecipientStatus.REFUSED] == 1, "the one whom nothing has reached yet"
+    left = desk.retries.build_audience(first, [RecipientStatus(each) for each in ALL_RETRIED])
     assert left.tables.contacts.column("msisdn").to_pylist() == mine[2:5] and left.tables.subtracted.num_rows == 2
     assert left.arithmetic().adds_up
 
@@ -201,17 +202,17 @@ def test_of_two_who_retry_the_same_campaign_one_is_told_so(desk):
     ended(desk, first, *["refused"] * 40)
     one, other = retry(desk, first, "refused"), retry(desk, first, "refused")
     few = plan(audience(mine[:2]), TEXT, allow_repeat=False, retry_of=first, repeats=(first,))
-    desk.launch(few, "ravi")
+    desk.launches.launch(few, "ravi")
     with pytest.raises(CampaignError) as late:
-        desk.launch(one, ACTOR)
+        desk.launches.launch(one, ACTOR)
     assert late.value.code == "retry_changed" and late.value.facts["messaged"] == 2
-    assert len(desk.campaigns()) == 2 and desk.launched(one.launch_key) is None
+    assert len(desk.campaigns.list()) == 2 and desk.launches.find_launched(one.launch_key) is None
     both = Barrier(2)
 
     def race(mine: Plan) -> object:
         both.wait()
         try:
-            return desk.launch(mine, ACTOR)
+            return desk.launches.launch(mine, ACTOR)
         except CampaignError as refused:
             return refused.code
 
@@ -226,56 +227,56 @@ def test_of_two_who_retry_the_same_campaign_one_is_told_so(desk):
 def test_unknowns_counted_as_sent_are_accepted_and_say_who_decided(desk):
     first = launch(desk, 4)
     ended(desk, first, "unknown", "unknown", "unknown", "accepted")
-    assert desk.decide_unknown(first, (1,), "sent", ACTOR) == 1
+    assert desk.unknowns.decide(first, (1,), "sent", ACTOR) == 1
     assert [(row.status, row.reason) for row in rows(desk, first)][1] == ("accepted", "decided_sent")
-    assert desk.unknown(first)["seq"].tolist() == [0, 2]
-    assert "unknown_sent" in desk.activity()["act"].tolist()
+    assert desk.unknowns.list(first)["seq"].tolist() == [0, 2]
+    assert "unknown_sent" in desk.read_activity()["act"].tolist()
 
 
 def test_unknowns_sent_again_are_one_campaign_and_decided_once(desk):
     mine = numbers(4)
     first = launch(desk, audience(mine))
     ended(desk, first, "unknown", "unknown", "unknown", "accepted")
-    assert desk.decide_unknown(first, (0, 2), "again", ACTOR) == 2
-    assert desk.decide_unknown(first, (0, 2), "again", ACTOR) == 0
-    again = desk.campaigns()[0].id
+    assert desk.unknowns.decide(first, (0, 2), "again", ACTOR) == 2
+    assert desk.unknowns.decide(first, (0, 2), "again", ACTOR) == 0
+    again = desk.campaigns.list()[0].id
     assert [row.msisdn for row in rows(desk, again)] == [mine[0], mine[2]]
     assert statuses(desk, first) == {"unknown": 3, "accepted": 1}
-    assert desk.unknown(first)["seq"].tolist() == [1]
+    assert desk.unknowns.list(first)["seq"].tolist() == [1]
 
 
 def test_a_report_between_the_press_and_the_commit_stops_the_second_text(desk, monkeypatch):
     first = launch(desk, 2)
     ended(desk, first, "unknown", "unknown")
-    real = type(desk).prepare
+    prepare = desk.launches.prepare
 
-    def meanwhile(self, message, crowd):
-        ended(self, first, "delivered")
-        return real(self, message, crowd)
+    def report_and_prepare(message, crowd):
+        ended(desk, first, "delivered")
+        return prepare(message, crowd)
 
-    monkeypatch.setattr(type(desk), "prepare", meanwhile)
+    monkeypatch.setattr(desk.launches, "prepare", report_and_prepare)
     with pytest.raises(CampaignError) as changed:
-        desk.decide_unknown(first, None, "again", ACTOR)
+        desk.unknowns.decide(first, None, "again", ACTOR)
     monkeypatch.undo()
     assert changed.value.code == "unknown_changed"
-    assert [campaign.id for campaign in desk.campaigns()] == [first]
-    assert desk.unknown(first)["seq"].tolist() == [1]
+    assert [campaign.id for campaign in desk.campaigns.list()] == [first]
+    assert desk.unknowns.list(first)["seq"].tolist() == [1]
 
 
 def test_the_undecided_are_found_behind_a_thousand_that_were_decided(desk):
     first = launch(desk, 7)
     ended(desk, first, *["unknown"] * 7)
-    assert desk.decide_unknown(first, (0, 1, 2, 3), "again", ACTOR) == 4
-    assert desk.unknown(first, limit=3)["seq"].tolist() == [4, 5, 6]
-    assert desk.unknown_count(first) == 3
+    assert desk.unknowns.decide(first, (0, 1, 2, 3), "again", ACTOR) == 4
+    assert desk.unknowns.list(first, limit=3)["seq"].tolist() == [4, 5, 6]
+    assert desk.unknowns.count(first) == 3
 
 
 def test_a_campaign_that_has_not_ended_is_listed_however_many_came_after_it(desk):
     first, *others = [launch(desk, 1) for _ in range(4)]
     for each in others:
         ended(desk, each, "accepted")
-    assert [campaign.id for campaign in desk.campaigns(limit=2)] == [others[2], others[1], first]
-    assert [campaign.id for campaign in desk.under_way()] == [first]
+    assert [campaign.id for campaign in desk.campaigns.list(limit=2)] == [others[2], others[1], first]
+    assert [campaign.id for campaign in desk.campaigns.list_under_way()] == [first]
 
 
 def test_a_look_at_a_campaign_costs_the_same_whatever_was_sent_before(desk):
@@ -293,7 +294,7 @@ def test_a_look_at_a_campaign_costs_the_same_whatever_was_sent_before(desk):
     with desk.database.reading() as connection:
         plan = str(connection.exec_driver_sql(f"EXPLAIN {'QUERY PLAN ' if desk.database.sqlite else ''}{asked}").all())
     assert "SCAN chunk" not in plan and "Seq Scan on chunk" not in plan, plan
-    assert desk.campaign(campaign_id).totals.queued == 3
+    assert desk.campaigns.get(campaign_id).totals.queued == 3
 
 
 def watched_canary(desk) -> int:
@@ -316,12 +317,14 @@ def judge(desk, campaign_id: int, judged: Event | None = None, go_on: Event | No
             go_on.wait(5)
 
 
-@pytest.mark.parametrize("stop", [lambda desk, _: desk.stop_all(ACTOR), lambda desk, each: desk.pause(each, ACTOR)])
+@pytest.mark.parametrize(
+    "stop", [lambda desk, _: desk.campaigns.stop_all(ACTOR), lambda desk, each: desk.campaigns.pause(each, ACTOR)]
+)
 def test_a_rule_does_not_overrule_a_person_who_was_faster(desk, stop):
     campaign_id = watched_canary(desk)
     stop(desk, campaign_id)
     judge(desk, campaign_id)
-    assert desk.campaign(campaign_id).status is CampaignStatus.PAUSED
+    assert desk.campaigns.get(campaign_id).status is CampaignStatus.PAUSED
 
 
 def test_the_kill_switch_stops_a_campaign_that_its_rule_lets_go_in_this_very_moment(desk):
@@ -330,12 +333,12 @@ def test_the_kill_switch_stops_a_campaign_that_its_rule_lets_go_in_this_very_mom
     with ThreadPoolExecutor(2) as both:
         rule = both.submit(judge, desk, campaign_id, judged, go_on)
         judged.wait(5)
-        switch = both.submit(desk.stop_all, ACTOR)
+        switch = both.submit(desk.campaigns.stop_all, ACTOR)
         time.sleep(0.3)
         go_on.set()
         rule.result(5)
         assert switch.result(5) == 1
-    assert desk.campaign(campaign_id).status is CampaignStatus.PAUSED
+    assert desk.campaigns.get(campaign_id).status is CampaignStatus.PAUSED
 
 
 def test_a_draft_that_a_crash_left_does_not_hold_its_launch_key(desk):
@@ -347,14 +350,14 @@ def test_a_draft_that_a_crash_left_does_not_hold_its_launch_key(desk):
             .where(t.campaign.c.id == launch_id)
             .values(launch_key=one.launch_key, status="draft", since=1.0)
         )
-    campaign_id = desk.launch(one, ACTOR)
+    campaign_id = desk.launches.launch(one, ACTOR)
     assert campaign_id != launch_id
     assert statuses(desk, campaign_id) == {"queued": 3}
-    assert [campaign.id for campaign in desk.campaigns()] == [campaign_id]
+    assert [campaign.id for campaign in desk.campaigns.list()] == [campaign_id]
 
 
 def test_a_plan_with_nobody_or_no_name_is_not_ready(desk):
-    found = {notice.code for notice in desk.readiness(Plan(" ", TEXT, audience([])))}
+    found = {notice.code for notice in desk.launches.find_faults(Plan(" ", TEXT, audience([])))}
     assert found == {"no_contacts", "no_name"}
 
 
@@ -362,24 +365,24 @@ def test_a_report_lists_every_recipient_with_a_reason_in_words(desk, tmp_path):
     first = launch(desk, 3)
     ended(desk, first, "accepted", "refused", "unknown")
     path = tmp_path / "report.csv"
-    assert desk.save_report(first, path) == 3
+    assert desk.results.save_report(first, path) == 3
     with path.open(encoding="utf-8-sig", newline="") as file:
         assert [line["status"] for line in csv.DictReader(file)] == ["accepted", "refused", "unknown"]
     with pytest.raises(CampaignError) as missing:
-        desk.save_report(999_999, path)
+        desk.results.save_report(999_999, path)
     assert missing.value.code == "no_such_campaign"
 
 
 def test_the_opt_out_list_says_who_put_a_number_on_it_and_who_took_it_off(desk):
-    desk.add_opt_outs("98765 43210\n+919876543211", "IN", "asha", "by phone")
-    listed = desk.opt_outs("")
+    desk.opt_outs.add("98765 43210\n+919876543211", "IN", "asha", "by phone")
+    listed = desk.opt_outs.search("")
     assert set(listed["phone"]) == {"+919876543210", "+919876543211"} and set(listed["actor"]) == {"asha"}
-    assert desk.remove_opt_out("098765-43210", "ravi")
-    assert list(desk.opt_outs("")["phone"]) == ["+919876543211"]
-    last = desk.activity(1).iloc[0]
+    assert desk.opt_outs.remove("098765-43210", "ravi")
+    assert list(desk.opt_outs.search("")["phone"]) == ["+919876543211"]
+    last = desk.read_activity(1).iloc[0]
     assert (last["actor"], last["act"]) == ("ravi", "opt_out_removed") and last["at"].tzinfo
     assert last["note"] == "the number ending in 3210, put on it by asha: by phone"
-    assert not desk.remove_opt_out("098765-43210", "ravi") and desk.activity(1).iloc[0]["at"] == last["at"]
+    assert not desk.opt_outs.remove("098765-43210", "ravi") and desk.read_activity(1).iloc[0]["at"] == last["at"]
 
 
 VARIABLES = Message(Kind.VARIABLES, "ABCDEF", Route.TRANS, "", "1107160000000000001")

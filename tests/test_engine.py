@@ -34,18 +34,18 @@ from tests.deskwork import (
 def checked(sending, provider):
     """After every test truth, database and exported report agree."""
     yield
-    for campaign in sending.campaigns():
+    for campaign in sending.campaigns.list():
         if not campaign.ended:
-            sending.cancel(campaign.id, "the end of the test")
+            sending.campaigns.cancel(campaign.id, "the end of the test")
         settled(sending, campaign.id)
-        wait_until(lambda each=campaign.id: not sending.campaign(each).totals.waiting)
-    mine = [each.id for each in sending.campaigns() if _in_truth(sending, each.id, provider)]
+        wait_until(lambda each=campaign.id: not sending.campaigns.get(each).totals.waiting)
+    mine = [each.id for each in sending.campaigns.list() if _in_truth(sending, each.id, provider)]
     assert faults_of(sending, mine, provider.taken) == []
 
 
 def _in_truth(desk, campaign_id, provider) -> bool:
     """Whether the provider still remembers the campaign: its memory begins with the test."""
-    return desk.campaign(campaign_id).created_at.timestamp() >= provider.begun
+    return desk.campaigns.get(campaign_id).created_at.timestamp() >= provider.begun
 
 
 def test_everybody_gets_one_message(sending, provider):
@@ -57,7 +57,7 @@ def test_everybody_gets_one_message(sending, provider):
 
 def test_personal_texts_reach_their_person(sending, provider, sheet):
     mine = numbers(30)
-    crowd = sending.audience(sheet("name,phone", *[f"N{n},+{n}" for n in mine]), smscore.Choice(("phone",)))
+    crowd = sending.audiences.build(sheet("name,phone", *[f"N{n},+{n}" for n in mine]), smscore.Choice(("phone",)))
     campaign = finished(sending, launch(sending, crowd, Message(Kind.TEXT, "ABCDEF", Route.TRANS, "Hello {name}")))
     assert campaign.totals.accepted == 30
     assert {request.numbers[0]: request.body["text"] for request in provider.seen} == {n: f"Hello N{n}" for n in mine}
@@ -70,7 +70,7 @@ def test_many_presses_start_one_campaign(sending, provider):
 
     one = plan(40)
     with ThreadPoolExecutor(5) as clicks:
-        ids = set(clicks.map(lambda _: sending.launch(one, ACTOR), range(5)))
+        ids = set(clicks.map(lambda _: sending.launches.launch(one, ACTOR), range(5)))
     assert len(ids) == 1
     finished(sending, ids.pop())
     assert sum(provider.taken.values()) == 40
@@ -87,9 +87,9 @@ def test_the_ledger_lists_every_attempt_and_proves_that_each_number_left_once(se
     provider.next("key_in_words")
     campaign_id = launch(sending, 30)
     paused(sending, campaign_id)
-    sending.resume(campaign_id, ACTOR)
+    sending.campaigns.resume(campaign_id, ACTOR)
     finished(sending, campaign_id)
-    held = sending.save_ledger(campaign_id, tmp_path / "ledger.csv")
+    held = sending.results.save_ledger(campaign_id, tmp_path / "ledger.csv")
     assert (held.rows, held.numbers, held.attempts, held.twice) == (60, 30, 60, 0)
     with (tmp_path / "ledger.csv").open(encoding="utf-8-sig", newline="") as file:
         lines = list(csv.DictReader(file))
@@ -108,7 +108,7 @@ def test_a_pause_stops_within_two_seconds_and_resume_sends_the_rest(sending, pro
     campaign_id = launch(sending, 600, Message(Kind.FLASH, "ABCDEF", Route.TRANS, "Now"))
     provider_limit(sending, 60)
     wait_until(lambda: provider.taken)
-    sending.pause(campaign_id, ACTOR)
+    sending.campaigns.pause(campaign_id, ACTOR)
     pressed = time.time()
     paused(sending, campaign_id)
     seen = len(provider.taken)
@@ -117,7 +117,7 @@ def test_a_pause_stops_within_two_seconds_and_resume_sends_the_rest(sending, pro
     assert time.time() - pressed < 2.5
     assert 0 < seen < 600
     provider_limit(sending, 2000)
-    sending.resume(campaign_id, ACTOR)
+    sending.campaigns.resume(campaign_id, ACTOR)
     assert finished(sending, campaign_id).totals.accepted == 600
 
 
@@ -132,8 +132,8 @@ def test_resume_right_after_pause_while_the_old_run_still_waits_for_its_turn(sen
     campaign_id = launch(sending, 300)
     wait_until(lambda: provider.taken)
     for _ in range(3):
-        sending.pause(campaign_id, ACTOR)
-        sending.resume(campaign_id, ACTOR)
+        sending.campaigns.pause(campaign_id, ACTOR)
+        sending.campaigns.resume(campaign_id, ACTOR)
     provider_limit(sending, 2000)
     campaign = finished(sending, campaign_id)
     assert campaign.totals.accepted == 300
@@ -144,14 +144,14 @@ def test_cancel_leaves_the_rest_unsent_and_says_so(sending, provider):
     provider_limit(sending, 50)
     campaign_id = launch(sending, 500)
     wait_until(lambda: provider.taken)
-    sending.cancel(campaign_id, ACTOR)
+    sending.campaigns.cancel(campaign_id, ACTOR)
     campaign = settled(sending, campaign_id)
     wait_until(lambda: not statuses(sending, campaign_id)["queued"])
     sent = len(provider.taken)
     assert campaign.status is CampaignStatus.CANCELLED
     assert statuses(sending, campaign_id) == {"accepted": sent, "cancelled": 500 - sent}
     with pytest.raises(CampaignError) as refused:
-        sending.resume(campaign_id, ACTOR)
+        sending.campaigns.resume(campaign_id, ACTOR)
     assert refused.value.code == "wrong_status"
 
 
@@ -160,7 +160,7 @@ def test_a_call_that_proves_that_nothing_left_after_the_cancel_leaves_nobody_que
     provider.latency, provider.default = 0.7, "busy_silent"
     campaign_id = launch(sending, 50)
     wait_until(lambda: provider.count)
-    sending.cancel(campaign_id, ACTOR)
+    sending.campaigns.cancel(campaign_id, ACTOR)
     wait_until(lambda: statuses(sending, campaign_id) == {"cancelled": 50}, 8, lambda: statuses(sending, campaign_id))
 
 
@@ -169,7 +169,7 @@ def test_the_kill_switch_stops_all_campaigns(sending, provider):
     provider_limit(sending, 20)
     ids = [launch(sending, 200), launch(sending, 200, Message(Kind.TEXT, "ABCDEF", Route.TRANS, "Other words"))]
     wait_until(lambda: provider.taken)
-    assert sending.stop_all(ACTOR) == 2
+    assert sending.campaigns.stop_all(ACTOR) == 2
     assert {paused(sending, each).reason for each in ids} == {"stopped_all"}
     seen = sum(provider.taken.values())
     time.sleep(1.0)
@@ -179,10 +179,10 @@ def test_the_kill_switch_stops_all_campaigns(sending, provider):
 def test_a_campaign_for_later_waits_and_a_resume_keeps_its_time(sending, provider):
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     campaign_id = launch(sending, 5, timing=Timing(start_at=tomorrow))
-    sending.stop_all(ACTOR)
-    sending.resume(campaign_id, ACTOR)
+    sending.campaigns.stop_all(ACTOR)
+    sending.campaigns.resume(campaign_id, ACTOR)
     time.sleep(1.0)
-    campaign = sending.campaign(campaign_id)
+    campaign = sending.campaigns.get(campaign_id)
     assert campaign.status is CampaignStatus.SCHEDULED
     assert abs(campaign.start_at - tomorrow) < timedelta(seconds=1)
     assert not provider.taken
@@ -192,8 +192,8 @@ def test_a_campaign_for_later_waits_and_a_resume_keeps_its_time(sending, provide
 def test_a_countdown_holds_the_first_message_back_and_can_be_stopped(sending, provider):
     campaign_id = launch(sending, 5, timing=Timing(countdown=2))
     time.sleep(0.8)
-    assert sending.campaign(campaign_id).status is CampaignStatus.SCHEDULED
-    sending.cancel(campaign_id, ACTOR)
+    assert sending.campaigns.get(campaign_id).status is CampaignStatus.SCHEDULED
+    sending.campaigns.cancel(campaign_id, ACTOR)
     time.sleep(1.8)
     assert not provider.taken
     assert statuses(sending, campaign_id) == {"cancelled": 5}
@@ -208,8 +208,8 @@ def closed_now() -> Window:
 def test_outside_its_hours_a_campaign_waits_for_them(sending, provider):
     window = closed_now()
     campaign_id = launch(sending, 5, timing=Timing(window=window))
-    wait_until(lambda: sending.campaign(campaign_id).reason == "outside_hours")
-    campaign = sending.campaign(campaign_id)
+    wait_until(lambda: sending.campaigns.get(campaign_id).reason == "outside_hours")
+    campaign = sending.campaigns.get(campaign_id)
     assert campaign.status is CampaignStatus.SCHEDULED
     assert campaign.start_at == window.next_opening(datetime.now(UTC))
     assert not provider.taken
@@ -219,7 +219,7 @@ def test_a_promotional_campaign_waits_for_the_hours_of_its_route_and_others_do_n
     monkeypatch.setitem(ROUTE_WINDOWS, Route.PROMO, closed_now())
     promotion = launch(sending, 5, Message(Kind.TEXT, "123456", Route.PROMO, "Half price"))
     assert finished(sending, launch(sending, 5)).totals.accepted == 5
-    wait_until(lambda: sending.campaign(promotion).reason == "outside_hours")
+    wait_until(lambda: sending.campaigns.get(promotion).reason == "outside_hours")
     assert statuses(sending, promotion) == {"queued": 5} and len(provider.taken) == 5
 
 
@@ -229,10 +229,10 @@ def test_a_campaign_that_is_late_asks_before_it_sends(sending, provider):
     with sending.database.writing() as connection:
         late = time.time() - policy.LATE_START - 60
         connection.execute(sa.update(t.campaign).where(t.campaign.c.id == campaign_id).values(start_at=late))
-        sending.jobs.launch(connection, campaign_id, 1, 0.0, "-now")
+        sending.resources.jobs.launch(connection, campaign_id, 1, 0.0, "-now")
     assert paused(sending, campaign_id).reason == "late_start"
     assert not provider.taken
-    sending.resume(campaign_id, ACTOR)
+    sending.campaigns.resume(campaign_id, ACTOR)
     assert finished(sending, campaign_id).totals.accepted == 5
 
 
@@ -243,13 +243,13 @@ def test_a_canary_goes_first_and_the_rest_waits_for_a_press(sending, provider):
     campaign_id = launch(sending, 60, canary=Canary(10))
     assert paused(sending, campaign_id).reason == "canary_waiting"
     assert len(provider.taken) == 10
-    sending.resume(campaign_id, ACTOR)
+    sending.campaigns.resume(campaign_id, ACTOR)
     assert finished(sending, campaign_id).totals.accepted == 60
 
 
 def test_a_canary_that_did_well_lets_the_rest_go_by_rule(sending, provider):
     campaign_id = launch(sending, 60, canary=Canary(10, bad_share=0.1, wait=0))
-    wait_until(lambda: sending.campaign(campaign_id).ended)
+    wait_until(lambda: sending.campaigns.get(campaign_id).ended)
     assert finished(sending, campaign_id).totals.accepted == 60
 
 
@@ -258,7 +258,7 @@ def test_a_canary_that_did_badly_holds_the_rest(sending, provider):
     campaign_id = launch(sending, 60, canary=Canary(10, bad_share=0.1, wait=0))
     settled(sending, campaign_id)
     smscore.engine.running().janitor.judge_canaries()
-    assert sending.campaign(campaign_id).reason == "canary_failed"
+    assert sending.campaigns.get(campaign_id).reason == "canary_failed"
     assert statuses(sending, campaign_id) == {"refused": 10, "queued": 50}
 
 
@@ -267,11 +267,11 @@ def test_a_canary_that_did_badly_holds_the_rest(sending, provider):
 def test_a_person_who_stops_a_watched_canary_stops_it(sending, provider, stop):
     campaign_id = launch(sending, 60, canary=Canary(10, bad_share=0.1, wait=600))
     assert paused(sending, campaign_id).reason == "canary_watched"
-    sending.stop_all(ACTOR) if stop == "stop_all" else sending.pause(campaign_id, ACTOR)
+    sending.campaigns.stop_all(ACTOR) if stop == "stop_all" else sending.campaigns.pause(campaign_id, ACTOR)
     with sending.database.writing() as connection:
         connection.execute(sa.update(t.campaign).where(t.campaign.c.id == campaign_id).values(since=0.0))
     time.sleep(2.5)
-    assert sending.campaign(campaign_id).status is CampaignStatus.PAUSED
+    assert sending.campaigns.get(campaign_id).status is CampaignStatus.PAUSED
     assert len(provider.taken) == 10
 
 
@@ -285,7 +285,7 @@ def test_a_refused_key_pauses_every_campaign_of_the_account_and_nobody_is_lost(s
     assert paused(sending, campaign_id).reason == "key_refused"
     assert paused(sending, other).reason == "key_refused"
     assert statuses(sending, campaign_id) == {"queued": 30}
-    sending.resume(campaign_id, ACTOR)
+    sending.campaigns.resume(campaign_id, ACTOR)
     assert finished(sending, campaign_id).totals.accepted == 30
 
 
@@ -293,16 +293,16 @@ def test_a_refused_key_pauses_every_campaign_of_the_account_and_nobody_is_lost(s
 def test_a_provider_that_says_slow_down_is_obeyed_and_the_rate_comes_back(sending, provider):
     provider.next("busy_silent")
     campaign_id = launch(sending, 30)
-    wait_until(lambda: sending.progress(campaign_id).slowed)
+    wait_until(lambda: sending.campaigns.get_progress(campaign_id).slowed)
     assert statuses(sending, campaign_id)["queued"] == 30
     assert finished(sending, campaign_id, 15).totals.accepted == 30
     with sending.database.writing() as connection:
-        slow = store.pace(connection, sending.account)
-        store.recover(connection, sending.account, 60.0)
-        faster = store.pace(connection, sending.account)
+        slow = store.pace(connection, sending.resources.account)
+        store.recover(connection, sending.resources.account, 60.0)
+        faster = store.pace(connection, sending.resources.account)
         for _ in range(10):
-            store.recover(connection, sending.account, 60.0)
-        full = store.pace(connection, sending.account)
+            store.recover(connection, sending.resources.account, 60.0)
+        full = store.pace(connection, sending.resources.account)
     assert slow.rate == 1000
     assert faster.rate == 1200
     assert (full.rate, full.slowed) == (2000, False)
@@ -342,9 +342,9 @@ def test_too_many_unknown_pause_the_rest_though_good_answers_stand_between_them(
 @pytest.mark.slow
 def test_somebody_who_opts_out_before_their_turn_is_not_texted(sending, provider):
     mine = numbers(40)
-    sending.typed("9876543210", "IN")  # the first number ever read takes longer than the countdown
+    sending.audiences.read_typed("9876543210", "IN")  # the first number ever read takes longer than the countdown
     campaign_id = launch(sending, audience(mine), timing=Timing(countdown=1))
-    sending.add_opt_outs(f"+{mine[7]}\n+{mine[8]}", "IN", ACTOR, "by phone")
+    sending.opt_outs.add(f"+{mine[7]}\n+{mine[8]}", "IN", ACTOR, "by phone")
     campaign = finished(sending, campaign_id)
     assert (campaign.totals.accepted, campaign.totals.opted_out) == (38, 2)
     assert not {mine[7], mine[8]} & set(provider.taken)
@@ -364,7 +364,7 @@ def test_a_campaign_paused_while_it_waits_for_its_turn_gives_the_turn_back(sendi
     first = launch(sending, 200)  # each call of a hundred takes five seconds of the account's rate
     wait_until(lambda: len(provider.seen) == 1)
     time.sleep(0.3)
-    sending.pause(first, ACTOR)
+    sending.campaigns.pause(first, ACTOR)
     paused(sending, first)
     wait_until(lambda: _next_turn(sending) < time.time() + 5.2, 2, "the turn was kept")
     assert len(provider.seen) == 1
@@ -382,7 +382,7 @@ def test_a_slow_campaign_does_not_hold_up_a_fast_one(sending, provider):
     wait_until(lambda: provider.taken)
     quick = launch(sending, 10)
     assert finished(sending, quick, 6)
-    assert sending.campaign(slow).status is CampaignStatus.RUNNING
+    assert sending.campaigns.get(slow).status is CampaignStatus.RUNNING
     provider.latency = 0.0
 
 
@@ -394,12 +394,12 @@ OTP = Message(Kind.OTP, "ABCDEF", Route.OTP, "Your code is {code}")
 
 def test_a_one_time_password_leaves_once_and_its_code_is_kept_nowhere(sending, provider):
     (number,) = numbers(1)
-    receipt = sending.send_otp(OTP, f"+{number}", "IN", ACTOR, f"key-{number}")
+    receipt = sending.launches.send_otp(OTP, f"+{number}", "IN", ACTOR, f"key-{number}")
     assert receipt.status == "accepted"
     assert receipt.code in provider.last.body["text"]
     assert provider.taken == {number: 1}
     with pytest.raises(CampaignError) as again:
-        sending.send_otp(OTP, f"+{number}", "IN", ACTOR, f"key-{number}")
+        sending.launches.send_otp(OTP, f"+{number}", "IN", ACTOR, f"key-{number}")
     assert again.value.code == "otp_already_sent"
     with sending.database.reading() as connection:
         texts = connection.scalars(sa.select(t.content.c.text)).all()
@@ -409,9 +409,9 @@ def test_a_one_time_password_leaves_once_and_its_code_is_kept_nowhere(sending, p
 def test_a_one_time_password_that_meets_too_many_requests_slows_the_account_and_is_cancelled(sending, provider):
     (number,) = numbers(1)
     provider.next("busy_seconds")
-    receipt = sending.send_otp(OTP, f"+{number}", "IN", ACTOR, f"key-{number}")
+    receipt = sending.launches.send_otp(OTP, f"+{number}", "IN", ACTOR, f"key-{number}")
     with sending.database.writing() as connection:
-        slowed = store.pace(connection, sending.account).slowed
+        slowed = store.pace(connection, sending.resources.account).slowed
         as_before = {"rate": t.rate_gate.c.full_rate, "closed_until": 0, "slowed_at": None}
         connection.execute(sa.update(t.rate_gate).values(as_before))
     assert (receipt.status, slowed, len(provider.seen), provider.taken) == ("cancelled", True, 1, {})
@@ -424,8 +424,8 @@ def test_no_job_ever_takes_up_a_one_time_password(sending, provider):
         connection.execute(
             sa.update(t.recipient).where(t.recipient.c.campaign_id == ids[1]).values(status="submitting", call_id="x")
         )
-    sending.stop_all(ACTOR)
-    sending.resume(ids[2], ACTOR)
+    sending.campaigns.stop_all(ACTOR)
+    sending.campaigns.resume(ids[2], ACTOR)
     janitor = smscore.engine.running().janitor
     janitor.reconcile()
     time.sleep(0.6)
@@ -435,7 +435,7 @@ def test_no_job_ever_takes_up_a_one_time_password(sending, provider):
         connection.execute(sa.update(t.campaign).where(t.campaign.c.id.in_(ids)).values(created_at=old))
     janitor.reconcile()
     assert [statuses(sending, each) for each in ids] == [{"cancelled": 1}, {"unknown": 1}, {"cancelled": 1}]
-    assert all(sending.campaign(each).ended for each in ids)
+    assert all(sending.campaigns.get(each).ended for each in ids)
     with sending.database.writing() as connection:
         # The truth of this test begins now, and nothing of it was sent.
         connection.execute(sa.update(t.campaign).where(t.campaign.c.id.in_(ids)).values(created_at=old))
@@ -443,11 +443,11 @@ def test_no_job_ever_takes_up_a_one_time_password(sending, provider):
 
 
 def _recorded_one_time(desk) -> int:
-    from smscore.desk.launching import _no_job
+    from smscore.desk.launches import enqueue_nothing
     from tests.deskwork import plan
 
     wanted = plan(1, OTP)
-    return desk._record(wanted, desk.prepare(wanted.message, wanted.audience), ACTOR, _no_job)
+    return desk.launches.record(wanted, desk.launches.prepare(wanted.message, wanted.audience), ACTOR, enqueue_nothing)
 
 
 def test_what_was_planned_for_another_account_is_not_sent(sending, provider):
@@ -466,7 +466,7 @@ def test_a_chunk_whose_job_is_lost_gets_a_new_one(sending, provider):
     provider_limit(sending, 0.5)
     campaign_id = launch(sending, 3, Message(Kind.VARIABLES, "ABCDEF", Route.TRANS, "", "1107160000000000001"))
     wait_until(lambda: provider.taken)
-    jobs = sending.jobs
+    jobs = sending.resources.jobs
     running = [job for job in jobs.alive(campaign_id, 1) if "-k0-" in job]
     jobs.dbos.cancel_workflows(running)
     jobs.dbos.delete_workflows(running)
@@ -485,7 +485,7 @@ def test_calls_left_behind_by_a_paused_campaign_become_unknown(sending, provider
             .values(status="submitting", call_id="lost", submitted_at=old)
         )
         connection.execute(sa.update(t.campaign).where(t.campaign.c.id == campaign_id).values(started_at=old))
-    sending.pause(campaign_id, ACTOR)
+    sending.campaigns.pause(campaign_id, ACTOR)
     smscore.engine.running().janitor.doubt_stale_calls()
     assert statuses(sending, campaign_id) == {"unknown": 1, "queued": 4}
-    assert sending.campaign(campaign_id).totals.unknown == 1
+    assert sending.campaigns.get(campaign_id).totals.unknown == 1

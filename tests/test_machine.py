@@ -85,7 +85,8 @@ class Campaigns(RuleBasedStateMachine):
     @rule(act=st.sampled_from(["pause", "resume", "cancel", "stop_all"]))
     def steer(self, act: str) -> None:
         try:
-            self.desk.stop_all(ACTOR) if act == "stop_all" else getattr(self.desk, act)(self.campaign, ACTOR)
+            control = getattr(self.desk.campaigns, act)
+            control(ACTOR) if act == "stop_all" else control(self.campaign, ACTOR)
         except CampaignError as refused:
             assert refused.code == "wrong_status"  # noqa: PT017 - the only refusal there may be
             return
@@ -94,7 +95,7 @@ class Campaigns(RuleBasedStateMachine):
 
     @rule(who=st.integers(0, PEOPLE - 1))
     def opt_out(self, who: int) -> None:
-        self.desk.add_opt_outs(audience([self.crowd[who]]), "IN", ACTOR, "asked")
+        self.desk.opt_outs.add(audience([self.crowd[who]]), "IN", ACTOR, "asked")
 
     @rule(who=st.integers(0, PEOPLE - 1), status=st.sampled_from(["sent", "delivered", "undelivered"]))
     def report(self, who: int, status: str) -> None:

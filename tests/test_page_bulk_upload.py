@@ -162,7 +162,7 @@ def test_a_column_of_opt_outs_holds_the_start_until_it_is_decided(front: Front):
     again = press(press(left, "Change who"), "Ignore the column")
     assert figures(again)["Contacts"] == "3" and "Send 3 messages" in labels(again)
     press(again, "Send 3 messages")
-    assert "ignored 2 opted out by the column Opt out" in str(front.desk.activity().to_dict("records"))
+    assert "ignored 2 opted out by the column Opt out" in str(front.desk.read_activity().to_dict("records"))
 
 
 def test_what_was_decided_of_one_file_is_not_of_the_next(front: Front):
@@ -172,7 +172,7 @@ def test_what_was_decided_of_one_file_is_not_of_the_next(front: Front):
 
 
 def test_people_on_the_opt_out_list_are_left_out(front: Front):
-    front.desk.add_opt_outs("98765 43210", "IN", "test", "test")
+    front.desk.opt_outs.add("98765 43210", "IN", "test", "test")
     assert figures(upload(front))["Opted out"] in ("1", "2")
 
 
@@ -291,7 +291,7 @@ def test_a_sheet_is_sent_once_and_reported_whole(sending: Front, tmp_path):
     test = press(sound(test.run()), "Send 2 messages")
     campaign = sending.ended(1)
     assert campaign.totals.taken == 2 and (campaign.rows, campaign.problems, campaign.duplicates) == (6, 3, 1)
-    sending.desk.save_report(1, tmp_path / "report.xlsx")
+    sending.desk.results.save_report(1, tmp_path / "report.xlsx")
     report = read_sheet(tmp_path / "report.xlsx", "report.xlsx").table.to_pylist()
     assert [line["phone"] for line in report] == ["+919876543210", "+919123456789"]
 
@@ -303,8 +303,8 @@ def test_a_countdown_can_be_stopped_before_anything_leaves(sending: Front):
     test = press(sound(test.run()), "Send 2 messages")
     assert "The first message goes out in about 5 min" in shown(test) or "The first message goes out in" in shown(test)
     test = press(test, "Stop before it starts")
-    assert sending.desk.campaign(1).status == "paused" and sending.desk.campaign(1).totals.queued == 2
-    assert sending.desk.stand.sandbox.ledger.truth().messages == 0
+    assert sending.desk.campaigns.get(1).status == "paused" and sending.desk.campaigns.get(1).totals.queued == 2
+    assert sending.desk.sandbox.server.sandbox.ledger.truth().messages == 0
 
 
 def test_a_choice_made_for_one_workbook_is_asked_again_for_the_next(front: Front):
@@ -344,12 +344,12 @@ def test_a_campaign_is_called_as_its_own_sheet_or_as_the_operator_says(front: Fr
     test = write(upload(front), "Hello {name}")
     test.file_uploader[0].set_value(("second.csv", SHEET, CSV))
     press(sound(test.run()), "Send 2 messages")
-    assert front.desk.campaign(1).name == "second"
+    assert front.desk.campaigns.get(1).name == "second"
     test = write(upload(front), "Hi {name}")
     test.text_input(key="bulk_name").set_value("Diwali")
     test.file_uploader[0].set_value(("third.csv", SHEET, CSV))
     press(sound(test.run()), "Send 2 messages")
-    assert front.desk.campaign(2).name == "Diwali"
+    assert front.desk.campaigns.get(2).name == "Diwali"
 
 
 def test_a_file_that_is_still_here_can_be_let_go(front: Front):
@@ -394,7 +394,7 @@ def test_an_audience_is_kept_by_name_and_used_again(front: Front):
     test = sound(kept.select_index(0).run())
     assert figures(test)["Contacts"] == "2"
     press(test, "Delete audience")
-    assert not front.desk.saved_audiences()
+    assert not front.desk.audiences.list()
 
 
 def test_the_people_of_another_sheet_are_left_out_and_counted(front: Front):
@@ -438,29 +438,29 @@ def test_a_kept_audience_of_cells_with_several_numbers_adds_up_and_follows_the_o
     press(test, "Use all numbers in 1 cell")
     sound(test.text_input(key="bulk_audience_name").set_value("Pairs").run())
     press(test, "Save")
-    assert front.desk.saved_audience("Pairs").arithmetic().adds_up
+    assert front.desk.audiences.load("Pairs").arithmetic().adds_up
     sound(test.segmented_control(key="bulk_source").set_value("Saved audience").run())
     sound(test.selectbox(key="bulk_saved").select_index(0).run())
     assert "2 rows = 2 contacts + 0 duplicates + 0 problems + 0 opted out" in shown(test)
-    front.desk.add_opt_outs("9876543212", "IN", "a colleague", "typed")
+    front.desk.opt_outs.add("9876543212", "IN", "a colleague", "typed")
     sound(test.run())
     assert "2 rows = 1 contact + 0 duplicates + 0 problems + 1 opted out" in shown(test)
 
 
 def test_who_is_put_on_the_opt_out_list_after_the_upload_is_no_contact_on_the_page(front: Front):
     test = upload(front, b"name,phone\nAsha,9876543210\nRavi,9876543212\n")
-    front.desk.add_opt_outs("9876543210", "IN", "a colleague", "typed")
+    front.desk.opt_outs.add("9876543210", "IN", "a colleague", "typed")
     assert people(sound(test.run())) == ["+919876543212"]
-    front.desk.remove_opt_out("9876543210", "a colleague")
+    front.desk.opt_outs.remove("9876543210", "a colleague")
     assert people(sound(test.run())) == ["+919876543210", "+919876543212"]
 
 
 def test_who_is_to_be_left_out_stays_so_when_taken_off_the_opt_out_list(front: Front):
-    front.desk.add_opt_outs("9876543210", "IN", "a colleague", "typed")
+    front.desk.opt_outs.add("9876543210", "IN", "a colleague", "typed")
     test = upload(front, b"name,phone\nAsha,9876543210\nRavi,9876543212\n")
     test.file_uploader[1].set_value(("others.csv", b"phone\n9876543210\n", CSV))
     assert figures(sound(test.run()))["Opted out"] == "1"
-    front.desk.remove_opt_out("9876543210", "a colleague")
+    front.desk.opt_outs.remove("9876543210", "a colleague")
     assert people(sound(test.run())) == ["+919876543212"]
 
 
@@ -469,7 +469,7 @@ def test_the_rows_of_a_campaign_add_up_when_cells_hold_several_numbers(front: Fr
     test = write(press(upload(front, content), "Use all numbers in 1 cell"), "Hello {name}")
     press(test, "Send 3 messages")
     test = front.open("campaigns")
-    test.session_state["open_campaign"] = front.desk.campaigns()[0].id
+    test.session_state["open_campaign"] = front.desk.campaigns.list()[0].id
     told = shown(sound(test.run()))
     assert "Rows: 3 + 1 extra number from cells with several = 3 recipients + 0 duplicates + 1 problem" in told
 
@@ -481,13 +481,13 @@ def test_a_list_of_opt_outs_may_be_any_sheet_of_a_workbook_and_any_column(front:
     test.file_uploader[0].set_value(("stops.xlsx", lists, CSV))
     sound(test.run())
     sound(test.selectbox(key="opt_outs_sheet").set_value("shops").run())
-    assert "1 number added" in shown(test) and front.desk.opt_out_count() == 1
+    assert "1 number added" in shown(test) and front.desk.opt_outs.count() == 1
     sound(test.selectbox(key="opt_outs_sheet").set_value("web").run())
     columns = next(each for each in test.multiselect if each.label == "Phone column")
-    assert front.desk.opt_out_count() == 1 and columns.options == ["x (1)", "x (2)"]
+    assert front.desk.opt_outs.count() == 1 and columns.options == ["x (1)", "x (2)"]
     columns.set_value(["x (2)"])
     sound(test.run())
-    assert "2 numbers added" in shown(test) and front.desk.opt_out_count() == 3
+    assert "2 numbers added" in shown(test) and front.desk.opt_outs.count() == 3
 
 
 def test_a_correction_can_be_taken_back(front: Front):

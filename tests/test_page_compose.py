@@ -61,9 +61,9 @@ def test_five_impatient_presses_start_one_campaign(sending: Front):
     for _ in range(5):
         button.click()
         sound(test.run())
-    (campaign,) = sending.desk.campaigns()
+    (campaign,) = sending.desk.campaigns.list()
     assert sending.ended(campaign.id).totals.taken == 2
-    truth = sending.desk.stand.sandbox.ledger.truth()
+    truth = sending.desk.sandbox.server.sandbox.ledger.truth()
     assert truth.messages == 2 and not truth.twice
     assert "is saved and sends" in shown(test) and not [label for label in labels(test) if label.startswith("Send ")]
 
@@ -73,7 +73,7 @@ def test_after_a_launch_the_next_message_is_a_new_campaign(sending: Front):
     test = press(write(sending.open("compose")), "Send 2 messages")
     test = press(test, "Start another")
     test = press(write(test, text="Another text"), "Send 2 messages")
-    assert len(sending.desk.campaigns()) == 2
+    assert len(sending.desk.campaigns.list()) == 2
 
 
 @pytest.mark.slow
@@ -83,7 +83,7 @@ def test_the_same_text_to_the_same_people_asks_first(sending: Front):
     test = write(test, numbers="98765 43210, 91234 56789, 99887 76655")
     assert "2 of these 3 people already got this message" in shown(test)
     test = press(press(test, "Send to the other 1"), "Send 1 message")
-    newest = sending.ended(sending.desk.campaigns()[0].id)
+    newest = sending.ended(sending.desk.campaigns.list()[0].id)
     assert newest.recipients == 1 and newest.subtracted == 2
 
 
@@ -91,12 +91,12 @@ def test_a_one_time_code_is_shown_once_and_kept_nowhere(sending: Front, tmp_path
     test = write(sending.open("compose"), "98765 43210", "Your code is {code}.", kind=Kind.OTP)
     test = press(test, "Send a one-time code")
     (code,) = [each.value for each in test.code if re.fullmatch(r"\d{6}", each.value)]
-    assert sending.ended(sending.desk.campaigns()[0].id).totals.taken == 1
-    wire = sending.desk.stand.sandbox.ledger.last()
+    assert sending.ended(sending.desk.campaigns.list()[0].id).totals.taken == 1
+    wire = sending.desk.sandbox.server.sandbox.ledger.last()
     assert code in str(wire)
     test = press(test, "I've noted it")
     assert code not in shown(test) and code not in str(test.session_state.to_dict())
-    sending.desk.save_report(1, tmp_path / "report.csv")
+    sending.desk.results.save_report(1, tmp_path / "report.csv")
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("*") if path.is_file())
     assert code.encode() not in stored
 
@@ -131,9 +131,9 @@ def test_every_kind_reaches_the_provider(sending: Front):
             widget = test.text_area if key.endswith("text") else test.text_input
             widget(key=f"compose_{key}").set_value(value)
         test = press(press(sound(test.run()), "Send 1 message"), "Start another")
-        campaign = sending.ended(sending.desk.campaigns()[0].id)
+        campaign = sending.ended(sending.desk.campaigns.list()[0].id)
         assert (campaign.kind, campaign.totals.taken) == (kind, 1)
-    paths = [seen.path.rsplit("/sandbox", 1)[-1] for seen in sending.desk.stand.sandbox.ledger.last()]
+    paths = [seen.path.rsplit("/sandbox", 1)[-1] for seen in sending.desk.sandbox.server.sandbox.ledger.last()]
     assert sorted(paths) == ["/v1/sms"] * 3 + ["/v1/sms/template"] + ["/v1/whatsapp"] * 2
 
 

@@ -20,7 +20,8 @@ def shown_labels(test) -> set[str]:
 
 def launch(front: Front, numbers: str = TEN, name: str = "Diwali", **more) -> int:
     message = Message(Kind.TEXT, "ACMEIN", text=f"Hello from {name}")
-    return front.desk.launch(Plan(name, message, front.desk.typed(numbers, "IN"), allow_repeat=True, **more), "test")
+    crowd = front.desk.audiences.read_typed(numbers, "IN")
+    return front.desk.launches.launch(Plan(name, message, crowd, allow_repeat=True, **more), "test")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -55,7 +56,7 @@ def test_the_empty_pages_say_what_they_will_show(front: Front):
 def test_the_kill_switch_on_any_page_stops_everything(front: Front):
     launch(front)
     test = press(front.open("settings"), "Stop all")
-    assert front.desk.campaign(1).status is CampaignStatus.PAUSED
+    assert front.desk.campaigns.get(1).status is CampaignStatus.PAUSED
     assert "Stopped: 1 campaign paused" in shown(test) and len(test.toast) == 1
 
 
@@ -75,7 +76,7 @@ def test_pause_resume_and_cancel_stand_under_the_name_of_who_pressed(front: Fron
     test = press(sound(test.run()), "Stop before it starts")
     test = press(test, "Resume")
     press(test, "Cancel")
-    acts = front.desk.activity()
+    acts = front.desk.read_activity()
     assert list(acts["act"][:3]) == ["cancelled", "resumed", "paused"] and set(acts["actor"][:3]) == {"Priya"}
 
 
@@ -96,8 +97,8 @@ def test_an_opened_campaign_shows_where_every_row_went(sending: Front):
 @pytest.mark.slow
 def test_a_canary_waits_for_a_press(sending: Front):
     launch(sending, canary=Canary(3))
-    wait_until(lambda: sending.desk.campaign(1).status is CampaignStatus.PAUSED, 30)
-    assert sending.desk.stand.sandbox.ledger.truth().messages == 3
+    wait_until(lambda: sending.desk.campaigns.get(1).status is CampaignStatus.PAUSED, 30)
+    assert sending.desk.sandbox.server.sandbox.ledger.truth().messages == 3
     test = sending.open("campaigns")
     test.session_state["open_campaign"] = 1
     test = sound(test.run())
@@ -107,7 +108,7 @@ def test_a_canary_waits_for_a_press(sending: Front):
 
 
 def test_the_unknown_are_listed_and_closed_by_a_recorded_decision(sending: Front):
-    sending.desk.set_faults(report_from=900.0, report_to=900.0)
+    sending.desk.sandbox.set_faults(report_from=900.0, report_to=900.0)
     sending.ended(launch(sending, "9876990002"))
     test = sending.open("campaigns")
     test.session_state["open_campaign"] = 1
@@ -116,25 +117,25 @@ def test_the_unknown_are_listed_and_closed_by_a_recorded_decision(sending: Front
     assert next(each for each in test.button if each.label == "Send 1 again").disabled
     test = press(test, "Mark 1 as sent")
     assert "1 decision saved" in shown(test) and "may have been sent" not in shown(test)
-    wait_until(lambda: sending.desk.campaign(1).totals.accepted == 1, 30)
-    assert sending.desk.campaign(1).totals.unknown == 0
-    assert sending.desk.stand.sandbox.ledger.truth().messages == 1
+    wait_until(lambda: sending.desk.campaigns.get(1).totals.accepted == 1, 30)
+    assert sending.desk.campaigns.get(1).totals.unknown == 0
+    assert sending.desk.sandbox.server.sandbox.ledger.truth().messages == 1
 
 
 @pytest.mark.slow
 def test_a_provider_that_asks_to_slow_down_is_told_on_the_page(sending: Front):
-    sending.desk.set_faults(fault="rate_limited", calls=1, retry_after=8)
+    sending.desk.sandbox.set_faults(fault="rate_limited", calls=1, retry_after=8)
     launch(sending)
-    wait_until(lambda: sending.desk.progress(1).slowed, 30)
+    wait_until(lambda: sending.desk.campaigns.get_progress(1).slowed, 30)
     test = sending.open("campaigns")
     test.session_state["open_campaign"] = 1
     said = shown(sound(test.run()))
     assert "The provider slowed us down: 50.0 of 100.0 messages per second, and none for another" in said
-    assert sending.desk.stand.sandbox.ledger.truth().messages == 0
+    assert sending.desk.sandbox.server.sandbox.ledger.truth().messages == 0
     assert sending.ended(1).totals.taken == 10
-    assert sending.desk.progress(1).slowed is None, "what has ended is not slowed"
+    assert sending.desk.campaigns.get_progress(1).slowed is None, "what has ended is not slowed"
     launch(sending, "9123456789", "Holi")
-    assert "per second. A tenth" in str(sending.desk.progress(2).slowed)
+    assert "per second. A tenth" in str(sending.desk.campaigns.get_progress(2).slowed)
 
 
 @pytest.mark.slow
@@ -143,14 +144,14 @@ def test_only_those_who_got_nothing_are_tried_again(sending: Front):
     test = sending.open("campaigns")
     test.session_state["open_campaign"] = 1
     test = press(sound(test.run()), "Create a campaign for these 1")
-    assert len(sending.desk.campaigns()) == 1, "the button only opens a review"
+    assert len(sending.desk.campaigns.list()) == 1, "the button only opens a review"
     assert "Hello from Diwali" in shown(test) and "Countdown before the first message" in shown_labels(test)
     assert "1 number = 1 contact" in shown(test)
     test = press(test, "Send 1 message")
-    assert sending.desk.campaign(2).recipients == 1 and sending.desk.campaign(2).retry_of == 1
+    assert sending.desk.campaigns.get(2).recipients == 1 and sending.desk.campaigns.get(2).retry_of == 1
     assert "Campaign 2 is saved" in shown(test)
     sending.ended(2)
-    assert sending.desk.campaign(2).timing.countdown == 10
+    assert sending.desk.campaigns.get(2).timing.countdown == 10
 
 
 @pytest.mark.slow
@@ -169,7 +170,7 @@ def test_a_template_is_added_changed_and_used(front: Front):
     test = front.open("templates")
     fill_template(test, "template_form_new", "Order ready", "Dear {#var#}, your order is ready.")
     test = press(test, "Add template")
-    (template,) = front.desk.templates()
+    (template,) = front.desk.templates.list()
     assert (template.name, template.headers, template.version) == ("Order ready", ("ACMEIN",), 1)
     compose = front.open("compose")
     compose = sound(compose.selectbox(key="compose_kind").set_value(Kind.TEMPLATE).run())
@@ -190,7 +191,7 @@ def fill_template(test, form: str, name: str, body: str) -> None:
 def test_a_template_that_cannot_be_one_is_refused_in_a_sentence(front: Front):
     test = front.open("templates")
     fill_template(test, "template_form_new", "", "Dear {#var#}")
-    assert press(test, "Add template").error and not front.desk.templates()
+    assert press(test, "Add template").error and not front.desk.templates.list()
 
 
 EXPORT = (
@@ -203,7 +204,7 @@ def test_a_portals_export_is_shown_first_and_written_on_the_second_press(front: 
     test = front.open("templates")
     test.file_uploader[0].set_value(("export.csv", EXPORT.encode(), "text/csv"))
     test = sound(test.run())
-    assert front.desk.templates() == (), "the drop writes nothing"
+    assert front.desk.templates.list() == (), "the drop writes nothing"
     assert {"To add": "1", "To confirm": "1", "Refused": "1"}.items() <= figures(test).items()
     (preview,) = [each.value for each in test.dataframe if "What" in each.value.columns]
     assert preview[["Row", "What", "Template id"]].to_numpy().tolist() == [
@@ -213,11 +214,11 @@ def test_a_portals_export_is_shown_first_and_written_on_the_second_press(front: 
     ]
     assert "lost digits" in preview["Detail"][1] and "19 digits" in preview["Detail"][2]
     test = press(test, "Import: add 1")
-    assert [each.template_id for each in front.desk.templates()] == ["1107161234567890123"]
+    assert [each.template_id for each in front.desk.templates.list()] == ["1107161234567890123"]
     assert "1 template imported" in shown(test)
     test = sound(test.checkbox(key="import_unusual").set_value(True).run())
     press(test, "Import: add confirmed 1")
-    assert {each.template_id for each in front.desk.templates()} == {"1107161234567890123", "110716"}
+    assert {each.template_id for each in front.desk.templates.list()} == {"1107161234567890123", "110716"}
 
 
 def test_an_id_without_19_digits_is_saved_only_when_somebody_has_compared_it(front: Front):
@@ -225,17 +226,17 @@ def test_an_id_without_19_digits_is_saved_only_when_somebody_has_compared_it(fro
     fill_template(test, "template_form_new", "Short", "Dear {#var#}")
     test.text_input(key="template_form_new_id").set_value("110716")
     test = press(test, "Add template")
-    assert "doesn't have the usual 19 digits" in shown(test) and not front.desk.templates()
+    assert "doesn't have the usual 19 digits" in shown(test) and not front.desk.templates.list()
     test.checkbox(key="template_form_new_compared").set_value(True)
     press(test, "Add template")
-    assert [each.template_id for each in front.desk.templates()] == ["110716"]
+    assert [each.template_id for each in front.desk.templates.list()] == ["110716"]
 
 
 def test_opt_outs_are_added_searched_and_taken_off(front: Front):
     test = front.open("settings")
     test.text_area(key="opt_out_text").set_value("98765 43210, 91234 56789, 123")
     test = press(test, "Add to list")
-    assert front.desk.opt_out_count() == 2 and "2 numbers added" in shown(test)
+    assert front.desk.opt_outs.count() == 2 and "2 numbers added" in shown(test)
     test = sound(test.text_input(key="opt_out_search").set_value("43210").run())
     assert [len(frame.value) for frame in test.dataframe if "source" in frame.value.columns] == [1]
 
@@ -256,7 +257,7 @@ def test_everybody_in_a_sheet_of_opt_outs_is_put_on_the_list(front: Front):
     uploader = next(each for each in test.file_uploader if each.label == "Or upload a sheet of numbers")
     uploader.set_value(("outs.xlsx", (front.folder / "outs.xlsx").read_bytes(), ""))
     assert "5 numbers added" in shown(sound(test.run()))
-    assert set(front.desk.opt_outs("")["phone"]) == {f"+91987654321{last}" for last in range(5)}
+    assert set(front.desk.opt_outs.search("")["phone"]) == {f"+91987654321{last}" for last in range(5)}
 
 
 def test_a_sheet_of_opt_outs_counts_at_once_and_names_the_rows_that_failed(front: Front):
@@ -269,23 +270,23 @@ def test_a_sheet_of_opt_outs_counts_at_once_and_names_the_rows_that_failed(front
     assert "2 numbers added, 0 already on the list, 1 repeat. 1 row couldn't be read" in shown(test)
     (unread,) = [each.value for each in test.dataframe if "Reason" in each.value.columns]
     assert unread[["Row", "Value"]].to_numpy().tolist() == [[3, "12345"]] and unread["Reason"][0]
-    front.desk.remove_opt_out("98765 43210", "test")
+    front.desk.opt_outs.remove("98765 43210", "test")
     test = sound(test.run())
-    assert front.desk.opt_out_count() == 1 and figures(test)["Numbers on the list"] == "1", "a look adds nobody again"
+    assert front.desk.opt_outs.count() == 1 and figures(test)["Numbers on the list"] == "1", "a look adds nobody again"
 
 
 def test_senders_are_kept_and_a_wrong_one_is_refused(front: Front):
     test = front.open("settings")
     test.text_input(key="new_sender").set_value("SHOPIN")
     test = press(test, "Add sender")
-    assert set(front.desk.senders()) == {"ACMEIN", "SHOPIN"}
+    assert set(front.desk.senders.list()) == {"ACMEIN", "SHOPIN"}
     test.text_input(key="new_sender").set_value("XY-ACME1")
     assert press(test, "Add sender").error
 
 
 def test_the_connection_is_checked_without_sending(front: Front):
     test = press(front.open("settings"), "Check connection")
-    assert test.success and front.desk.stand.sandbox.ledger.truth().messages == 0
+    assert test.success and front.desk.sandbox.server.sandbox.ledger.truth().messages == 0
 
 
 @pytest.mark.slow
@@ -295,7 +296,7 @@ def test_the_sandbox_is_made_to_fail_from_the_page(sending: Front):
     press(test, "Apply to sandbox")
     launch(sending)
     assert sending.paused(1).totals.queued == 10
-    assert "no_balance" in sending.desk.campaign(1).reason
+    assert "no_balance" in sending.desk.campaigns.get(1).reason
     test = sending.open("overview")
     assert "Needs attention" in shown(test)
     assert [label for label in labels(test) if label == "Open"]

@@ -50,7 +50,7 @@ def slow(desk, rate: float) -> None:
 
 
 def test_the_overview_tells_of_the_restore_and_takes_the_decision(restored):
-    waiting = restored.desk.restored().questions[0].queued
+    waiting = restored.desk.restores.find_undecided().questions[0].queued
     page = restored.open()
     assert "This database was restored from a backup" in shown(page)
     assert "Sent since the backup and missing here: 1 campaign, about 40 messages" in shown(page)
@@ -61,7 +61,7 @@ def test_the_overview_tells_of_the_restore_and_takes_the_decision(restored):
     campaign = restored.ended(restored.campaign_id)
     assert campaign.status is CampaignStatus.FINISHED and campaign.totals.unknown >= waiting
     page = press(page, "I've noted")
-    assert "restored from a backup" not in shown(page) and restored.desk.restored() is None
+    assert "restored from a backup" not in shown(page) and restored.desk.restores.find_undecided() is None
 
 
 def test_the_campaign_offers_three_decisions_in_the_place_of_resume(restored):

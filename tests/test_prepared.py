@@ -60,7 +60,7 @@ def test_a_page_merges_once_for_each_text_and_never_for_a_name_or_a_press(front:
     sound(test.run())
     press(test, "Send 3 messages")
     assert merges == [3, 3]
-    (campaign,) = front.desk.campaigns()
+    (campaign,) = front.desk.campaigns.list()
     assert campaign.name == "Another name" and campaign.recipients == 3
     sound(test.run())
     assert merges == [3, 3], "looking on merges nothing"
@@ -69,7 +69,7 @@ def test_a_page_merges_once_for_each_text_and_never_for_a_name_or_a_press(front:
 def test_a_row_that_cannot_be_merged_is_left_out_by_review_and_launch_alike(front: Front, merges):
     test = drafted(front, "Hello {name} of {town}")
     press(test, "Send 2 messages")
-    (campaign,) = front.desk.campaigns()
+    (campaign,) = front.desk.campaigns.list()
     assert (campaign.rows, campaign.recipients, campaign.problems) == (3, 2, 1)
     assert merges == [3]
 
@@ -81,20 +81,20 @@ def test_a_retry_and_a_composed_message_merge_once(front: Front, merges):
     sound(test.run())
     press(test, "Send 2 messages")
     assert merges == [2]
-    front.desk.cancel(1, ACTOR)
+    front.desk.campaigns.cancel(1, ACTOR)
     test = front.open("campaigns")
     test.session_state["open_campaign"] = 1
     sound(test.run())
     press(test, "Create a campaign for these 2")
     assert merges == [2, 2]
     press(test, "Send 2 messages")
-    assert merges == [2, 2] and front.desk.campaign(2).retry_of == 1
+    assert merges == [2, 2] and front.desk.campaigns.get(2).retry_of == 1
 
 
 def test_people_for_whom_the_page_asks_again_are_merged_once(front: Front, merges):
-    crowd = front.desk.typed("98765 43210", "IN")
+    crowd = front.desk.audiences.read_typed("98765 43210", "IN")
     message = Message(Kind.TEXT, "ACMEIN", Route.TRANS, "Hello from the desk")
-    front.desk.launch(Plan("Earlier", message, crowd), ACTOR)
+    front.desk.launches.launch(Plan("Earlier", message, crowd), ACTOR)
     assert merges == [1]
     test = front.open("compose")
     test.text_area(key="compose_text").set_value("Hello from the desk")
@@ -102,31 +102,31 @@ def test_people_for_whom_the_page_asks_again_are_merged_once(front: Front, merge
     sound(test.run())
     press(test, "Send to the other 1")
     press(test, "Send 1 message")
-    assert merges == [1, 2, 1] and front.desk.campaign(2).recipients == 1
+    assert merges == [1, 2, 1] and front.desk.campaigns.get(2).recipients == 1
 
 
 def test_the_desk_merges_once_with_and_without_what_was_prepared(desk, merges):
     first = plan(3)
-    desk.launch(first, ACTOR)
+    desk.launches.launch(first, ACTOR)
     assert merges == [3], "prepared by the launch itself"
-    assert desk.launch(first, ACTOR) == 1 and merges == [3], "the same launch key is the same campaign"
+    assert desk.launches.launch(first, ACTOR) == 1 and merges == [3], "the same launch key is the same campaign"
     second = plan(4)
-    prepared = desk.prepare(second.message, second.audience)
-    assert desk.readiness(second, prepared) == ()
+    prepared = desk.launches.prepare(second.message, second.audience)
+    assert desk.launches.find_faults(second, prepared) == ()
     renamed = replace(second, name="Another", timing=Timing(countdown=60))
-    assert desk.readiness(renamed, prepared) == ()
-    assert desk.campaign(desk.launch(renamed, ACTOR, prepared)).recipients == 4
+    assert desk.launches.find_faults(renamed, prepared) == ()
+    assert desk.campaigns.get(desk.launches.launch(renamed, ACTOR, prepared)).recipients == 4
     assert merges == [3, 4]
 
 
 def test_what_was_prepared_of_something_else_is_not_sent(desk, merges):
     people = audience(numbers(3))
-    prepared = desk.prepare(TEXT, people)
+    prepared = desk.launches.prepare(TEXT, people)
     other = replace(TEXT, text="Other words")
-    first = desk.launch(plan(people, other), ACTOR, prepared)
-    second = desk.launch(plan(2), ACTOR, prepared)
+    first = desk.launches.launch(plan(people, other), ACTOR, prepared)
+    second = desk.launches.launch(plan(2), ACTOR, prepared)
     assert merges == [3, 3, 2]
-    assert (desk.campaign(first).message, desk.campaign(second).recipients) == (other, 2)
+    assert (desk.campaigns.get(first).message, desk.campaigns.get(second).recipients) == (other, 2)
     with desk.database.reading() as connection:
         texts = connection.execute(sa.select(t.content.c.text).order_by(t.content.c.campaign_id)).scalars().all()
     assert texts == ["Other words", TEXT.text]
@@ -134,26 +134,26 @@ def test_what_was_prepared_of_something_else_is_not_sent(desk, merges):
 
 def test_a_template_that_changed_since_is_compared_without_another_merge(desk, merges):
     known = "1107160000000012345"
-    kept = desk.add_template("Greeting", TEXT.text, known, actor=ACTOR)
+    kept = desk.templates.add("Greeting", TEXT.text, known, actor=ACTOR)
     wanted = plan(2, Message(Kind.TEMPLATE, "ABCDEF", Route.TRANS, TEXT.text, template_id=known))
-    prepared = desk.prepare(wanted.message, wanted.audience)
-    assert desk.readiness(wanted, prepared) == ()
-    desk.edit_template(kept.id, "Greeting", "Registered otherwise", known, actor=ACTOR)
-    assert [each.code for each in desk.readiness(wanted, prepared)][:1] == ["text_not_registered"]
+    prepared = desk.launches.prepare(wanted.message, wanted.audience)
+    assert desk.launches.find_faults(wanted, prepared) == ()
+    desk.templates.edit(kept.id, "Greeting", "Registered otherwise", known, actor=ACTOR)
+    assert [each.code for each in desk.launches.find_faults(wanted, prepared)][:1] == ["text_not_registered"]
     with pytest.raises(CampaignError) as refused:
-        desk.launch(wanted, ACTOR, prepared)
-    assert refused.value.code == "not_ready" and not desk.campaigns() and merges == [2]
+        desk.launches.launch(wanted, ACTOR, prepared)
+    assert refused.value.code == "not_ready" and not desk.campaigns.list() and merges == [2]
 
 
 def test_the_guards_ask_again_at_the_launch_of_what_was_prepared(desk):
     people = audience(numbers(4))
     wanted = plan(people, allow_repeat=False)
-    prepared = desk.prepare(TEXT, people)
-    assert desk.same_list(wanted) is None
-    desk.launch(plan(people), "ravi")
+    prepared = desk.launches.prepare(TEXT, people)
+    assert desk.repeats.find_same_list(wanted) is None
+    desk.launches.launch(plan(people), "ravi")
     with pytest.raises(CampaignError) as refused:
-        desk.launch(wanted, ACTOR, prepared)
-    assert refused.value.code == "same_list" and len(desk.campaigns()) == 1
+        desk.launches.launch(wanted, ACTOR, prepared)
+    assert refused.value.code == "same_list" and len(desk.campaigns.list()) == 1
 
 
 def test_progress_is_told_after_each_block_while_others_can_write(desk, monkeypatch):
@@ -165,9 +165,9 @@ def test_progress_is_told_after_each_block_while_others_can_write(desk, monkeypa
             rows = connection.execute(sa.select(sa.func.count()).select_from(t.recipient)).scalar_one()
         told.append((written, total, rows))
 
-    campaign = desk.launch(plan(10), ACTOR, progress=look)
+    campaign = desk.launches.launch(plan(10), ACTOR, progress=look)
     assert told == [(4, 10, 4), (8, 10, 8), (10, 10, 10), (10, 10, 10)]
-    assert desk.campaign(campaign).totals.of(RecipientStatus.QUEUED) == 10
+    assert desk.campaigns.get(campaign).totals.of(RecipientStatus.QUEUED) == 10
 
 
 def test_a_launch_that_breaks_between_two_blocks_leaves_nothing(desk, monkeypatch):
@@ -179,9 +179,9 @@ def test_a_launch_that_breaks_between_two_blocks_leaves_nothing(desk, monkeypatc
             connection.execute(sa.delete(t.campaign))
 
     with pytest.raises(StoreError):
-        desk.launch(wanted, ACTOR, progress=remove_draft)
-    assert not desk.campaigns()
-    assert desk.launch(wanted, ACTOR), "and the same plan can be launched afterwards"
+        desk.launches.launch(wanted, ACTOR, progress=remove_draft)
+    assert not desk.campaigns.list()
+    assert desk.launches.launch(wanted, ACTOR), "and the same plan can be launched afterwards"
 
 
 def test_equal_texts_stand_together_with_their_own_people_and_values(desk, monkeypatch):
@@ -189,7 +189,7 @@ def test_equal_texts_stand_together_with_their_own_people_and_values(desk, monke
     people = audience(numbers(7))
     towns = ["Pune", 'Go"a', "Pune", "Agra\\", 'Go"a', "Pune", "Línea\nnew"]
     people = people.replace_tables(contacts=people.tables.contacts.append_column("town", pa.array(towns)))
-    campaign = desk.launch(plan(people, replace(TEXT, text="From {town}")), ACTOR)
+    campaign = desk.launches.launch(plan(people, replace(TEXT, text="From {town}")), ACTOR)
     joined = sa.select(t.recipient.c.msisdn, t.recipient.c.row, t.content.c.text, t.content.c.variables).join(
         t.content, (t.content.c.campaign_id == t.recipient.c.campaign_id) & (t.content.c.no == t.recipient.c.content_no)
     )
@@ -228,17 +228,17 @@ def test_a_launch_that_takes_long_is_followed_and_goes_on_without_its_page(front
             assert not [label for label in labels(each) if label.startswith("Send")]
         sound(test.run())
         assert front.open("templates").title, "other pages can be used"
-        assert not front.desk.campaigns()
+        assert not front.desk.campaigns.list()
         elsewhere.execute("ROLLBACK")
-    wait_until(lambda: len(front.desk.campaigns()) == 2, 10)
+    wait_until(lambda: len(front.desk.campaigns.list()) == 2, 10)
     wait_until(lambda: "Open campaign" in labels(sound(test.run())), 5)
     time.sleep(0.1)
-    assert len(front.desk.campaigns()) == 2, "one for each draft, also for the page that was not looked at any more"
+    assert len(front.desk.campaigns.list()) == 2, "one for each draft, also for the page nobody looks at any more"
 
 
 def test_every_page_can_be_opened_before_the_first_block_is_written(front: Front):
     wanted = plan(3)
-    prepared = front.desk.prepare(wanted.message, wanted.audience)
+    prepared = front.desk.launches.prepare(wanted.message, wanted.audience)
     account = launching.Launch("test", time.time(), "sandbox", 100, 100.0, None, "INR")
     launching._open_draft(front.desk.database, launching._Draft(wanted, prepared, account))
     for page in ("overview", "campaigns", "reports", "bulk_upload", "compose"):
@@ -258,6 +258,6 @@ def test_of_two_followed_launches_of_one_list_one_is_refused_and_its_page_says_s
     for each in pages:
         wait_until(lambda each=each: not sound(each.run()).get("progress") or "Open campaign" in labels(each), 10)
     told = ["Open campaign" in labels(each) for each in pages]
-    assert sorted(told) == [False, True] and len(front.desk.campaigns()) == 1
+    assert sorted(told) == [False, True] and len(front.desk.campaigns.list()) == 1
     refused = pages[told.index(False)]
     assert "Send to all 3 again" in labels(refused), "the draft is still there, and nothing of it was sent"

@@ -27,8 +27,8 @@ def test_it_is_sent(sending: Front):
     test = sound(test.run())
     assert "The phone makes no sound." in shown(test) and "arrives without a sound" in shown(test)
     press(test, "Send 2 messages")
-    assert sending.ended(sending.desk.campaigns()[0].id).totals.taken == 2
-    (seen,) = sending.desk.stand.sandbox.ledger.last()
+    assert sending.ended(sending.desk.campaigns.list()[0].id).totals.taken == 2
+    (seen,) = sending.desk.sandbox.server.sandbox.ledger.last()
     assert '"silent": 1' in str(seen) and "919876543210,919876543211" in str(seen)
 """
 
@@ -40,10 +40,10 @@ from tests.front import Front, front
 
 def test_it_is_in_the_report_and_on_the_page(front: Front, tmp_path):
     campaign = launch(front.desk, 3)
-    front.desk.save_report(campaign, tmp_path / "report.csv")
+    front.desk.results.save_report(campaign, tmp_path / "report.csv")
     header, first, *_ = (tmp_path / "report.csv").read_text("utf-8-sig").splitlines()
     assert '"segments","tries","submitted_at"' in header and '"0 ×"' in first
-    assert list(front.desk.results(campaign)["tries"]) == ["0 ×"] * 3
+    assert list(front.desk.results.read_page(campaign)["tries"]) == ["0 ×"] * 3
     assert parts.recipient_columns()["tries"]["label"] == "Tries"
 """
 

@@ -23,7 +23,7 @@ def test_a_campaign_goes_on_where_the_last_engine_stopped(desk, provider):
     left = statuses(desk, campaign_id)
     assert left["submitting"] == left["unknown"] == 0
     assert 0 < left["queued"] < 2000
-    assert not desk.progress(campaign_id).engine_alive
+    assert not desk.campaigns.get_progress(campaign_id).engine_alive
     assert smscore.start_engine(desk)
     assert finished(desk, campaign_id).totals.accepted == 2000
     assert set(provider.taken.values()) == {1}

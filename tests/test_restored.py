@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 import smscore
 from smscore import CampaignError, CampaignStatus, Kind, Message, Route, StoreError, store
-from smscore.desk.launching import _no_job
+from smscore.desk.launches import enqueue_nothing
 from smscore.engine import policy
 from smscore.store import tables as t
 from tests.crash.checker import faults_of
@@ -73,16 +73,16 @@ def restored(place, provider):
 
 def question(desk):
     """The one open question."""
-    (asked,) = desk.restored().questions
+    (asked,) = desk.restores.find_undecided().questions
     return asked
 
 
 def test_nothing_is_sent_from_a_restored_database_before_a_person_decides(restored, provider):
-    campaign = restored.campaign(restored.mine)
+    campaign = restored.campaigns.get(restored.mine)
     assert campaign.status is CampaignStatus.PAUSED and campaign.reason in store.RESTORED
     assert "restored" in str(campaign.explanation) and "messages may have been sent since" in str(campaign.explanation)
     with pytest.raises(CampaignError, match="backed up") as refused:
-        restored.resume(restored.mine, ACTOR)
+        restored.campaigns.resume(restored.mine, ACTOR)
     assert refused.value.code == "restored_undecided"
     time.sleep(0.5)
     assert sum(provider.taken.values()) == 600
@@ -92,33 +92,33 @@ def test_those_of_the_gap_become_unknown_and_the_rest_goes_on(restored, provider
     asked = question(restored)
     assert asked.exact is restored.database.sqlite
     assert asked.people == asked.queued == statuses(restored, restored.mine)["queued"]
-    restored.decide_restored(restored.mine, "unknown", ACTOR)
+    restored.restores.decide(restored.mine, "unknown", ACTOR)
     campaign = finished(restored, restored.mine)
     assert set(provider.taken.values()) == {1} and len(provider.taken) == 600
-    assert campaign.totals.unknown >= asked.people and not restored.restored()
+    assert campaign.totals.unknown >= asked.people and not restored.restores.find_undecided()
     assert faults_of(restored, [restored.mine], provider.taken) == []
-    note = restored.activity().iloc[0]
+    note = restored.read_activity().iloc[0]
     assert (note.actor, note.act, note.campaign) == (ACTOR, "restored_unknown", restored.mine)
 
 
 def test_a_person_may_send_to_everybody_all_the_same(restored, provider):
     waiting = question(restored).queued
-    restored.decide_restored(restored.mine, "continue", ACTOR)
+    restored.restores.decide(restored.mine, "continue", ACTOR)
     finished(restored, restored.mine)
     assert sum(provider.taken.values()) == 600 + waiting
 
 
 def test_after_cancel_nobody_of_the_gap_can_be_retried(restored, provider):
-    restored.cancel(restored.mine, ACTOR)
+    restored.campaigns.cancel(restored.mine, ACTOR)
     assert statuses(restored, restored.mine)["cancelled"] == 0
-    assert not any(restored.retry_counts(restored.mine).values())
+    assert not any(restored.retries.count_by_status(restored.mine).values())
     assert sum(provider.taken.values()) == 600
 
 
 def test_of_two_who_decide_one_wins(restored, provider):
-    restored.decide_restored(restored.mine, "unknown", ACTOR)
+    restored.restores.decide(restored.mine, "unknown", ACTOR)
     with pytest.raises(CampaignError) as second:
-        restored.decide_restored(restored.mine, "continue", ACTOR)
+        restored.restores.decide(restored.mine, "continue", ACTOR)
     assert second.value.code == "nothing_to_decide"
     finished(restored, restored.mine)
     assert set(provider.taken.values()) == {1}
@@ -131,12 +131,12 @@ def test_the_question_is_asked_once_and_outlives_restarts(restored, place, provi
         desk = place.open()
         assert smscore.start_engine(desk)
         assert question(desk) == first
-    desk.decide_restored(restored.mine, "unknown", ACTOR)
+    desk.restores.decide(restored.mine, "unknown", ACTOR)
     finished(desk, restored.mine)
     place.close()
     desk = place.open()
     assert smscore.start_engine(desk)
-    assert desk.restored() is None
+    assert desk.restores.find_undecided() is None
     assert set(provider.taken.values()) == {1}
 
 
@@ -146,24 +146,24 @@ def test_a_campaign_launched_after_the_backup_is_named_and_not_sent_again(place,
     finished(desk, launch(desk, 5))
     put_back = place.copy(place.url, place.folder)
     later = plan(30)
-    finished(desk, desk.launch(later, ACTOR))
+    finished(desk, desk.launches.launch(later, ACTOR))
     place.close()
     put_back()
     desk = place.open()
     with pytest.raises(CampaignError) as refused:
-        desk.launch(later, ACTOR)
+        desk.launches.launch(later, ACTOR)
     assert refused.value.code == "sent_before_restore" and "30 messages" in str(refused.value)
     assert smscore.start_engine(desk)
-    (lost,) = desk.restored().lost
+    (lost,) = desk.restores.find_undecided().lost
     assert lost.people == 30
     time.sleep(0.3)
     assert sum(provider.taken.values()) == 35
     with pytest.raises(CampaignError, match="lost, so it isn't known who they are"):
         launch(desk, 4, allow_repeat=False)
-    desk.note_lost(ACTOR)
-    assert desk.restored() is None
+    desk.restores.note_lost(ACTOR)
+    assert desk.restores.find_undecided() is None
     with pytest.raises(CampaignError, match="a database that is gone"):
-        desk.launch(later, ACTOR)
+        desk.launches.launch(later, ACTOR)
 
 
 def test_a_restored_one_time_password_is_unknown_and_never_cancelled(place, provider):
@@ -172,7 +172,8 @@ def test_a_restored_one_time_password_is_unknown_and_never_cancelled(place, prov
     finished(desk, launch(desk, 3))
     smscore.stop_engine()
     wanted = plan(1, OTP)
-    campaign_id = desk._record(wanted, desk.prepare(wanted.message, wanted.audience), ACTOR, _no_job)
+    prepared = desk.launches.prepare(wanted.message, wanted.audience)
+    campaign_id = desk.launches.record(wanted, prepared, ACTOR, enqueue_nothing)
     put_back = place.copy(place.url, place.folder)
     assert smscore.start_engine(desk)
     finished(desk, launch(desk, 3))
@@ -181,7 +182,7 @@ def test_a_restored_one_time_password_is_unknown_and_never_cancelled(place, prov
     desk = place.open()
     assert smscore.start_engine(desk)
     assert statuses(desk, campaign_id) == {"unknown": 1}
-    assert desk.campaign(campaign_id).status is CampaignStatus.FINISHED
+    assert desk.campaigns.get(campaign_id).status is CampaignStatus.FINISHED
 
 
 @pytest.mark.slow
@@ -195,7 +196,7 @@ def test_an_unchanged_database_asks_nothing_however_often_it_is_started_and_kill
         desk = place.open(RATE=100, BATCH_SIZE=5)
     assert smscore.start_engine(desk)
     finished(desk, campaign_id)
-    assert desk.restored() is None
+    assert desk.restores.find_undecided() is None
     assert set(provider.taken.values()) == {1}
 
 
@@ -212,7 +213,7 @@ def test_without_a_journal_a_desk_that_was_sending_asks(place, provider):
     assert campaign.reason == "restored_unsure"
     waiting = statuses(desk, campaign_id)["queued"]
     assert question(desk).people == waiting
-    desk.decide_restored(campaign_id, "continue", ACTOR)
+    desk.restores.decide(campaign_id, "continue", ACTOR)
     assert finished(desk, campaign_id).totals.accepted == 60
     assert set(provider.taken.values()) == {1}
 
@@ -242,7 +243,7 @@ def test_a_running_campaign_that_stood_still_asks_and_plain_resume_answers(place
     campaign = paused(desk, campaign_id)
     assert campaign.reason == "standstill" and "stood still from" in str(campaign.explanation)
     assert sum(provider.taken.values()) == sent
-    desk.resume(campaign_id, ACTOR)
+    desk.campaigns.resume(campaign_id, ACTOR)
     assert finished(desk, campaign_id).totals.accepted == 40
     assert set(provider.taken.values()) == {1}
 
@@ -259,7 +260,7 @@ def test_a_computer_that_slept_asks_before_it_sends_on(place, provider):
     campaign = paused(desk, campaign_id)
     assert campaign.reason == "standstill"
     assert statuses(desk, campaign_id)["queued"] > 0
-    desk.resume(campaign_id, ACTOR)
+    desk.campaigns.resume(campaign_id, ACTOR)
     finished(desk, campaign_id)
     assert set(provider.taken.values()) == {1}
 
@@ -279,7 +280,7 @@ def sqlite_place(place):
 def test_a_database_file_that_is_deleted_or_replaced_stops_the_engine_within_a_second(sqlite_place, provider, replaced):
     desk = sqlite_place.open(RATE=100, BATCH_SIZE=5)
     later = plan(500)
-    desk.launch(later, ACTOR)
+    desk.launches.launch(later, ACTOR)
     assert smscore.start_engine(desk)
     wait_until(lambda: provider.taken)
     put_back = copy_online(sqlite_place.url, sqlite_place.folder)
@@ -295,7 +296,7 @@ def test_a_database_file_that_is_deleted_or_replaced_stops_the_engine_within_a_s
     time.sleep(0.5)
     assert sum(provider.taken.values()) == sent < 300
     with pytest.raises(StoreError, match="deleted or replaced"):
-        desk.campaigns()
+        desk.campaigns.list()
     sqlite_place.close()
     desk = sqlite_place.open(RATE=2000)
     if replaced:
@@ -303,10 +304,10 @@ def test_a_database_file_that_is_deleted_or_replaced_stops_the_engine_within_a_s
         assert question(desk).people >= 20
     else:
         with pytest.raises(CampaignError, match="a database that is gone"):
-            desk.launch(later, ACTOR)
+            desk.launches.launch(later, ACTOR)
         with pytest.raises(CampaignError, match="Messages were sent from another database"):
             launch(desk, 3)
-        desk.begin_anew(ACTOR)
+        desk.restores.begin_anew(ACTOR)
         assert smscore.start_engine(desk)
         finished(desk, launch(desk, 3))
     assert sum(provider.taken.values()) == sent + (0 if replaced else 3)
@@ -324,8 +325,8 @@ def test_a_copy_that_is_restored_into_the_open_file_stops_the_campaign_and_asks(
     wait_until(lambda: sum(provider.taken.values()) > seen + 60)
     put_back()
     # Calls that were under way when the copy was made are doubted later, or with the decision.
-    wait_until(lambda: desk.campaign(campaign_id).reason in store.RESTORED)
-    desk.decide_restored(campaign_id, "unknown", ACTOR)
+    wait_until(lambda: desk.campaigns.get(campaign_id).reason in store.RESTORED)
+    desk.restores.decide(campaign_id, "unknown", ACTOR)
     finished(desk, campaign_id)
     assert set(provider.taken.values()) == {1}
     assert faults_of(desk, [campaign_id], provider.taken) == []

@@ -133,7 +133,7 @@ def test_the_ledger_would_show_a_second_text(desk, chunk, tmp_path):
     with desk.database.writing() as connection:
         connection.execute(sa.delete(t.call).where(t.call.c.id.startswith("first")))
     assert attempts(desk, chunk, 1)[0] == (None, "maybe")
-    assert desk.save_ledger(chunk.campaign_id, tmp_path / "ledger.csv").twice == 2
+    assert desk.results.save_ledger(chunk.campaign_id, tmp_path / "ledger.csv").twice == 2
 
 
 def test_a_late_answer_overrules_no_decision_of_a_person_but_by_the_news_that_it_was_accepted(desk, chunk):
@@ -184,7 +184,7 @@ def test_the_last_chunk_closed_finishes_the_campaign(desk, chunk):
     record(desk, chunk, call.call_id, *[Result(n, RecipientStatus.REFUSED, None, "whole_refused") for n in range(6)])
     with desk.database.writing() as connection:
         assert store.end_chunk(connection, chunk, time.time())
-    campaign = desk.campaign(chunk.campaign_id)
+    campaign = desk.campaigns.get(chunk.campaign_id)
     assert (str(campaign.status), campaign.totals.refused) == ("finished", 6)
 
 
@@ -278,7 +278,7 @@ def test_a_write_that_fails_leaves_nothing(desk):
     with pytest.raises(ZeroDivisionError), desk.database.writing() as connection:
         connection.execute(sa.insert(t.sender).values(name="ABCDEF", actor="a", added_at=1.0))
         raise ZeroDivisionError
-    assert desk.senders() == ()
+    assert desk.senders.list() == ()
 
 
 def test_migrating_again_does_nothing(desk):

@@ -51,8 +51,8 @@ def send_with(desk: QuickDesk, provider: Stub, fault: str, call: int, size: str)
     for _ in range(4):
         if settled(desk, campaign_id).status is not CampaignStatus.PAUSED:
             break
-        assert desk.campaign(campaign_id).explanation.sentence
-        desk.resume(campaign_id, ACTOR)
+        assert desk.campaigns.get(campaign_id).explanation.sentence
+        desk.campaigns.resume(campaign_id, ACTOR)
     assert settled(desk, campaign_id).ended
     return campaign_id
 
@@ -89,7 +89,7 @@ def test_a_429_of_a_gateway_slows_and_then_pauses_instead_of_leaving_everybody_u
     assert campaign.reason == "foreign_busy" and "gateway" in campaign.explanation.sentence
     assert 3 * BATCH <= statuses(sending, campaign.id)["unknown"] <= 10 * BATCH
     provider.default = ""
-    sending.resume(campaign.id, ACTOR)
+    sending.campaigns.resume(campaign.id, ACTOR)
     assert settled(sending, campaign.id).ended
     assert faults_of(sending, [campaign.id], provider.taken) == []
 

@@ -55,7 +55,7 @@ def reports_of(people, chance: random.Random) -> tuple[list[bytes], dict[int, st
 
 def flood(desk, posts: list[bytes]) -> list[tuple[int, dict]]:
     """Post them all, many at once; the answers in the order of the posts."""
-    app = Starlette(routes=webhook_routes(lambda: TOKEN, desk.handle_delivery))
+    app = Starlette(routes=webhook_routes(lambda: TOKEN, desk.delivery.store_callback))
 
     async def all_of_them() -> list[tuple[int, dict]]:
         transport, gate = httpx.ASGITransport(app), asyncio.Semaphore(60)
@@ -108,5 +108,5 @@ def test_a_flood_of_reports_is_stored_once_each_and_ends_right(desk, sent):
     with desk.database.writing() as connection:
         for campaign_id, no, lo, hi in store.dirty_chunks(connection):
             store.recount(connection, Chunk(campaign_id, no, lo, hi, 1))
-    shown, ended = desk.campaign(sent).totals, Counter(expected.values())
+    shown, ended = desk.campaigns.get(sent).totals, Counter(expected.values())
     assert {status: getattr(shown, status) for status in ended} == ended and shown.recipients == PEOPLE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -58,9 +59,9 @@ def draw_files(desk: Desk, campaign: Campaign) -> None:
         for suffix in (".xlsx", ".csv"):
             name = words.file_name(f"{campaign.name} report", suffix)
             label = f"Report as {suffix[1:].upper()}"
-            parts.download(label, name, lambda path: desk.save_report(campaign.id, path), f"report_{suffix}")
+            parts.download(label, name, lambda path: desk.results.save_report(campaign.id, path), f"report_{suffix}")
         name = words.file_name(f"{campaign.name} ledger", ".csv")
-        parts.download("Ledger (every attempt)", name, lambda path: desk.save_ledger(campaign.id, path), "ledger")
+        parts.download("Ledger (every attempt)", name, partial(desk.results.save_ledger, campaign.id), "ledger")
         for part, label in LEFT_OUT.items():
             if getattr(campaign, part):
                 name = words.file_name(f"{campaign.name} {label}", ".xlsx")
@@ -68,4 +69,4 @@ def draw_files(desk: Desk, campaign: Campaign) -> None:
 
 
 def _writer(desk: Desk, campaign: int, part: str) -> Callable[[Path], object]:
-    return lambda path: desk.save_left_out(campaign, part, path)
+    return lambda path: desk.results.save_left_out(campaign, part, path)

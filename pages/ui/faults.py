@@ -11,7 +11,7 @@ from smscore import FAULT_ENDINGS, FAULT_MEANINGS, FAULT_MODES, Desk, Faults
 
 def draw_faults(desk: Desk) -> None:
     """The switches, and the endings that choose a fault for one number."""
-    present = desk.faults()
+    present = desk.sandbox.get_faults()
     if present is None:
         st.info("SMS Desk is live, so there's no sandbox to set up.", icon=":material/cell_tower:")
         return
@@ -57,5 +57,5 @@ def _set(desk: Desk) -> None:
         "undelivered": session.chosen("fault_undelivered") / 100,
         "expired": session.chosen("fault_expired") / 100,
     }
-    if session.attempt(lambda: desk.set_faults(**changes)) is not None:
+    if session.attempt(lambda: desk.sandbox.set_faults(**changes)) is not None:
         session.tell("Sandbox updated.")

@@ -15,7 +15,7 @@ def sender(desk: Desk, page: str, kind: Kind) -> str:
     """The DLT header or WhatsApp number to send from: a known header, or typed."""
     if kind.whatsapp:
         return _whatsapp_number(desk, page)
-    known = desk.offered_senders(route=session.chosen(f"{page}_route") or Route.TRANS)
+    known = desk.senders.list_offered(route=session.chosen(f"{page}_route") or Route.TRANS)
     chosen = st.selectbox(
         "Sender (DLT header)",
         known,
@@ -33,7 +33,7 @@ def sender(desk: Desk, page: str, kind: Kind) -> str:
 def _whatsapp_number(desk: Desk, page: str) -> str:
     label, hint = "From (your WhatsApp number)", "919876543210 (with the country code)"
     written = value(page, label, "wa_sender", hint=hint).strip()
-    used = [each for each in desk.offered_senders(whatsapp=True) if each != written][:5]
+    used = [each for each in desk.senders.list_offered(whatsapp=True) if each != written][:5]
     if used:
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             parts.note("Used before:", width="content")
@@ -113,7 +113,7 @@ def variable(page: str, label: str, key: str, columns: tuple[str, ...]) -> str:
 
 def template(desk: Desk, page: str) -> Template | None:
     """One of the registered templates, or None."""
-    known = desk.templates()
+    known = desk.templates.list()
     if not known:
         st.page_link("templates.py", label="Add or import your registered templates", icon=":material/article:")
         return None

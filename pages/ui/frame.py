@@ -81,7 +81,7 @@ def draw_status_line(desk: Desk, page: str) -> None:
     """Live or sandbox, what is being sent now, and the switch that stops everything, above the page at `page`."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         # An idle page looks too: a countdown that somebody else has started is there for all to see, and to stop.
-        st.fragment(_status_line, run_every="1s" if desk.under_way() else "2s")(desk)
+        st.fragment(_status_line, run_every="1s" if desk.campaigns.list_under_way() else "2s")(desk)
         watching.place_status(st.container(width="content"), page)
 
 
@@ -99,7 +99,7 @@ def _status_line(desk: Desk) -> None:
         st.warning(f"You'll be signed out in {words.counted(max(1, round(left)), 'minute')}. Finish what you're doing.")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _mode(desk)
-        under_way = desk.under_way()
+        under_way = desk.campaigns.list_under_way()
         if under_way:
             # Before the words, whose length changes: a button that moves is missed when it matters.
             st.button(
@@ -152,6 +152,6 @@ def _mode(desk: Desk) -> None:
 
 def _stop_all(desk: Desk) -> None:
     session.draw_all_anew()
-    stopped = session.attempt(lambda: desk.stop_all(session.actor()))
+    stopped = session.attempt(lambda: desk.campaigns.stop_all(session.actor()))
     if stopped is not None:
         session.tell(f"Stopped: {words.counted(stopped, 'campaign')} paused. Resume each one on the Campaigns page.")

@@ -47,7 +47,7 @@ def draw_last(desk: Desk, page: str) -> None:
     if last is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(f"Your last campaign: {last} · {words.plain(desk.campaign(last).name, 60)}")
+        st.text(f"Your last campaign: {last} · {words.plain(desk.campaigns.get(last).name, 60)}")
         if st.button("Open", key=f"{page}_last", icon=":material/campaign:"):
             session.open_campaign(last)
             st.switch_page("campaigns.py")
@@ -55,17 +55,17 @@ def draw_last(desk: Desk, page: str) -> None:
 
 def draw_progress(desk: Desk, campaign: int) -> None:
     """A campaign's progress, drawn again and again until nothing more is expected: see `watching.follows`."""
-    now = desk.campaign(campaign)
+    now = desk.campaigns.get(campaign)
     st.fragment(_progress, run_every=watching.pace_of([now]))(desk, campaign, now.ended, watching.follows(now))
 
 
 def _progress(desk: Desk, campaign: int, was_ended: bool, followed: bool) -> None:
     session.draw_all_if_asked()
-    now = desk.progress(campaign)
+    now = desk.campaigns.get_progress(campaign)
     follows = watching.follows(now.campaign)
     if (now.campaign.ended and not was_ended) or (followed and not follows):
         st.rerun()
-    frame.share_status((*(each for each in desk.under_way() if each.id != campaign), now.campaign))
+    frame.share_status((*(each for each in desk.campaigns.list_under_way() if each.id != campaign), now.campaign))
     _draw_head(desk, now.campaign)
     _draw_buttons(desk, now.campaign)  # above all that comes and goes, so that they stay where they are
     _draw_state(desk, now)
@@ -191,5 +191,5 @@ def _draw_button(desk: Desk, campaign: Campaign, label: str, verb: str, icon: st
 
 def _act(desk: Desk, campaign: int, verb: str) -> None:
     session.draw_all_anew()
-    verbs = {"pause": desk.pause, "resume": desk.resume, "cancel": desk.cancel}
+    verbs = {"pause": desk.campaigns.pause, "resume": desk.campaigns.resume, "cancel": desk.campaigns.cancel}
     session.attempt(lambda: verbs[verb](campaign, session.actor()))

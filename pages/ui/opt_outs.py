@@ -28,13 +28,13 @@ def draw_opt_outs(desk: Desk) -> None:
             _add_sheet(desk, source)
     _draw_unread(session.chosen(ADDED))
     with count:
-        st.metric("Numbers on the list", words.number(desk.opt_out_count()), border=True, width=220)
+        st.metric("Numbers on the list", words.number(desk.opt_outs.count()), border=True, width=220)
     draw_opt_out_list(desk)
 
 
 def _add_typed(desk: Desk) -> None:
     text = str(session.chosen("opt_out_text") or "")
-    added = session.attempt(lambda: desk.add_opt_outs(text, desk.settings.region, session.actor(), "typed"))
+    added = session.attempt(lambda: desk.opt_outs.add(text, desk.settings.region, session.actor(), "typed"))
     if added is not None:
         session.put(ADDED, (None, added))
         session.tell(_what_was_added(added))
@@ -77,8 +77,8 @@ def _add_sheet(desk: Desk, source: UploadedFile) -> None:
     try:
         if before != key:
             with st.spinner("Reading the numbers"):
-                audience = desk.audience(sheet, leaving_out.everybody(phone, desk.settings.region))
-                added = desk.add_opt_outs(audience, desk.settings.region, session.actor(), source.name)
+                audience = desk.audiences.build(sheet, leaving_out.everybody(phone, desk.settings.region))
+                added = desk.opt_outs.add(audience, desk.settings.region, session.actor(), source.name)
             session.put(ADDED, (key, added))
         st.success(_what_was_added(added))
     except DeskError as error:
@@ -88,7 +88,7 @@ def _add_sheet(desk: Desk, source: UploadedFile) -> None:
 def draw_opt_out_list(desk: Desk) -> None:
     """The list, searched by a part of the number."""
     search = st.text_input("Search by number", key="opt_out_search", placeholder="98765")
-    frame = desk.opt_outs(search.strip())
+    frame = desk.opt_outs.search(search.strip())
     if frame.empty:
         parts.note("No matching numbers." if search else "The list is empty.")
         return
@@ -109,5 +109,5 @@ def draw_opt_out_list(desk: Desk) -> None:
 
 def _remove(desk: Desk, phones: list[str]) -> None:
     for phone in phones:
-        session.attempt(lambda phone=phone: desk.remove_opt_out(phone, session.actor()))
+        session.attempt(lambda phone=phone: desk.opt_outs.remove(phone, session.actor()))
     session.tell(f"{words.counted(len(phones), 'number')} removed. The activity log shows your name.")

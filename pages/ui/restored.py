@@ -19,7 +19,7 @@ def draw_engine_fault() -> None:
 
 def draw_undecided(desk: Desk) -> None:
     """The banner of the Overview page, while anything waits for a decision."""
-    restored = desk.restored()
+    restored = desk.restores.find_undecided()
     if restored is None:
         return
     if restored.questions:
@@ -46,7 +46,7 @@ def _draw_question(desk: Desk, question: RestoreQuestion) -> None:
 
 def draw_decisions(desk: Desk, campaign: Campaign) -> bool:
     """The three decisions at a campaign that waits for one, in the place of its other buttons; whether it does."""
-    restored = desk.restored()
+    restored = desk.restores.find_undecided()
     questions = restored.questions if restored else ()
     mine = [each for each in questions if each.campaign_id == campaign.id]
     for question in mine:
@@ -78,7 +78,7 @@ def _draw_decisions(desk: Desk, question: RestoreQuestion, place: str) -> None:
 
 def _decide(desk: Desk, campaign: int, decision: str) -> None:
     session.draw_all_anew()
-    doubted = session.attempt(lambda: desk.decide_restored(campaign, decision, session.actor()))
+    doubted = session.attempt(lambda: desk.restores.decide(campaign, decision, session.actor()))
     if doubted is not None:
         session.tell(
             f"Decision saved for campaign {campaign}. {words.counted(doubted, 'recipient')} marked as unknown. "
@@ -98,7 +98,7 @@ def _draw_lost(desk: Desk, lost: tuple[LostCampaign, ...]) -> None:
 
 def _note_lost(desk: Desk) -> None:
     session.draw_all_anew()
-    session.attempt(lambda: desk.note_lost(session.actor()))
+    session.attempt(lambda: desk.restores.note_lost(session.actor()))
 
 
 def _draw_gone(desk: Desk, until: str) -> None:
@@ -112,4 +112,4 @@ def _draw_gone(desk: Desk, until: str) -> None:
 
 def _begin_anew(desk: Desk) -> None:
     session.draw_all_anew()
-    session.attempt(lambda: desk.begin_anew(session.actor()))
+    session.attempt(lambda: desk.restores.begin_anew(session.actor()))

@@ -15,8 +15,8 @@ PAGE = "retry"
 
 def draw_offer(desk: Desk, campaign: Campaign) -> None:
     """How many people did not get the message, by status, and the button that opens the review. Nothing is sent."""
-    key = (campaign.totals, tuple((each.id, each.totals) for each in desk.campaigns() if each.retry_of))
-    offered = session.remembered(f"offer_{campaign.id}", key, lambda: desk.retry_counts(campaign.id))
+    key = (campaign.totals, tuple((each.id, each.totals) for each in desk.campaigns.list() if each.retry_of))
+    offered = session.remembered(f"offer_{campaign.id}", key, lambda: desk.retries.count_by_status(campaign.id))
     if not offered or session.draft(PAGE).retry_of == campaign.id:
         return
     st.subheader("Not received", anchor=False)
@@ -64,7 +64,7 @@ def _close() -> None:
 
 
 def _audience(desk: Desk, campaign: Campaign) -> Audience | None:
-    offered = desk.retry_counts(campaign.id)
+    offered = desk.retries.count_by_status(campaign.id)
     statuses = st.pills(
         "Send to",
         list(offered),
@@ -82,9 +82,9 @@ def _audience(desk: Desk, campaign: Campaign) -> Audience | None:
     if not statuses:
         st.info("Choose who gets the message.", icon=":material/group:")
         return None
-    key = (campaign.id, tuple(statuses), tuple(offered.items()), desk.opt_outs_changed())
+    key = (campaign.id, tuple(statuses), tuple(offered.items()), desk.opt_outs.get_revision())
     try:
-        return session.remembered(f"{PAGE}_audience", key, lambda: desk.retry_audience(campaign.id, statuses))
+        return session.remembered(f"{PAGE}_audience", key, lambda: desk.retries.build_audience(campaign.id, statuses))
     except DeskError as error:
         parts.refused(error)
         return None

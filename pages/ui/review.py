@@ -80,14 +80,15 @@ def _plan(desk: Desk, page: str, message: Message, audience: Audience, name: str
 
 def _rest(desk: Desk, page: str, plan: Plan) -> Plan:
     key = (plan.message, weakref.ref(plan.audience), plan.repeats, _newest(desk))
-    return replace(plan, audience=session.remembered(f"{page}_rest", key, lambda: desk.rest(plan).audience))
+    audience = session.remembered(f"{page}_rest", key, lambda: desk.repeats.leave_out(plan).audience)
+    return replace(plan, audience=audience)
 
 
 def _prepared(desk: Desk, page: str, plan: Plan) -> Prepared:
     """Return the merged message, made anew only for other words, other people or another registered text."""
     message, audience = plan.message, plan.audience
-    key = (message, weakref.ref(audience), desk.registered_text(message))
-    return session.remembered(f"{page}_prepared", key, lambda: desk.prepare(message, audience))
+    key = (message, weakref.ref(audience), desk.launches.find_registered_text(message))
+    return session.remembered(f"{page}_prepared", key, lambda: desk.launches.prepare(message, audience))
 
 
 def _draw_estimate(prepared: Prepared) -> None:
@@ -109,7 +110,7 @@ def _draw_estimate(prepared: Prepared) -> None:
 
 
 def _draw_launch(desk: Desk, page: str, plan: Plan, prepared: Prepared) -> None:
-    faults = desk.readiness(plan, prepared)
+    faults = desk.launches.find_faults(plan, prepared)
     if faults:
         parts.faults(faults)
         return
@@ -133,12 +134,12 @@ def _draw_launch(desk: Desk, page: str, plan: Plan, prepared: Prepared) -> None:
 def _same_list(desk: Desk, page: str, plan: Plan) -> SameList | None:
     key = (plan.message, weakref.ref(plan.audience), plan.repeats, _newest(desk))
     # In a tuple, because None is what a value is that was never asked for.
-    return session.remembered(f"{page}_same", key, lambda: (desk.same_list(plan),))[0]
+    return session.remembered(f"{page}_same", key, lambda: (desk.repeats.find_same_list(plan),))[0]
 
 
 def _newest(desk: Desk) -> int:
     """Changes when somebody has launched a campaign meanwhile."""
-    return next((campaign.id for campaign in desk.campaigns(limit=1)), 0)
+    return next((campaign.id for campaign in desk.campaigns.list(limit=1)), 0)
 
 
 def _draw_same_list(desk: Desk, page: str, same: SameList) -> None:

@@ -42,7 +42,7 @@ class Start:
 
     def _run(self, desk: Desk, plan: Plan, prepared: Prepared, actor: str) -> None:
         try:
-            self.outcome = desk.launch(plan, actor, prepared, self._note_progress)
+            self.outcome = desk.launches.launch(plan, actor, prepared, self._note_progress)
         except DeskError as refusal:
             self.outcome = refusal
         except BaseException as fault:  # raised again where the page looks

@@ -31,9 +31,9 @@ def draw_import(desk: Desk) -> None:
 
     def read() -> TemplateImport:
         with st.spinner("Reading the templates"):
-            return desk.compare_templates(read_sheet(source, source.name))
+            return desk.templates.compare(read_sheet(source, source.name))
 
-    versions = tuple((each.id, each.version) for each in desk.templates())
+    versions = tuple((each.id, each.version) for each in desk.templates.list())
     try:
         seen = session.remembered("template_import", (source.file_id, versions), read)
     except DeskError as error:
@@ -101,7 +101,7 @@ def _draw_button(desk: Desk, seen: TemplateImport) -> None:
 
 
 def _import(desk: Desk, seen: TemplateImport, unusual: bool, missing: bool) -> None:
-    done = session.attempt(lambda: desk.import_templates(seen, session.actor(), unusual, missing))
+    done = session.attempt(lambda: desk.templates.import_seen(seen, session.actor(), unusual, missing))
     if done is not None:
         written, retired = done
         session.tell(f"{words.counted(written, 'template')} imported, {words.number(retired)} archived.")

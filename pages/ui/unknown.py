@@ -12,10 +12,10 @@ from smscore import Campaign, Desk
 
 def draw_unknown(desk: Desk, campaign: Campaign) -> None:
     """Those who may or may not have been texted, and the two decisions that close them."""
-    open_ones = desk.unknown_count(campaign.id) if campaign.totals.unknown else 0
+    open_ones = desk.unknowns.count(campaign.id) if campaign.totals.unknown else 0
     if not open_ones:
         return
-    frame = desk.unknown(campaign.id)
+    frame = desk.unknowns.list(campaign.id)
     st.subheader("Unknown", anchor=False)
     st.warning(
         f"{words.counted(open_ones, 'message')} may have been sent: the provider's answer was lost or unreadable. "
@@ -58,7 +58,7 @@ def _decision(
 
 def _decide(desk: Desk, campaign: int, seqs: tuple | None, decision: str) -> None:
     session.draw_all_anew()
-    closed = session.attempt(lambda: desk.decide_unknown(campaign, seqs, decision, session.actor()))
+    closed = session.attempt(lambda: desk.unknowns.decide(campaign, seqs, decision, session.actor()))
     if closed is not None:
         session.tell(f"{words.counted(closed, 'decision')} saved under the name {words.escaped(session.actor())}.")
         session.put(f"twice_{campaign}", False)

@@ -84,7 +84,7 @@ def _options(desk: Desk, page: str, sheet: Sheet) -> tuple:
 
 
 def _earlier(desk: Desk, page: str) -> tuple[int, ...]:
-    names = {campaign.id: campaign.name for campaign in desk.campaigns()}
+    names = {campaign.id: campaign.name for campaign in desk.campaigns.list()}
     return tuple(
         st.multiselect(
             "Leave out people from earlier campaigns",
@@ -105,12 +105,12 @@ def _audience(
 
     def build() -> Audience:
         with st.spinner(f"Checking {words.counted(sheet.row_count, 'row')}"):
-            left_out = tuple(desk.recipients_of(campaign) for campaign in earlier)
+            left_out = tuple(desk.results.read_msisdns(campaign) for campaign in earlier)
             choice = Choice(phone, region, several, keep, hidden, corrections, (*left_out, others.msisdns))
-            return desk.audience(sheet, replace(choice, country=country, opt_out=opt_out))
+            return desk.audiences.build(sheet, replace(choice, country=country, opt_out=opt_out))
 
     key = (sheet.reading, columns, options, others.key, opt_out)
-    key += tuple(corrections.items()) + (desk.opt_outs_changed(),)
+    key += tuple(corrections.items()) + (desk.opt_outs.get_revision(),)
     return session.remembered(f"{page}_audience", key, build)
 
 
@@ -149,7 +149,7 @@ def draw_sheet_downloads(desk: Desk, page: str, sheet: Sheet, audience: Audience
 
 def _save(desk: Desk, name: str, audience: Audience) -> None:
     try:
-        desk.save_audience(name.strip(), audience, session.actor())
+        desk.audiences.save(name.strip(), audience, session.actor())
         session.tell("Audience saved. Next time, choose Saved audience.")
     except DeskError as error:
         session.refuse(error)
@@ -157,7 +157,7 @@ def _save(desk: Desk, name: str, audience: Audience) -> None:
 
 def draw_saved(desk: Desk, page: str) -> Audience | None:
     """The audiences saved by name; the chosen one, with the opt-outs of today."""
-    saved = desk.saved_audiences()
+    saved = desk.audiences.list()
     if not saved:
         st.info("No saved audiences yet. Upload a sheet and save its contacts under a name.", icon=":material/group:")
         return None
@@ -180,10 +180,10 @@ def draw_saved(desk: Desk, page: str) -> Audience | None:
         args=(desk, chosen),
     )
     return session.remembered(
-        f"{page}_saved_audience", (chosen, desk.opt_outs_changed()), lambda: desk.saved_audience(chosen.name)
+        f"{page}_saved_audience", (chosen, desk.opt_outs.get_revision()), lambda: desk.audiences.load(chosen.name)
     )
 
 
 def _delete(desk: Desk, audience: SavedAudience) -> None:
-    desk.delete_audience(audience.name, session.actor())
+    desk.audiences.delete(audience.name, session.actor())
     session.tell("Audience deleted. Existing campaigns aren't affected.")

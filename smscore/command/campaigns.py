@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable
 from dataclasses import asdict
 
-from smscore import Desk
 from smscore.command.desks import actor, opened
 from smscore.command.sheets import must_be_writable
 from smscore.command.standing import line, standing
@@ -16,12 +14,12 @@ from smscore.command.words import DONE, answer, counted, remark, say
 def campaigns(options: Namespace) -> int:
     """List the campaigns, newest first."""
     with opened() as desk:
-        found = desk.campaigns(options.limit)
+        found = desk.campaigns.list(options.limit)
         if options.json:
-            answer([line(each, desk.calls_made(each.id)) for each in found])
+            answer([line(each, desk.campaigns.count_calls(each.id)) for each in found])
             return DONE
         for each in found:
-            standing(each, desk.calls_made(each.id)).tell(each.name)
+            standing(each, desk.campaigns.count_calls(each.id)).tell(each.name)
         if not found:
             say("No campaign is recorded yet.")
     return DONE
@@ -29,28 +27,29 @@ def campaigns(options: Namespace) -> int:
 
 def pause(options: Namespace) -> int:
     """Stop one campaign for now."""
-    return _steered(options, Desk.pause)
+    return _steered(options, "pause")
 
 
 def resume(options: Namespace) -> int:
     """Let one campaign go on."""
-    return _steered(options, Desk.resume)
+    return _steered(options, "resume")
 
 
 def cancel(options: Namespace) -> int:
     """End one campaign."""
-    return _steered(options, Desk.cancel)
+    return _steered(options, "cancel")
 
 
-def _steered(options: Namespace, act: Callable[[Desk, int, str], None]) -> int:
+def _steered(options: Namespace, verb: str) -> int:
     with opened() as desk:
-        act(desk, options.campaign, actor())
-        campaign = desk.campaign(options.campaign)
+        controls = {"pause": desk.campaigns.pause, "resume": desk.campaigns.resume, "cancel": desk.campaigns.cancel}
+        controls[verb](options.campaign, actor())
+        campaign = desk.campaigns.get(options.campaign)
         if options.json:
-            answer(line(campaign, desk.calls_made(campaign.id)))
+            answer(line(campaign, desk.campaigns.count_calls(campaign.id)))
         else:
-            standing(campaign, desk.calls_made(campaign.id)).tell(campaign.name)
-        if act is Desk.resume and not desk.progress(campaign.id).engine_alive:
+            standing(campaign, desk.campaigns.count_calls(campaign.id)).tell(campaign.name)
+        if verb == "resume" and not desk.campaigns.get_progress(campaign.id).engine_alive:
             remark("No engine is running: start the dashboard or `python -m smscore worker`.")
     return DONE
 
@@ -58,7 +57,7 @@ def _steered(options: Namespace, act: Callable[[Desk, int, str], None]) -> int:
 def stop_all(options: Namespace) -> int:
     """Pause every campaign."""
     with opened() as desk:
-        paused = desk.stop_all(actor())
+        paused = desk.campaigns.stop_all(actor())
     if options.json:
         answer({"paused": paused})
     else:
@@ -70,7 +69,7 @@ def report(options: Namespace) -> int:
     """Write the delivery report of one campaign."""
     must_be_writable(None, options.out)
     with opened() as desk:
-        rows = desk.save_report(options.campaign, options.out)
+        rows = desk.results.save_report(options.campaign, options.out)
     if options.json:
         answer({"campaign": options.campaign, "out": str(options.out), "rows": rows})
     else:
@@ -82,7 +81,7 @@ def ledger(options: Namespace) -> int:
     """Write the ledger of one campaign, and say what it proves."""
     must_be_writable(None, options.out)
     with opened() as desk:
-        held = desk.save_ledger(options.campaign, options.out)
+        held = desk.results.save_ledger(options.campaign, options.out)
     if options.json:
         answer({"campaign": options.campaign, "out": str(options.out)} | asdict(held))
     else:

@@ -123,7 +123,7 @@ def _audience(options: Namespace, settings: Settings) -> Audience:
         return build_audience(sheet, choice)
     try:
         with opened(settings) as desk:
-            return desk.audience(sheet, choice)
+            return desk.audiences.build(sheet, choice)
     except StoreError as fault:
         audience = build_audience(sheet, choice)
         unread = Notice("opt_outs_unread", {"cause": fault.sentence})

@@ -32,7 +32,7 @@ def _columns(written: str) -> list[str]:
 
 def _registered_body(template_id: str, desk: Desk) -> str:
     """The template's body when it is known here, so that lengths can be checked; "" when it is not."""
-    known = (each.body for each in desk.templates() if each.template_id == template_id.strip())
+    known = (each.body for each in desk.templates.list() if each.template_id == template_id.strip())
     return next(known, "")
 
 

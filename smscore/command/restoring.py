@@ -15,27 +15,27 @@ from smscore.desk.backups import back_up, put_back
 def after_restore(options: Namespace) -> int:
     """Decide about a campaign, or show what waits for a decision."""
     with opened() as desk:
-        desk.look_for_restore()
+        desk.restores.check()
         if options.decision:
-            doubted = desk.decide_restored(options.campaign, options.decision, actor())
+            doubted = desk.restores.decide(options.campaign, options.decision, actor())
             remark(f"Decided for campaign {options.campaign}: {options.decision}. {doubted:,} became unknown.")
         if options.noted:
-            remark(f"Noted: {counted(desk.note_lost(actor()), 'missing campaign')}.")
+            remark(f"Noted: {counted(desk.restores.note_lost(actor()), 'missing campaign')}.")
         if options.begin_anew:
-            desk.begin_anew(actor())
+            desk.restores.begin_anew(actor())
         _show(desk, options.json)
     return DONE
 
 
 def _show(desk: Desk, as_json: bool) -> None:
-    restored = desk.restored() or Restored((), (), "")
+    restored = desk.restores.find_undecided() or Restored((), (), "")
     if as_json:
         answer(asdict(restored))
         return
     if not (restored.questions or restored.lost or restored.gone):
         say("Nothing waits for a decision.")
     for question in restored.questions:
-        since = desk.restored_from(question)
+        since = desk.restores.backup_made_at(question)
         told = f"{since:%Y-%m-%d %H:%M}" if since else "an unknown time"
         which = "it is known which" if question.exact else "it is not known which"
         say(

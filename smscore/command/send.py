@@ -34,7 +34,7 @@ def send(options: Namespace) -> int:
             name=options.name or shown_name(options.file),
             message=message_of(options, desk),
             # The sheet itself is let go here: its audience holds what is sent.
-            audience=desk.audience(sheet_of(options), choice_of(options, settings)),
+            audience=desk.audiences.build(sheet_of(options), choice_of(options, settings)),
             timing=timing,
             canary=canary_of(options),
         )
@@ -57,10 +57,10 @@ def record(desk: Desk, plan: Plan, options: Namespace) -> int:
     """
     if options.again:
         with recording() as progress:
-            return desk.launch(replace(plan, allow_repeat=True), actor(), progress=progress)
+            return desk.launches.launch(replace(plan, allow_repeat=True), actor(), progress=progress)
     for attempt in count():
         keyed = replace(plan, launch_key=_key(desk, plan, options.rest, attempt))
-        earlier = desk.launched(keyed.launch_key)
+        earlier = desk.launches.find_launched(keyed.launch_key)
         campaign = _launched(desk, _rest(desk, keyed) if options.rest and earlier is None else keyed)
         if earlier is None:
             return campaign.id
@@ -88,7 +88,7 @@ def _launched(desk: Desk, plan: Plan) -> Campaign:
     """
     while True:
         with recording() as progress:
-            campaign_id = desk.launch(plan, actor(), progress=progress)
+            campaign_id = desk.launches.launch(plan, actor(), progress=progress)
         if campaign := _recorded(desk, campaign_id):
             return campaign
         forget_draft(desk.database, campaign_id)
@@ -98,7 +98,7 @@ def _recorded(desk: Desk, campaign_id: int) -> Campaign | None:
     """The campaign once it is recorded; None when the process that began to record it must have died."""
     while True:
         try:
-            campaign = desk.campaign(campaign_id)
+            campaign = desk.campaigns.get(campaign_id)
         except CampaignError:
             return None
         if campaign.status is not CampaignStatus.DRAFT:
@@ -110,7 +110,7 @@ def _recorded(desk: Desk, campaign_id: int) -> Campaign | None:
 
 def _rest(desk: Desk, plan: Plan) -> Plan:
     """The plan without those whom earlier campaigns told the same."""
-    rest = desk.rest(plan)
+    rest = desk.repeats.leave_out(plan)
     people = plan.audience.people
     if told := people - rest.audience.people:
         remark(explain("left_out_earlier", overlap=told, of=people))
@@ -132,8 +132,8 @@ def _remark_audience(plan: Plan) -> None:
 
 
 def _detached(desk: Desk, campaign_id: int, options: Namespace) -> int:
-    _show(desk, desk.campaign(campaign_id), options)
-    if not desk.progress(campaign_id).engine_alive:
+    _show(desk, desk.campaigns.get(campaign_id), options)
+    if not desk.campaigns.get_progress(campaign_id).engine_alive:
         remark("No engine is running: start the dashboard or `python -m smscore worker`.")
     return DONE
 
@@ -156,14 +156,14 @@ def _report(desk: Desk, campaign_id: int, options: Namespace) -> DeskError | Non
     """Write the report that was asked for; why it could not be written, which must not hide what was sent."""
     if options.report:
         try:
-            desk.save_report(campaign_id, options.report)
+            desk.results.save_report(campaign_id, options.report)
         except DeskError as fault:
             return fault
     return None
 
 
 def _show(desk: Desk, campaign: Campaign, options: Namespace, unwritten: DeskError | None = None) -> None:
-    present = standing(campaign, desk.calls_made(campaign.id))
+    present = standing(campaign, desk.campaigns.count_calls(campaign.id))
     if options.json:
         answer(asdict(present) | (refusal(unwritten) if unwritten else {}))
     else:

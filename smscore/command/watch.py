@@ -56,7 +56,7 @@ class Watch:
         return self._answered()
 
     def _bar(self) -> tqdm:
-        campaign = self.desk.campaign(self.campaign_id)
+        campaign = self.desk.campaigns.get(self.campaign_id)
         watched = sys.stderr.isatty()
         # Into a file, a line every ten seconds is enough.
         return tqdm(
@@ -82,7 +82,7 @@ class Watch:
     def _progress(self) -> Progress | None:
         """The present state; None while the database is away for a moment."""
         try:
-            progress = self.desk.progress(self.campaign_id)
+            progress = self.desk.campaigns.get_progress(self.campaign_id)
         except StoreError as fault:
             if fault.code == "database_replaced" or time.monotonic() - self._looked > PATIENCE:
                 raise
@@ -118,7 +118,7 @@ class Watch:
         """The campaign, once its calls under way are answered: on a pause they end by themselves elsewhere."""
         latest = time.monotonic() + ANSWERS_SECONDS
         while True:
-            campaign = self.desk.campaign(self.campaign_id)
+            campaign = self.desk.campaigns.get(self.campaign_id)
             done = not campaign.totals.submitting or not stopped(campaign) or self.stop.asked
             if done or time.monotonic() > latest:
                 return campaign

@@ -1,39 +1,132 @@
-"""Opening the desk, and starting the engine beside it."""
+"""The desk and its parts; opening it, and starting the engine beside it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import pandas as pd
+
 from smscore import engine, store
 from smscore.config import Role, Settings, load_settings
-from smscore.desk.again import Again
-from smscore.desk.lists import Lists
-from smscore.desk.results import Results
-from smscore.desk.steering import Steering
-from smscore.desk.template_imports import TemplateImports
+from smscore.desk.audiences import Audiences
+from smscore.desk.built_in_sandbox import BuiltInSandbox
+from smscore.desk.campaigns import Campaigns
+from smscore.desk.launches import Launches
+from smscore.desk.opt_outs import OptOuts
+from smscore.desk.repeats import Repeats
+from smscore.desk.resources import Resources
+from smscore.desk.restores import Restores
+from smscore.desk.results import DeliveryReports, Results
+from smscore.desk.retries import Retries, Unknowns
+from smscore.desk.templates import Senders, Templates
 from smscore.engine import EngineConfig
-from smscore.errors import StoreError
+from smscore.errors import StoreError, explain
+from smscore.provider import Check
 from smscore.store import Database
 
 
-class Desk(Again, Steering, Results, TemplateImports, Lists):
-    """What an operator can do. Thread-safe: one desk serves all pages of a process."""
+@dataclass(frozen=True)
+class SettingView:
+    """One setting as a page may draw it; of a secret only whether it is set."""
 
-    def handle_delivery(self, channel: str, body: bytes) -> int:
-        """Store the delivery reports in the body of a callback of `channel` ("sms" or "whatsapp"); how many are new.
+    name: str
+    shown: str
+    source: str
+    help: str
 
-        Raises DeskError on a body that cannot be read, StoreError when it could not be kept.
-        """
-        return self._take_report(channel, body)
 
-    def means(self) -> EngineConfig:
-        """What an engine needs to send for this desk."""
+class Desk:
+    """What an operator can do, part by part. Thread-safe: one desk serves all pages of a process.
+
+    audiences, opt_outs, senders, templates: what operators keep · repeats, launches: before a campaign starts ·
+    campaigns: looking at them and stopping them · retries, unknowns, restores: what only a person decides · results,
+    delivery: what became of recipients · sandbox: the stand-in of the provider.
+    """
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self.delivery = DeliveryReports(database)
+        self.sandbox = BuiltInSandbox(settings, database, self.delivery.store_callback)
+        self.resources = self.build_resources()
+        self.audiences = Audiences(database, settings.region)
+        self.opt_outs = OptOuts(database, settings)
+        self.templates = Templates(database)
+        self.senders = Senders(database, self.templates)
+        self.repeats = Repeats(database, settings.same_list_hours)
+        self.launches = Launches(self.resources, self.templates, self.repeats)
+        self.retries = Retries(database, self.audiences, self.repeats)
+        self.unknowns = Unknowns(self.resources, self.launches, self.retries)
+        self.restores = Restores(self.resources)
+        self.campaigns = Campaigns(self.resources, self.restores)
+        self.results = Results(database, settings.zone)
+
+    def build_resources(self) -> Resources:
+        """Return what the parts share."""
+        return Resources(self.settings, self.database, self.sandbox)
+
+    @property
+    def live(self) -> bool:
+        """Whether messages go to the provider; else they go to the sandbox and leave no computer."""
+        return self.settings.live
+
+    def check_connection(self) -> Check:
+        """Ask the provider whether it takes our key, by a request that cannot send anything."""
+        return self.resources.provider.check()
+
+    def read_activity(self, limit: int = 200) -> pd.DataFrame:
+        """Return who did what, newest first: at (aware), actor, act, campaign, note."""
+        frame = pd.DataFrame(
+            [tuple(row) for row in store.activity(self.database, limit)],
+            columns=["at", "actor", "act", "campaign", "note"],
+        )
+        frame["at"] = pd.to_datetime(frame["at"], unit="s", utc=True).dt.tz_convert(self.settings.zone)
+        frame["campaign"] = frame["campaign"].astype("Int64")
+        return frame
+
+    def list_settings(self) -> tuple[SettingView, ...]:
+        """Return every setting as a page may draw it: of a secret only whether it is set."""
+        return tuple(
+            SettingView(name, value, f"SMSCORE_{name}", explain(f"about_{name.lower()}").sentence)
+            for name, value in _describe_settings(self.settings).items()
+        )
+
+    def engine_config(self) -> EngineConfig:
+        """Return what an engine needs to send for this desk."""
         return EngineConfig(
             database=self.database,
-            provider=lambda: self.provider,
-            account=self.account,
+            provider=lambda: self.resources.provider,
+            account=self.resources.account,
             rate=self.settings.rate,
             connections=self.settings.connections,
-            continuity=self.continuity,
+            continuity=self.resources.continuity,
         )
+
+    def close(self) -> None:
+        """Close all connections and stop the built-in sandbox; campaigns go on wherever an engine runs."""
+        self.resources.close()
+
+
+def _describe_settings(settings: Settings) -> dict[str, str]:
+    """Return each setting's value in words, by its name in the environment; of a secret only whether it is set."""
+    return {
+        "API_KEY": "set" if settings.live else "not set",
+        "BASE_URL": settings.base_url,
+        "DATABASE_URL": settings.database_shown,
+        "ROLE": settings.role.value,
+        "REGION": settings.region,
+        "RATE": f"{settings.rate:g} messages per second",
+        "BATCH_SIZE": f"{settings.batch_size:,} recipients in a call",
+        "CONNECTIONS": f"{settings.connections}",
+        "TIMEZONE": settings.timezone,
+        "SAME_LIST_HOURS": f"{settings.same_list_hours:g} hours",
+        "STATE_DIR": str(settings.state_dir),
+        "PRICE": "not set" if settings.price is None else f"{settings.price} {settings.currency} a segment",
+        "WEBHOOK_TOKEN": "set" if settings.webhook_token else "not set",
+        "ADMINISTRATORS": ", ".join(settings.administrators) or "not set",
+        "ALLOWED_ADDRESSES": f"{len(settings.allowed_addresses):,} addresses",
+        "ALLOWED_DOMAINS": ", ".join(settings.allowed_domains) or "not set",
+    }
 
 
 def open_desk(settings: Settings | None = None) -> Desk:
@@ -55,11 +148,11 @@ def start_engine(desk: Desk) -> bool:
     Raises StoreError when the database was replaced since it was opened, or the journal cannot be written."""
     if desk.settings.role is Role.WEB:
         return False
-    return engine.start(desk.means())
+    return engine.start(desk.engine_config())
 
 
 def engine_fault() -> StoreError | None:
-    """Why the engine of this process stopped by itself; None while it runs or when it was told to stop."""
+    """Return why the engine of this process stopped by itself; None while it runs or when it was told to stop."""
     return engine.fault()
 
 

@@ -1,15 +1,13 @@
-"""A DLT portal's export: what taking it in would change, and taking it in once a person has seen that."""
+"""A DLT portal's export, compared with the templates in use: what taking it in would change."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-from smscore import dlt, store
-from smscore.desk.base import Base
+from smscore import dlt
 from smscore.dlt import Registered
 from smscore.errors import Notice, RowProblem
 from smscore.messages import Route
@@ -83,82 +81,75 @@ class TemplateImport:
         gone = {each.row for each in self.retired}
         refused = [each for each in self.refused if each.row not in gone]
         for what, problems in (("refused", refused), ("repeated", self.repeats)):
-            yield from ((each.row, what, _id_in(each), "", each.reason) for each in problems)
+            yield from ((each.row, what, _find_id(each), "", each.reason) for each in problems)
 
 
-class TemplateImports(Base):
-    """Taking in exports."""
+def compare_templates(in_use: Sequence[Template], sheet: Sheet) -> TemplateImport:
+    """Return what taking in a DLT portal's export would change of the templates in use.
 
-    def compare_templates(self, sheet: Sheet) -> TemplateImport:
-        """Return what taking in a DLT portal's export would change. Writes nothing.
-
-        Raises TemplateError("no_template_columns").
-        """
-        found = dlt.read_templates(sheet.table, sheet.rows)
-        in_use = store.templates(self.database)
-        known = {each.template_id: each for each in in_use if each.template_id}
-        differing = {each.row: _differing(known.get(each.template_id), each) for each in found.templates}
-        new = [each for each in found.templates if differing[each.row] is None or differing[each.row]]
-        sure = [each for each in new if not each.is_unusual]
-        lapsed = {each.template_id: each for each in found.lapsed}
-        named = {each.template_id for each in found.templates} | set(lapsed)
-        return TemplateImport(
-            added=tuple(each for each in sure if each.template_id not in known),
-            changed=tuple(
-                Changed(known[each.template_id], each, differing[each.row])
-                for each in sure
-                if each.template_id in known
-            ),
-            unchanged=tuple(each for each in found.templates if differing[each.row] == ()),
-            unusual=tuple(each for each in new if each.is_unusual),
-            retired=tuple(Retired(known[i], lapsed[i].row, lapsed[i].status) for i in lapsed if i in known),
-            missing=tuple(Retired(each, 0, "") for i, each in known.items() if i not in named),
-            refused=(*sheet.problems, *found.problems),
-            repeats=found.repeats,
-            warnings=found.warnings,
-            versions=tuple(sorted((each.id, each.version) for each in in_use)),
-        )
-
-    def import_templates(
-        self, seen: TemplateImport, actor: str, unusual: bool = False, missing: bool = False
-    ) -> tuple[int, int]:
-        """Take in what `seen` shows, in one commit: how many templates were written and how many retired.
-
-        With `unusual` also those whose id is to be confirmed, with `missing` also retire those not in the export.
-        Raises TemplateError("templates_changed") when the templates in use changed since; then nothing was written.
-        """
-        versions = dict(_ids(store.templates(self.database)))
-        written = [*seen.added, *(each.registered for each in seen.changed), *(seen.unusual if unusual else ())]
-        gone = [each.known for each in (*seen.retired, *(seen.missing if missing else ()))]
-        texts = [(_text_of(each), versions.get(each.template_id)) for each in written]
-        texts += [(_retired(each), each.id) for each in gone]
-        store.save_templates(self.database, texts, seen.versions, actor, time.time())
-        return len(written), len(gone)
+    Raises TemplateError("no_template_columns").
+    """
+    found = dlt.read_templates(sheet.table, sheet.rows)
+    known = {each.template_id: each for each in in_use if each.template_id}
+    differing = {each.row: _find_differences(known.get(each.template_id), each) for each in found.templates}
+    new = [each for each in found.templates if differing[each.row] is None or differing[each.row]]
+    sure = [each for each in new if not each.is_unusual]
+    lapsed = {each.template_id: each for each in found.lapsed}
+    named = {each.template_id for each in found.templates} | set(lapsed)
+    return TemplateImport(
+        added=tuple(each for each in sure if each.template_id not in known),
+        changed=tuple(
+            Changed(known[each.template_id], each, differing[each.row] or ())
+            for each in sure
+            if each.template_id in known
+        ),
+        unchanged=tuple(each for each in found.templates if differing[each.row] == ()),
+        unusual=tuple(each for each in new if each.is_unusual),
+        retired=tuple(Retired(known[i], lapsed[i].row, lapsed[i].status) for i in lapsed if i in known),
+        missing=tuple(Retired(each, 0, "") for i, each in known.items() if i not in named),
+        refused=(*sheet.problems, *found.problems),
+        repeats=found.repeats,
+        warnings=found.warnings,
+        versions=tuple(sorted((each.id, each.version) for each in in_use)),
+    )
 
 
-def _id_in(problem: RowProblem) -> str:
-    """The id that a problem is about; "" where its value is another cell's."""
+Change = tuple[TemplateText, int | None]
+"""A text to keep, and the template of which it is a new version; None for a new template."""
+
+
+def import_changes(
+    seen: TemplateImport, in_use: Sequence[Template], unusual: bool, missing: bool
+) -> tuple[list[Change], list[Change]]:
+    """Return the texts to write and those to retire, each with its template; see `Templates.import_seen`."""
+    ids = {each.template_id: each.id for each in in_use if each.template_id}
+    written = [*seen.added, *(each.registered for each in seen.changed), *(seen.unusual if unusual else ())]
+    gone = [each.known for each in (*seen.retired, *(seen.missing if missing else ()))]
+    return (
+        [(_build_text(each), ids.get(each.template_id)) for each in written],
+        [(_build_retired(each), each.id) for each in gone],
+    )
+
+
+def _find_id(problem: RowProblem) -> str:
+    """Return the id that a problem is about; "" where its value is another cell's."""
     about_id = problem.code.startswith("template_id") or problem.code == "template_repeated"
     return problem.value if about_id else ""
 
 
-def _ids(templates: tuple[Template, ...]) -> Iterator[tuple[str, int]]:
-    return ((each.template_id, each.id) for each in templates if each.template_id)
-
-
-def _differing(known: Template | None, registered: Registered) -> tuple[str, ...] | None:
-    """What an import changes of a known template, () for nothing; None when it is not known."""
+def _find_differences(known: Template | None, registered: Registered) -> tuple[str, ...] | None:
+    """Return the names of what an import changes of a template, () for nothing; None when it is not known."""
     if known is None:
         return None
-    text = _text_of(registered)
+    text = _build_text(registered)
     fields = {"text": "body", "name": "name", "senders": "headers", "route": "route", "category": "category"}
     return tuple(shown for shown, field in fields.items() if getattr(known, field) != getattr(text, field))
 
 
-def _text_of(each: Registered) -> TemplateText:
+def _build_text(each: Registered) -> TemplateText:
     name = each.name or each.template_id
     return TemplateText(name, each.body, each.template_id, each.headers, Route(each.route), each.category)
 
 
-def _retired(each: Template) -> TemplateText:
+def _build_retired(each: Template) -> TemplateText:
     return TemplateText(each.name, each.body, each.template_id, each.headers, each.route, each.category, "retired")

@@ -3,6 +3,8 @@
 Read `tables` first, then `sending` (why nobody is texted twice), `launching`, `steering`, `deliveries`, `reading`.
 """
 
+from sqlalchemy import Connection
+
 from smscore.store.canaries import canaries_waiting, canary_passed, judge_canary, judge_sent_canary
 from smscore.store.connect import Database, is_sqlite, normal_url, sqlite_file
 from smscore.store.continuity import (

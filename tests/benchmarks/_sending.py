@@ -80,14 +80,14 @@ def record(desk: Desk, recipients: int, personal: bool) -> int:
     sheet = read_sheet(("name,phone\n" + "".join(f"N{n},{n}\n" for n in lines)).encode(), "sheet.csv")
     text = "Hello {name}" if personal else "Hello there"
     message = Message(Kind.TEXT, "ABCDEF", Route.TRANS, text)
-    plan = Plan("Benchmark", message, desk.audience(sheet, Choice()))
-    return desk.launch(plan, "benchmark")
+    plan = Plan("Benchmark", message, desk.audiences.build(sheet, Choice()))
+    return desk.launches.launch(plan, "benchmark")
 
 
 def send(desk: Desk, null: bool) -> None:
     """Start the engine of this process."""
-    provider = NullProvider() if null else desk.provider
-    engine.start(replace(desk.means(), provider=lambda: provider, rate=FREE_RATE))
+    provider = NullProvider() if null else desk.resources.provider
+    engine.start(replace(desk.engine_config(), provider=lambda: provider, rate=FREE_RATE))
 
 
 def megabytes() -> float:
@@ -100,7 +100,7 @@ def watch(desk: Desk, campaign_id: int, pressed: float, patience: float) -> Took
     """Wait for the campaign's end, at most `patience` seconds; `pressed` is when it was launched (Unix seconds)."""
     cpu, start, middle = time.process_time(), megabytes(), 0.0
     while time.time() - pressed < patience:
-        seen = desk.progress(campaign_id).campaign
+        seen = desk.campaigns.get_progress(campaign_id).campaign
         if not middle and seen.totals.taken * 2 >= seen.recipients:
             middle = megabytes()
         if seen.ended or seen.status == "paused":
@@ -135,7 +135,7 @@ def main(argv: list[str]) -> int:
         send(desk, not options.provider)
     if not campaign_id:
         campaign_id = record(desk, options.recipients, options.personal)
-        pressed = desk.campaign(campaign_id).created_at.timestamp()
+        pressed = desk.campaigns.get(campaign_id).created_at.timestamp()
     if options.launch_only:
         print(campaign_id, flush=True)
         return 0

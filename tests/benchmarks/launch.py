@@ -45,7 +45,7 @@ def people(desk: Desk, rows: int) -> Audience:
     """An audience of `rows` people in 97 towns."""
     numbers = (np.arange(rows) + 9_100_000_000).tolist()
     lines = "".join(f"N{number},{number},Town {number % 97}\n" for number in numbers)
-    return desk.audience(read_sheet(f"name,phone,town\n{lines}".encode(), "people.csv"), Choice())
+    return desk.audiences.build(read_sheet(f"name,phone,town\n{lines}".encode(), "people.csv"), Choice())
 
 
 def timed(work: Callable[[], object]) -> Took:
@@ -94,14 +94,14 @@ def measured(text: str, rows: int) -> tuple[Took, Took, Took]:
     with opened() as (desk, path):
         audience, message = people(desk, rows), Message(Kind.TEXT, "ABCDEF", Route.TRANS, text)
         made: list[Prepared] = []
-        preparing = timed(lambda: made.append(desk.prepare(message, audience)))
+        preparing = timed(lambda: made.append(desk.launches.prepare(message, audience)))
         plan = Plan("Benchmark", message, audience)
         few = audience.replace_tables(contacts=audience.tables.contacts.slice(0, 1))
-        desk.launch(Plan("First", message, few), "benchmark")  # opens what stays open
+        desk.launches.launch(Plan("First", message, few), "benchmark")  # opens what stays open
         with sqlite3.connect(path) as each:
             for name in COLUMNS:
                 each.execute(f"DELETE FROM {name}")
-        launching = timed(lambda: desk.launch(replace(plan, allow_repeat=True), "benchmark", made[0]))
+        launching = timed(lambda: desk.launches.launch(replace(plan, allow_repeat=True), "benchmark", made[0]))
         return preparing, launching, plainly(path)
 
 

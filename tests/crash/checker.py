@@ -86,7 +86,7 @@ def _row_faults(row: sa.Row, times: int) -> list[str]:
 
 
 def _sum_faults(desk: Desk, campaign_id: int, rows: Sequence[sa.Row]) -> list[str]:
-    campaign, found = desk.campaign(campaign_id), []
+    campaign, found = desk.campaigns.get(campaign_id), []
     counted = Counter(row.status for row in rows)
     with desk.database.reading() as connection:
         recipients = connection.execute(
@@ -107,7 +107,7 @@ def _sum_faults(desk: Desk, campaign_id: int, rows: Sequence[sa.Row]) -> list[st
 def _report_faults(desk: Desk, campaign_id: int, rows: Sequence[sa.Row]) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.csv"
-        desk.save_report(campaign_id, path)
+        desk.results.save_report(campaign_id, path)
         with path.open(encoding="utf-8-sig", newline="") as file:
             told = {int(line["phone"].lstrip("'+")): line["status"] for line in csv.DictReader(file)}
     stored = {row.msisdn: row.status for row in rows}

@@ -105,7 +105,7 @@ def _engine(order: dict) -> None:
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     assert smscore.start_engine(desk)
     while not ended.wait(0.05):
-        if order.get("until") and desk.campaign(order["until"]).ended:
+        if order.get("until") and desk.campaigns.get(order["until"]).ended:
             break
     smscore.stop_engine()
     desk.close()

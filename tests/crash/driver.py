@@ -137,9 +137,9 @@ def alive(pid: int) -> bool:
 def _finish(nursery: Nursery, desk: QuickDesk, base: dict, campaign_id: int, within: float, others: list[int]) -> None:
     last = nursery.start(**base)
     deadline = time.monotonic() + within
-    while not desk.campaign(campaign_id).ended and time.monotonic() < deadline:
-        if desk.campaign(campaign_id).status is CampaignStatus.PAUSED:
-            desk.resume(campaign_id, ACTOR)
+    while not desk.campaigns.get(campaign_id).ended and time.monotonic() < deadline:
+        if desk.campaigns.get(campaign_id).status is CampaignStatus.PAUSED:
+            desk.campaigns.resume(campaign_id, ACTOR)
         time.sleep(0.05)
     for pid in (*others, last):
         with contextlib.suppress(ProcessLookupError):
@@ -148,7 +148,7 @@ def _finish(nursery: Nursery, desk: QuickDesk, base: dict, campaign_id: int, wit
 
 
 def _count(tally: Tally, desk: QuickDesk, stub: Stub, campaign_id: int) -> None:
-    campaign, counted = desk.campaign(campaign_id), statuses(desk, campaign_id)
+    campaign, counted = desk.campaigns.get(campaign_id), statuses(desk, campaign_id)
     tally.recipients += sum(counted.values())
     tally.unknown += counted["unknown"]
     tally.twice += sum(1 for times in stub.taken.values() if times > 1)

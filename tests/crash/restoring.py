@@ -113,17 +113,17 @@ class Restore:
     def _decide(self, campaign_id: int, engine: int) -> None:
         """The engine that found the restored database asks; nothing else than the answer lets the campaign go on."""
         with self.desk() as desk:
-            if desk.campaign(campaign_id).ended:
+            if desk.campaigns.get(campaign_id).ended:
                 return
-            wait_until(lambda: desk.restored() or not alive(engine), PATIENCE, "the engine did not ask")
+            wait_until(lambda: desk.restores.find_undecided() or not alive(engine), PATIENCE, "the engine did not ask")
             sent = self.sent
-            for attempt in (desk.resume, self._unasked):
+            for attempt in (desk.campaigns.resume, self._unasked):
                 with contextlib.suppress(CampaignError):
                     attempt(campaign_id, ACTOR)
             time.sleep(0.3)
             if self.sent > sent and not self.living:
                 raise AssertionError("something was sent before the question was answered")
-            desk.decide_restored(campaign_id, "unknown", ACTOR)
+            desk.restores.decide(campaign_id, "unknown", ACTOR)
 
     def _unasked(self, campaign_id: int, _actor: str) -> None:
         """What pages and verbs stand on must not start it either."""
@@ -133,10 +133,10 @@ class Restore:
     def _finish(self, campaign_id: int) -> None:
         engine, last = self._start(), time.monotonic() + PATIENCE
         with self.desk() as desk:
-            while not desk.campaign(campaign_id).ended and time.monotonic() < last:
-                if not self.blind and desk.campaign(campaign_id).status is CampaignStatus.PAUSED:
+            while not desk.campaigns.get(campaign_id).ended and time.monotonic() < last:
+                if not self.blind and desk.campaigns.get(campaign_id).status is CampaignStatus.PAUSED:
                     with contextlib.suppress(CampaignError, StoreError):
-                        desk.resume(campaign_id, ACTOR)
+                        desk.campaigns.resume(campaign_id, ACTOR)
                 time.sleep(0.05)
         os.kill(engine, signal.SIGTERM)
         self.nursery.wait(engine)
@@ -148,12 +148,12 @@ class Restore:
         tally.twice += sum(1 for times in self.stub.taken.values() if times > 1)
         tally.lost += counted["queued"] + counted["submitting"]
         tally.faults += faults_of(desk, [campaign_id], Counter(self.stub.taken))
-        if not desk.campaign(campaign_id).ended:
+        if not desk.campaigns.get(campaign_id).ended:
             tally.faults.append(f"campaign {campaign_id} did not end: {counted}")
 
 
 def _rests(desk: QuickDesk, campaign_id: int) -> bool:
-    campaign = desk.campaign(campaign_id)
+    campaign = desk.campaigns.get(campaign_id)
     return campaign.ended or campaign.status is CampaignStatus.PAUSED
 
 

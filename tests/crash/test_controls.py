@@ -50,7 +50,7 @@ def claimed(connection, chunk: Chunk, token: str):
 
 def call(desk, each):
     """Make a claimed call."""
-    return desk.provider.send(TEXT, Content(TEXT.text, ()), each.msisdns)
+    return desk.resources.provider.send(TEXT, Content(TEXT.text, ()), each.msisdns)
 
 
 def write(desk, chunk: Chunk, each, answer) -> None:
@@ -193,7 +193,7 @@ def test_a_status_that_is_not_so_is_caught(desk, status, fault):
 
 
 def test_a_sender_that_keeps_no_rate_is_caught(desk):
-    desk.settings = desk.settings.model_copy(update={"rate": 20.0, "batch_size": 10})
+    desk.resources.settings = desk.settings.model_copy(update={"rate": 20.0, "batch_size": 10})
     claim_then_send(desk, running(desk, 30), "only")
     assert rate_faults(desk, 1, runs=2) == []
     claim_then_send(desk, running(desk, 100), "only too")

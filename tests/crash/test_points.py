@@ -68,12 +68,12 @@ def test_a_death_while_reports_are_applied_loses_no_report(nursery, database):
             {"messageId": row.message_id, "recipient": str(row.msisdn), "status": "DELIVRD"}
             for row in rows(desk, campaign_id)
         ]
-        assert desk.handle_delivery("sms", json.dumps(reports).encode()) == 50
+        assert desk.delivery.store_callback("sms", json.dumps(reports).encode()) == 50
         order = {"database": desk.settings.database_url, "provider": stub.url}
         for nth in (1, 1, 1, 1, 1):
             assert nursery.wait(nursery.start(**order, point="in_reports", nth=nth)) == -signal.SIGKILL
         pid = nursery.start(**order)
-        wait_until(lambda: desk.campaign(campaign_id).totals.delivered == 50)
+        wait_until(lambda: desk.campaigns.get(campaign_id).totals.delivered == 50)
         os.kill(pid, signal.SIGTERM)
         assert nursery.wait(pid) == 0
 

@@ -57,7 +57,7 @@ def test_a_worker_that_freezes_past_its_lease_and_wakes_texts_nobody_twice(nurse
         nursery.wait(killed)
         time.sleep(DEAD_AFTER + 8)
         os.kill(frozen, signal.SIGCONT)
-        wait_until(lambda: desk.campaign(campaign_id).ended, 90, lambda: statuses(desk, campaign_id))
+        wait_until(lambda: desk.campaigns.get(campaign_id).ended, 90, lambda: statuses(desk, campaign_id))
         end(nursery, frozen, third)
         assert faults_of(desk, [campaign_id], stub.taken) == []
         assert statuses(desk, campaign_id)["unknown"] < 120
@@ -77,7 +77,7 @@ def test_a_worker_that_dies_is_replaced_within_thirty_seconds(nursery, postgres)
         sent = sum(stub.taken.values())
         wait_until(lambda: sum(stub.taken.values()) > sent, died + 30 - time.monotonic())
         assert time.monotonic() - died > 5, "the jobs of the dead were still those of the first"
-        desk.cancel(campaign_id, "the end of the test")
+        desk.campaigns.cancel(campaign_id, "the end of the test")
         end(nursery, second)
         settled(desk, campaign_id)
         assert faults_of(desk, [campaign_id], stub.taken) == []
@@ -89,7 +89,7 @@ def test_the_rate_is_held_across_workers_and_campaigns(nursery, postgres):
     with scene(postgres.fresh(), RATE=rate) as (desk, stub):
         campaigns = [launch(desk, people, ALONE) for _ in range(3)]
         workers = [nursery.start(**order_for(desk, stub)) for _ in range(3)]
-        wait_until(lambda: all(desk.campaign(each).ended for each in campaigns), 90)
+        wait_until(lambda: all(desk.campaigns.get(each).ended for each in campaigns), 90)
         end(nursery, *workers)
         assert faults_of(desk, campaigns, stub.taken) == []
         left = sorted(moment for each in campaigns for moment in submitted(desk, each))
@@ -166,5 +166,5 @@ def ended(desk, campaign_id: int) -> bool:
     from smscore import StoreError
 
     with contextlib.suppress(StoreError):
-        return desk.campaign(campaign_id).ended
+        return desk.campaigns.get(campaign_id).ended
     return False

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from smscore import store
-from smscore.desk.base import Base
+from smscore.desk.resources import Resources
 from smscore.errors import CampaignError
-from smscore.store import Chunk, LostCampaign, RestoreQuestion
+from smscore.store import Chunk, Connection, Database, LostCampaign, RestoreQuestion
 
 DECISIONS = ("continue", "unknown", "cancel")
 
@@ -29,36 +29,44 @@ class Restored:
         return sum(each.people for each in self.questions) + sum(each.people for each in self.lost)
 
 
-class Restoring(Base):
-    """Deciding after a restore."""
+class Restores:
+    """Noticing a restored database, and recording what a person decides about it."""
 
-    def look_for_restore(self) -> None:
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._database = resources.database
+
+    def check(self) -> None:
         """Compare the database with the journal of what was sent, as an engine does when it starts."""
-        self.continuity.check()
+        self._resources.continuity.check()
 
-    def restored(self) -> Restored | None:
-        """What waits for a decision since a restore; None when nothing does."""
-        with self.database.reading() as connection:
+    def find_undecided(self) -> Restored | None:
+        """Return what waits for a decision since a restore; None when nothing does."""
+        with self._database.reading() as connection:
             questions = store.open_questions(connection)
             lost, gone = store.lost_campaigns(connection), store.desk_state(connection).gone
         return Restored(tuple(questions), tuple(lost), gone) if questions or lost or gone else None
 
-    def restored_from(self, question: RestoreQuestion) -> datetime | None:
-        """When the backup was made, in the desk's zone."""
+    def backup_made_at(self, question: RestoreQuestion) -> datetime | None:
+        """Return when the backup was made, in the desk's zone; None when that is not known."""
         moment = question.restored_from
-        return None if moment is None else datetime.fromtimestamp(moment, self.settings.zone)
+        return None if moment is None else datetime.fromtimestamp(moment, self._resources.settings.zone)
 
-    def decide_restored(self, campaign_id: int, decision: str, actor: str) -> int:
-        """A person's recorded decision about a campaign that was active in a restored backup.
+    def is_undecided(self, connection: Connection, campaign_id: int) -> bool:
+        """Return whether a campaign waits for a decision since a restore."""
+        return any(each.campaign_id == campaign_id for each in store.open_questions(connection))
+
+    def decide(self, campaign_id: int, decision: str, actor: str) -> int:
+        """Record a decision about a campaign that was active in a restored backup; how many became unknown.
 
         "continue" sends to everybody who is queued, and may text some of them twice · "unknown" takes those who may
-        have been texted since as unknown and goes on with the rest · "cancel" does the same and ends the campaign. How
-        many became unknown. Raises CampaignError("bad_restore_decision", "nothing_to_decide").
+        have been texted since as unknown and goes on with the rest · "cancel" does the same and ends the campaign.
+        Raises CampaignError("bad_restore_decision", "nothing_to_decide").
         """
         if decision not in DECISIONS:
             raise CampaignError("bad_restore_decision", decision=decision)
         now, doubted = time.time(), 0
-        with self.database.writing() as connection:
+        with self._database.writing() as connection:
             asked = {each.campaign_id: each for each in store.open_questions(connection)}.get(campaign_id)
             if asked is None or not store.close_question(connection, campaign_id, decision, actor, now):
                 raise CampaignError("nothing_to_decide", campaign=campaign_id)
@@ -67,37 +75,41 @@ class Restoring(Base):
             if decision == "cancel":
                 store.cancel(connection, campaign_id, now)
             else:
-                self._go_on(connection, campaign_id, now)
+                self._start_again(connection, campaign_id, now)
             store.note(connection, actor, f"restored_{decision}", now, campaign_id, f"{doubted:,} became unknown")
         if decision == "cancel":
-            self._sweep(campaign_id)
+            cancel_queued(self._database, campaign_id)
         return doubted
 
-    def _go_on(self, connection: object, campaign_id: int, now: float) -> None:
+    def _start_again(self, connection: Connection, campaign_id: int, now: float) -> None:
+        """Record the next run of a paused campaign and its job."""
         run_no = store.start_again(connection, campaign_id, now)
+        if run_no is None:  # it is not paused any more, so there is nothing to start
+            return
         store.release_canary(connection, campaign_id)
         start_at = store.orders(connection, campaign_id).start_at or 0.0
-        self.jobs.launch(connection, campaign_id, run_no, max(0.0, start_at - now))
-
-    def _sweep(self, campaign_id: int) -> None:
-        """Close what a cancelled campaign has queued, a chunk at a time."""
-        with self.database.reading() as connection:
-            chunks = store.unswept(connection, campaign_id)
-        for chunk in chunks:
-            with self.database.writing() as connection:
-                store.sweep_cancelled(connection, *chunk, time.time())
-                store.recount(connection, Chunk(*chunk, 0))
+        self._resources.jobs.launch(connection, campaign_id, run_no, max(0.0, start_at - now))
 
     def note_lost(self, actor: str) -> int:
-        """A person has taken note of the campaigns that were lost with a database; how many."""
-        with self.database.writing() as connection:
+        """Record that a person has taken note of the campaigns that were lost with a database; how many."""
+        with self._database.writing() as connection:
             noted = store.note_lost(connection)
             store.note(connection, actor, "lost_campaigns_noted", time.time(), note=f"{noted:,} campaigns")
         return noted
 
     def begin_anew(self, actor: str) -> None:
-        """A person says that this database is to be used, although another one was in its place."""
-        with self.database.writing() as connection:
+        """Record that this database is to be used, although another one was in its place."""
+        with self._database.writing() as connection:
             store.note_gone(connection, "")
             store.note_lost(connection)
             store.note(connection, actor, "began_anew", time.time())
+
+
+def cancel_queued(database: Database, campaign_id: int) -> None:
+    """Cancel what a cancelled campaign still has queued, a chunk a transaction, and count the chunk again."""
+    with database.reading() as connection:
+        chunks = store.unswept(connection, campaign_id)
+    for chunk in chunks:
+        with database.writing() as connection:
+            store.sweep_cancelled(connection, *chunk, time.time())
+            store.recount(connection, Chunk(*chunk, 0))
