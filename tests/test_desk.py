@@ -310,7 +310,7 @@ def watched_canary(desk) -> int:
 def judge(desk, campaign_id: int, judged: Event | None = None, go_on: Event | None = None) -> None:
     """What the janitor does with a canary that it found waiting a moment ago."""
     with desk.database.writing() as connection:
-        if store.canary_passed(connection, campaign_id, time.time()):
+        if store.decide_canary(connection, campaign_id, time.time()):
             store.start_again(connection, campaign_id, time.time())
         if judged and go_on:
             judged.set()

@@ -297,12 +297,12 @@ def test_a_provider_that_says_slow_down_is_obeyed_and_the_rate_comes_back(sendin
     assert statuses(sending, campaign_id)["queued"] == 30
     assert finished(sending, campaign_id, 15).totals.accepted == 30
     with sending.database.writing() as connection:
-        slow = store.pace(connection, sending.resources.account)
-        store.recover(connection, sending.resources.account, 60.0)
-        faster = store.pace(connection, sending.resources.account)
+        slow = store.account_rate(connection, sending.resources.account)
+        store.recover_rate(connection, sending.resources.account, 60.0)
+        faster = store.account_rate(connection, sending.resources.account)
         for _ in range(10):
-            store.recover(connection, sending.resources.account, 60.0)
-        full = store.pace(connection, sending.resources.account)
+            store.recover_rate(connection, sending.resources.account, 60.0)
+        full = store.account_rate(connection, sending.resources.account)
     assert slow.rate == 1000
     assert faster.rate == 1200
     assert (full.rate, full.slowed) == (2000, False)
@@ -411,7 +411,7 @@ def test_a_one_time_password_that_meets_too_many_requests_slows_the_account_and_
     provider.next("busy_seconds")
     receipt = sending.launches.send_otp(OTP, f"+{number}", "IN", ACTOR, f"key-{number}")
     with sending.database.writing() as connection:
-        slowed = store.pace(connection, sending.resources.account).slowed
+        slowed = store.account_rate(connection, sending.resources.account).slowed
         as_before = {"rate": t.rate_gate.c.full_rate, "closed_until": 0, "slowed_at": None}
         connection.execute(sa.update(t.rate_gate).values(as_before))
     assert (receipt.status, slowed, len(provider.seen), provider.taken) == ("cancelled", True, 1, {})

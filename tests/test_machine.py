@@ -124,10 +124,10 @@ class Campaigns(RuleBasedStateMachine):
             return
         self.recover()
         with self.desk.database.reading() as connection:
-            chunks = store.unswept(connection, self.campaign)
+            chunks = store.unswept_chunks(connection, self.campaign)
         for chunk in chunks:
             with self.desk.database.writing() as connection:
-                store.sweep_cancelled(connection, *chunk, time.time())
+                store.sweep_cancelled(connection, chunk, time.time())
         with self.desk.database.writing() as connection:
             store.recount(connection, self.chunk)
         assert faults_of(self.desk, [self.campaign], self.truth) == []

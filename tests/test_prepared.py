@@ -20,7 +20,7 @@ from smscore import CampaignError, Kind, Message, Plan, RecipientStatus, Route, 
 from smscore.messages import merging
 from smscore.store import launching
 from smscore.store import tables as t
-from smscore.store.row_values import json_lists, pick
+from smscore.store.bulk_insert import json_lists, pick
 from tests.deskwork import ACTOR, TEXT, audience, numbers, plan
 from tests.front import Front, front, labels, press, sound, wait_until
 

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from smscore import RecipientStatus, StoreError, store
 from smscore.store import CallRecord, Chunk, Database, Result
 from smscore.store import tables as t
-from smscore.store.launching import packed, unpacked
-from smscore.store.writing import insert_new
+from smscore.store.bulk_insert import insert_new
+from smscore.store.launching import pack_table, unpack_table
 from tests.deskwork import launch, rows, statuses
 
 
@@ -190,11 +190,11 @@ def test_the_last_chunk_closed_finishes_the_campaign(desk, chunk):
 
 def test_turns_of_an_account_never_overlap(desk):
     with desk.database.writing() as connection:
-        store.open_gate(connection, "acc", 1000.0)
+        store.set_rate(connection, "acc", 1000.0)
 
     def turn(_: int) -> float:
         with desk.database.writing() as connection:
-            return time.time() + store.reserve(connection, "acc", 50).wait
+            return time.time() + store.reserve_slot(connection, "acc", 50).wait
 
     with ThreadPoolExecutor(4) as workers:
         turns = sorted(workers.map(turn, range(12)))
@@ -203,15 +203,15 @@ def test_turns_of_an_account_never_overlap(desk):
 
 def test_a_turn_given_back_is_the_next_ones_unless_a_later_one_was_given(desk):
     with desk.database.writing() as connection:
-        store.open_gate(connection, "acc", 100.0)
-        store.open_gate(connection, "other", 100.0)
-        first, unused, later = (store.reserve(connection, "acc", 200) for _ in range(3))
-        store.give_back(connection, unused)
-        after = store.reserve(connection, "acc", 200)
+        store.set_rate(connection, "acc", 100.0)
+        store.set_rate(connection, "other", 100.0)
+        first, unused, later = (store.reserve_slot(connection, "acc", 200) for _ in range(3))
+        store.give_back_slot(connection, unused)
+        after = store.reserve_slot(connection, "acc", 200)
         assert after.begin == pytest.approx(later.end)
-        store.give_back(connection, after)
-        assert store.reserve(connection, "acc", 200).begin == pytest.approx(later.end)
-        assert store.reserve(connection, "other", 1).wait <= 0
+        store.give_back_slot(connection, after)
+        assert store.reserve_slot(connection, "acc", 200).begin == pytest.approx(later.end)
+        assert store.reserve_slot(connection, "other", 1).wait <= 0
     assert first.wait <= 0 < unused.wait
 
 
@@ -289,7 +289,7 @@ def test_packed_contacts_come_back_whole(desk):
     from tests.deskwork import people
 
     contacts = people(5).tables.contacts
-    assert unpacked(packed(contacts)).equals(contacts)
+    assert unpack_table(pack_table(contacts)).equals(contacts)
 
 
 def test_a_file_that_is_no_database_is_named_and_left_alone(tmp_path):

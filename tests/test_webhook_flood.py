@@ -17,7 +17,6 @@ from starlette.applications import Starlette
 
 from smscore import store
 from smscore.delivery import webhook_routes
-from smscore.store import Chunk
 from smscore.store import tables as t
 from tests.deskwork import launch, rows
 
@@ -106,7 +105,7 @@ def test_a_flood_of_reports_is_stored_once_each_and_ends_right(desk, sent):
     assert fates["waiting"] == STRANGERS and set(fates) <= {"applied", "late", "waiting"}
     assert {row.msisdn: row.status for row in rows(desk, sent)} == expected
     with desk.database.writing() as connection:
-        for campaign_id, no, lo, hi in store.dirty_chunks(connection):
-            store.recount(connection, Chunk(campaign_id, no, lo, hi, 1))
+        for chunk in store.dirty_chunks(connection):
+            store.recount(connection, chunk)
     shown, ended = desk.campaigns.get(sent).totals, Counter(expected.values())
     assert {status: getattr(shown, status) for status in ended} == ended and shown.recipients == PEOPLE

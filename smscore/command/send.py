@@ -18,7 +18,7 @@ from smscore.command.standing import exit_code, remark_reason, standing
 from smscore.command.watch import Watch, recording
 from smscore.command.words import DONE, WRONG_INPUT, answer, counted, message, note, refusal, remark
 from smscore.errors import explain
-from smscore.store.launching import forget_draft
+from smscore.store.launching import delete_draft
 
 RECORDING_SECONDS = 60.0
 """Recording a million contacts takes a fraction of this: an older draft was left by a process that died."""
@@ -91,7 +91,7 @@ def _launched(desk: Desk, plan: Plan) -> Campaign:
             campaign_id = desk.launches.launch(plan, actor(), progress=progress)
         if campaign := _recorded(desk, campaign_id):
             return campaign
-        forget_draft(desk.database, campaign_id)
+        delete_draft(desk.database, campaign_id)
 
 
 def _recorded(desk: Desk, campaign_id: int) -> Campaign | None:

@@ -52,7 +52,7 @@ class Audiences:
         if audience.undecided:
             columns = ", ".join(marks.column[:40] for marks in audience.undecided)
             raise DeskError("opt_out_column_undecided", columns=columns)
-        arrow = store.packed(audience.tables.contacts)
+        arrow = store.pack_table(audience.tables.contacts)
         store.save_audience(self._database, name.strip(), audience.people, arrow, actor, time.time())
 
     def list(self) -> tuple[SavedAudience, ...]:
@@ -64,7 +64,7 @@ class Audiences:
         arrow = store.saved_audience(self._database, name)
         if arrow is None:
             raise DeskError("no_such_audience", name=name)
-        return self.from_contacts(name, store.unpacked(arrow))
+        return self.from_contacts(name, store.unpack_table(arrow))
 
     def delete(self, name: str, actor: str) -> None:
         """Delete a kept audience."""

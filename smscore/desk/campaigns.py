@@ -46,7 +46,7 @@ class Campaigns:
         pace = store.recent_pace(self._database, campaign_id, time.time())
         with self._database.reading() as connection:
             alive = store.engine_seen(connection, ENGINE_SILENCE)
-            limit = store.pace(connection, self._resources.account)
+            limit = store.account_rate(connection, self._resources.account)
         slowed = None if campaign.ended else _explain_slowness(limit)
         return Progress(campaign, pace, seconds_left(campaign.totals.waiting, pace), slowed, alive)
 
@@ -61,7 +61,7 @@ class Campaigns:
             run_no = store.orders(connection, campaign_id).run_no
             watched = store.stop_watching(connection, now, "paused_by_operator", actor, campaign_id)
             if not watched:
-                store.require(connection, campaign_id, CampaignStatus.PAUSED)
+                store.must_allow(connection, campaign_id, CampaignStatus.PAUSED)
                 store.pause(connection, campaign_id, now, "paused_by_operator", actor)
             store.note(connection, actor, "paused", now, campaign_id)
         self._resources.jobs.drop_waiting(campaign_id, run_no)
@@ -71,7 +71,7 @@ class Campaigns:
         late start. Raises CampaignError("wrong_status"), ("restored_undecided") where a restore asks for more."""
         self._resources.continuity.check()
         with self._database.writing() as connection:
-            store.require(connection, campaign_id, CampaignStatus.SCHEDULED)
+            store.must_allow(connection, campaign_id, CampaignStatus.SCHEDULED)
             if self._restores.is_undecided(connection, campaign_id):
                 raise CampaignError("restored_undecided", campaign=campaign_id)
             run_no = store.start_again(connection, campaign_id, time.time())
@@ -91,7 +91,7 @@ class Campaigns:
             self._restores.decide(campaign_id, "cancel", actor)
             return
         with self._database.writing() as connection:
-            store.require(connection, campaign_id, CampaignStatus.CANCELLED)
+            store.must_allow(connection, campaign_id, CampaignStatus.CANCELLED)
             run_no = store.orders(connection, campaign_id).run_no
             store.cancel(connection, campaign_id, time.time())
             store.note(connection, actor, "cancelled", time.time(), campaign_id)
@@ -104,7 +104,7 @@ class Campaigns:
         with self._database.writing() as connection:
             # The watched first: one that its rule lets go in this very moment is then found among the scheduled.
             watched = store.stop_watching(connection, now, "stopped_all", actor)
-            ids = store.with_status(connection, CampaignStatus.RUNNING, CampaignStatus.SCHEDULED)
+            ids = store.campaigns_with_status(connection, CampaignStatus.RUNNING, CampaignStatus.SCHEDULED)
             runs = [(campaign_id, store.orders(connection, campaign_id).run_no) for campaign_id in ids]
             for campaign_id in ids:
                 store.pause(connection, campaign_id, now, "stopped_all", actor)
@@ -115,7 +115,7 @@ class Campaigns:
         return stopped
 
 
-def _explain_slowness(limit: store.Pace | None) -> Explanation | None:
+def _explain_slowness(limit: store.AccountRate | None) -> Explanation | None:
     """Return what to say of an account that sends slower than its full rate; None for one that does not."""
     if limit is None or not limit.slowed:
         return None

@@ -146,7 +146,7 @@ class Launches:
     def find_launched(self, launch_key: str) -> int | None:
         """Return the id of the campaign that was started with `launch_key`, if one was."""
         with self._database.reading() as connection:
-            return store.launched(connection, launch_key)
+            return store.find_launched(connection, launch_key)
 
     def record(
         self,
@@ -199,8 +199,8 @@ class Launches:
         """Where no engine ever ran, nobody has said yet how fast this account may send."""
         account = self._resources.account
         with self._database.writing() as connection:
-            if store.pace(connection, account) is None:
-                store.open_gate(connection, account, self._resources.settings.rate)
+            if store.account_rate(connection, account) is None:
+                store.set_rate(connection, account, self._resources.settings.rate)
 
     def _read_receipt(self, campaign_id: int, code: str) -> OtpReceipt:
         campaign = store.campaign(self._database, campaign_id)

@@ -52,9 +52,9 @@ class Repeats:
         """
         msisdns = plan.audience.tables.contacts.column("msisdn").to_numpy()
         since = time.time() - 3600.0 * self._hours
-        found = store.same_words(self._database, store.content_key(plan.message), since, plan.launch_key)
+        found = store.campaigns_with_content(self._database, store.content_key(plan.message), since, plan.launch_key)
         return {
-            each: np.isin(msisdns, store.told_since(self._database, each, MAY_HAVE_REACHED, since))
+            each: np.isin(msisdns, store.already_messaged(self._database, each, MAY_HAVE_REACHED, since))
             for each in found
             if each not in plan.repeats
         }
@@ -88,10 +88,10 @@ class Repeats:
         Two people may launch the same list at one moment, and neither sees the other's while it is a draft.
         """
         key = store.content_key(plan.message)
-        seen = store.same_words(self._database, key, 0.0, plan.launch_key)
+        seen = store.campaigns_with_content(self._database, key, 0.0, plan.launch_key)
 
         def look_and_enqueue(connection: Connection, campaign_id: int, run_no: int, delay: float) -> None:
-            other = store.said_meanwhile(connection, key, seen, campaign_id)
+            other = store.launched_concurrently(connection, key, seen, campaign_id)
             if other is not None:
                 raise CampaignError("same_list_now", campaign=other)
             enqueue(connection, campaign_id, run_no, delay)

@@ -9,7 +9,7 @@ from datetime import datetime
 from smscore import store
 from smscore.desk.resources import Resources
 from smscore.errors import CampaignError
-from smscore.store import Chunk, Connection, Database, LostCampaign, RestoreQuestion
+from smscore.store import Connection, Database, LostCampaign, RestoreQuestion
 
 DECISIONS = ("continue", "unknown", "cancel")
 
@@ -108,8 +108,8 @@ class Restores:
 def cancel_queued(database: Database, campaign_id: int) -> None:
     """Cancel what a cancelled campaign still has queued, a chunk a transaction, and count the chunk again."""
     with database.reading() as connection:
-        chunks = store.unswept(connection, campaign_id)
+        chunks = store.unswept_chunks(connection, campaign_id)
     for chunk in chunks:
         with database.writing() as connection:
-            store.sweep_cancelled(connection, *chunk, time.time())
-            store.recount(connection, Chunk(*chunk, 0))
+            store.sweep_cancelled(connection, chunk, time.time())
+            store.recount(connection, chunk)

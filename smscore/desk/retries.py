@@ -19,7 +19,7 @@ from smscore.desk.repeats import Repeats
 from smscore.desk.resources import Resources
 from smscore.errors import CampaignError
 from smscore.reports import build_report
-from smscore.store import Chunk, Connection, Database
+from smscore.store import Connection, Database
 
 
 class Retries:
@@ -151,7 +151,7 @@ def recount_changed(database: Database, campaign_id: int) -> None:
         changed = [chunk for chunk in store.dirty_chunks(connection) if chunk.campaign_id == campaign_id]
     for chunk in changed:
         with database.writing() as connection:
-            store.recount(connection, Chunk(*chunk, 0))
+            store.recount(connection, chunk)
 
 
 def _build_contacts(batches: Iterable[pa.Table], seqs: tuple[int, ...] | None) -> pa.Table:

@@ -67,7 +67,7 @@ class ChunkRun:
         with self.context.database.writing() as connection:
             # Never twice: what an earlier run had in flight when it died may have left, and must not be queued.
             store.doubt_interrupted(connection, self.chunk, time.time(), self.context.in_flight.ids())
-            pace = store.pace(connection, self.orders.account)
+            pace = store.account_rate(connection, self.orders.account)
         if pace is not None:
             self.claims.limits.set_rate(pace.rate)
         try:

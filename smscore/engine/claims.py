@@ -104,7 +104,7 @@ class ChunkClaims:
             self.exhausted = True
             self.leave()  # the other runs may fill the connections while the last calls of this one end
             return False
-        slot = store.reserve(connection, self.orders.account, sum(span.number for span in self._next))
+        slot = store.reserve_slot(connection, self.orders.account, sum(span.number for span in self._next))
         if slot.wait > _NOW:
             self._slot, self.slot_at = slot, time.monotonic() + slot.wait
             return False
@@ -145,7 +145,7 @@ class ChunkClaims:
     def give_back_slot(self, connection: sa.Connection) -> None:
         """Give back a slot that nobody will use."""
         if self._slot is not None:
-            store.give_back(connection, self._slot)
+            store.give_back_slot(connection, self._slot)
 
     def leave(self) -> None:
         """Leave this run's share of the connections to the others."""

@@ -239,7 +239,7 @@ class Continuity:
         with self._lock:
             journal, known = self._known()
             with self.database.writing() as connection:
-                beats = store.count_beat(connection, known, policy.STANDSTILL)
+                beats = store.count_heartbeat(connection, known, policy.STANDSTILL)
                 seen = store.desk_state(connection)
             if beats is None:
                 self.recheck()

@@ -73,7 +73,7 @@ def sort_by_campaign(
 
 
 def _build_lost(entries: Sequence[Entry]) -> LostCampaign:
-    spans = store.merged_spans(span for entry in entries for span in entry.spans)
+    spans = store.merge_spans(span for entry in entries for span in entry.spans)
     people = sum(last - first + 1 for first, last in spans)
     moments = [entry.at for entry in entries]
     first = entries[0]

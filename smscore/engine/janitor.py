@@ -18,7 +18,7 @@ from smscore.engine import policy
 from smscore.engine.continuity import Continuity
 from smscore.engine.jobs import Jobs
 from smscore.errors import CampaignError, StoreError
-from smscore.store import Chunk, Database, Orders
+from smscore.store import Database, Orders
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,7 @@ DRAFT_SECONDS = 3600.0
 NEW_SECONDS = 120.0
 LOOK_BACK = 600.0
 _PUTTING_BACK, _RECONCILING = 1, 2
+_UNENDED = (CampaignStatus.RUNNING, CampaignStatus.SCHEDULED, CampaignStatus.PAUSED)
 
 
 class Janitor:
@@ -83,7 +84,7 @@ class Janitor:
         """Say that this engine is alive, and ask whether the database is the one that it knows."""
         self.continuity.heartbeat()
         with self.database.writing() as connection:
-            store.beat(connection, self.executor_id)
+            store.heartbeat(connection, self.executor_id)
 
     def apply_new_reports(self) -> None:
         """Apply reports that came a moment ago, whose message is of now. Older ones may wait a minute for theirs, so
@@ -104,9 +105,9 @@ class Janitor:
         """Recount the chunks whose recipients changed after they were sent."""
         with self.database.reading() as connection:
             dirty = store.dirty_chunks(connection)
-        for campaign_id, no, lo, hi in dirty:
+        for chunk in dirty:
             with self.database.writing() as connection:
-                store.recount(connection, Chunk(campaign_id, no, lo, hi, 0))
+                store.recount(connection, chunk)
 
     def judge_canaries(self) -> None:
         """Judge the canaries whose outcome is awaited, by the campaign's rule."""
@@ -114,7 +115,7 @@ class Janitor:
             waiting = store.canaries_waiting(connection)
         for campaign_id in waiting:
             with self.database.writing() as connection:
-                if store.canary_passed(connection, campaign_id, time.time()):
+                if store.decide_canary(connection, campaign_id, time.time()):
                     run_no = store.start_again(connection, campaign_id, time.time())
                     if run_no is not None:
                         self.jobs.launch(connection, campaign_id, run_no, 0.0)
@@ -122,15 +123,15 @@ class Janitor:
     def sweep(self) -> None:
         """Cancel the queued recipients of cancelled campaigns."""
         with self.database.reading() as connection:
-            chunks = store.unswept(connection)
-        for campaign_id, no, lo, hi in chunks:
+            chunks = store.unswept_chunks(connection)
+        for chunk in chunks:
             with self.database.writing() as connection:
-                store.sweep_cancelled(connection, campaign_id, no, lo, hi, time.time())
+                store.sweep_cancelled(connection, chunk, time.time())
 
     def recover_rate(self) -> None:
         """Give back a tenth of the full rate each minute after the provider slowed us."""
         with self.database.writing() as connection:
-            store.recover(connection, self.account, 10.0)
+            store.recover_rate(connection, self.account, 10.0)
 
     def put_back_dead(self) -> None:
         """Give the jobs of engines that died, or stopped before their jobs did, to the living. On SQLite there is one
@@ -138,7 +139,7 @@ class Janitor:
         if self.database.sqlite:
             return
         with self.database.writing() as connection:
-            if not store.alone(connection, _PUTTING_BACK):
+            if not store.try_task_lock(connection, _PUTTING_BACK):
                 return
             put_back = self.jobs.put_back_of_dead(store.live_workers(connection, DEAD_AFTER))
         if put_back:
@@ -148,7 +149,7 @@ class Janitor:
         """See that every open chunk of a running campaign has a job and every scheduled campaign its launch, and finish
         a campaign that has nothing left."""
         with self.database.reading() as connection:
-            ids = store.with_status(connection, CampaignStatus.RUNNING, CampaignStatus.SCHEDULED, CampaignStatus.PAUSED)
+            ids = store.campaigns_with_status(connection, *_UNENDED)
             present = [store.orders(connection, campaign_id) for campaign_id in ids]
         for each in present:
             if store.is_one_time(each.message):
@@ -172,7 +173,7 @@ class Janitor:
         attempt = str(int(time.time()))
         with self.database.writing() as connection:
             again = store.orders(connection, campaign_id)
-            if not store.alone(connection, _RECONCILING):
+            if not store.try_task_lock(connection, _RECONCILING):
                 return
             if (again.run_no, again.status) != (present.run_no, present.status):
                 return
@@ -195,19 +196,19 @@ class Janitor:
         only_engine = at_start and self.database.sqlite
         before = now if only_engine else now - policy.CALL_SECONDS
         with self.database.reading() as connection:
-            chunks = store.resting_chunks(connection, 0.0 if at_start else now - LOOK_BACK)
+            chunks = store.stale_chunks(connection, 0.0 if at_start else now - LOOK_BACK)
         for chunk in chunks:
             with self.database.writing() as connection:
-                store.doubt_resting(connection, chunk, now, before)
+                store.doubt_stale_calls(connection, chunk, now, before)
 
     def tidy(self) -> None:
         """Delete drafts that a crash left, reports for messages that never were ours, and jobs of ended campaigns."""
         now = time.time()
-        store.forget_old_drafts(self.database, now - DRAFT_SECONDS)
+        store.delete_old_drafts(self.database, now - DRAFT_SECONDS)
         with self.database.writing() as connection:
-            store.forget_strangers(connection, now)
-            store.forget_silent(connection, 86_400)
+            store.delete_strangers(connection, now)
+            store.delete_stale_workers(connection, 86_400)
         with self.database.reading() as connection:
-            ended = store.ended_before(connection, now - 86_400)
+            ended = store.campaigns_ended_before(connection, now - 86_400)
         for campaign_id in ended:
             self.jobs.delete_ended(campaign_id)

@@ -58,7 +58,7 @@ def _start(database: Database, campaign_id: int) -> tuple[Orders, Chunk]:
 
 def _wait_for_slot(database: Database, orders: Orders) -> None:
     with database.writing() as connection:
-        slot = store.reserve(connection, orders.account, 1)
+        slot = store.reserve_slot(connection, orders.account, 1)
     if slot.wait > LONGEST_WAIT:
         _give_up(database, orders.campaign_id, slot)
         raise CampaignError("rate_full", seconds=int(slot.wait))
@@ -67,7 +67,7 @@ def _wait_for_slot(database: Database, orders: Orders) -> None:
 
 def _give_up(database: Database, campaign_id: int, slot: Slot) -> None:
     with database.writing() as connection:
-        store.give_back(connection, slot)
+        store.give_back_slot(connection, slot)
         store.cancel(connection, campaign_id, time.time())
 
 
@@ -99,6 +99,6 @@ def _end(database: Database, campaign_id: int, chunk: Chunk) -> Ending:
         if store.end_chunk(connection, chunk, now):
             return Ending("done")
         store.cancel(connection, campaign_id, now)
-        store.sweep_cancelled(connection, campaign_id, chunk.no, chunk.lo, chunk.hi, now)
+        store.sweep_cancelled(connection, chunk, now)
         store.recount(connection, chunk)
     return Ending("stopped")

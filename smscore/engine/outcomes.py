@@ -54,7 +54,7 @@ class CampaignReactions:
         """Do what the effect of an answer demands, in the transaction that records it."""
         if answer.effect is Effect.GO_ON:
             if self._in_trouble and answer is not GIVEN_BACK:
-                store.forget_trouble(connection, self.chunk.campaign_id)
+                store.clear_trouble(connection, self.chunk.campaign_id)
                 self._in_trouble = False
         elif answer.effect is Effect.SLOW_DOWN:
             self._slow_down(connection, answer, now)
@@ -83,7 +83,7 @@ class CampaignReactions:
         self.control.halt(Ending("again", seconds))
         if answer.verdict is Verdict.UNKNOWN:
             self._in_trouble = True
-            if store.note_trouble(connection, self.chunk.campaign_id, now) >= answer.pause_after:
+            if store.count_trouble(connection, self.chunk.campaign_id, now) >= answer.pause_after:
                 self._pause(connection, answer.code, answer.words, now)
 
     def _count_failure(self, connection: sa.Connection, answer: Answer, now: float) -> None:
@@ -91,7 +91,7 @@ class CampaignReactions:
         if nothing_left and self.control.halted:
             return  # calls that were under way together fail together: that is one failure, not ten in a row
         self._in_trouble = True
-        in_a_row = store.note_trouble(connection, self.chunk.campaign_id, now)
+        in_a_row = store.count_trouble(connection, self.chunk.campaign_id, now)
         if in_a_row >= answer.pause_after:
             self._pause(connection, answer.code, answer.words, now)
         elif nothing_left:
@@ -100,7 +100,7 @@ class CampaignReactions:
     def _pause(self, connection: sa.Connection, code: str, words: str, now: float) -> None:
         mine = self.chunk.campaign_id
         # A refused key refuses every campaign of the account: each would find that out with people of its own.
-        others = store.sending(connection, self.orders.account) if code == "key_refused" else []
+        others = store.sending_campaigns(connection, self.orders.account) if code == "key_refused" else []
         for campaign_id in {mine, *others}:
             store.pause(connection, campaign_id, now, code, words)
         self.control.halt(Ending("stopped"))

@@ -128,8 +128,8 @@ class Runtime:
         DBOS(config=self._dbos_config())
         self.context = self._make_context()
         with self.database.writing() as connection:
-            store.open_gate(connection, self.config.account, self.config.rate)
-            store.beat(connection, self.executor_id)
+            store.set_rate(connection, self.config.account, self.config.rate)
+            store.heartbeat(connection, self.executor_id)
         # Before the launch, which takes up interrupted jobs at once: they record what follows them.
         self.client = jobs.make_client(self.database)
         self.jobs = jobs.Jobs(self.client)
@@ -207,7 +207,7 @@ class Runtime:
         with suppress(StoreError):  # it may have stopped because the database is gone
             self.config.continuity.heartbeat()
             with self.database.writing() as connection:
-                store.forget_worker(connection, self.executor_id)
+                store.delete_worker(connection, self.executor_id)
         self.config.continuity.close()
         self.client.destroy()
         self.lock.give_back()

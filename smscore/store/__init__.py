@@ -1,42 +1,89 @@
 """The store: every campaign, recipient, call and report, on SQLite or PostgreSQL. SQL is written here only.
 
-Read `tables` first, then `sending` (why nobody is texted twice), `launching`, `steering`, `deliveries`, `reading`.
+Read `tables` first, then `sending` (why nobody is texted twice), `recording`, `unknowns`, `launching`,
+`campaign_status`, `deliveries`, `queries`.
 """
 
 from sqlalchemy import Connection
 
-from smscore.store.canaries import canaries_waiting, canary_passed, judge_canary, judge_sent_canary
-from smscore.store.connect import Database, is_sqlite, normal_url, sqlite_file
-from smscore.store.continuity import (
+from smscore.store.campaign_orders import (
+    Orders,
+    Tally,
+    campaigns_ended_before,
+    campaigns_with_status,
+    find_launched,
+    orders,
+    sending_campaigns,
+    tally,
+    window_of,
+)
+from smscore.store.campaign_status import (
+    RESTORED,
+    cancel,
+    clear_trouble,
+    count_trouble,
+    must_allow,
+    pause,
+    pause_after_standstill,
+    put_off,
+    set_running,
+    start_again,
+    stop_watching,
+)
+from smscore.store.canaries import (
+    canaries_waiting,
+    decide_canary,
+    judge_canary,
+    judge_sent_canary,
+    release_canary,
+    set_canary,
+)
+from smscore.store.chunks import (
+    Chunk,
+    ChunkRange,
+    dirty_chunks,
+    end_chunk,
+    find_chunk,
+    finish_if_done,
+    open_chunks,
+    recount,
+    sweep_cancelled,
+    unswept_chunks,
+)
+from smscore.store.database import Database, is_sqlite, migrate, normal_url, sqlite_file
+from smscore.store.deliveries import Event, apply_waiting, delete_strangers, reports_waiting, store_events
+from smscore.store.desk_row import (
     DeskState,
     actual_place,
     begin_timeline,
-    count_beat,
     count_claims,
+    count_heartbeat,
+    delete_stale_workers,
+    delete_worker,
     desk_state,
+    engine_seen,
+    heartbeat,
+    live_workers,
     name_desk,
     note_gone,
     sign_desk,
+    try_task_lock,
 )
-from smscore.store.deliveries import Event, apply_waiting, dirty_chunks, forget_strangers, reports_waiting, store_events
-from smscore.store.gate import Pace, Slot, give_back, open_gate, pace, recover, reserve, slow_down
+from smscore.store.dlt_templates import Template, TemplateText, save_template, save_templates, templates
 from smscore.store.launching import (
     Enqueue,
     Launch,
     OnProgress,
     content_key,
-    forget_old_drafts,
+    delete_old_drafts,
     ignore_progress,
     launch,
-    packed,
-    unpacked,
+    pack_table,
+    unpack_table,
 )
 from smscore.store.ledger import calls_made, ledger_batches
-from smscore.store.leftovers import abandon_one_time, doubt_resting, is_one_time, resting_chunks
 from smscore.store.lists import (
     SavedAudience,
-    Template,
-    TemplateText,
     activity,
     add_opt_outs,
     add_sender,
@@ -49,31 +96,34 @@ from smscore.store.lists import (
     remove_opt_out,
     remove_sender,
     save_audience,
-    save_template,
-    save_templates,
     saved_audience,
     saved_audiences,
     senders,
     set_setting,
     setting,
-    templates,
 )
-from smscore.store.migrating import migrate
-from smscore.store.reading import (
+from smscore.store.queries import (
+    already_messaged,
     campaign,
     campaigns,
+    campaigns_with_content,
     contents,
-    left_out,
+    launched_concurrently,
     msisdns_of,
     recent_pace,
-    result_batches,
-    result_page,
     retries_of,
-    said_meanwhile,
-    same_words,
-    told_since,
     under_way,
     used_senders,
+)
+from smscore.store.rate_limit import (
+    AccountRate,
+    Slot,
+    account_rate,
+    give_back_slot,
+    recover_rate,
+    reserve_slot,
+    set_rate,
+    slow_down,
 )
 from smscore.store.recording import CallRecord, Result, record
 from smscore.store.restores import (
@@ -89,49 +139,20 @@ from smscore.store.restores import (
     last_sign,
     launch_keys,
     lost_campaigns,
-    merged_spans,
+    merge_spans,
     note_lost,
     open_questions,
 )
-from smscore.store.sending import (
-    Chunk,
-    Claimed,
-    NextQueued,
-    QueuedSpan,
-    claim,
+from smscore.store.result_rows import left_out, result_batches, result_page
+from smscore.store.sending import Claimed, NextQueued, QueuedSpan, claim, next_queued
+from smscore.store.unknowns import (
+    DECIDED,
+    abandon_one_time,
+    count_unknown,
+    decide_unknown,
     doubt_interrupted,
-    end_chunk,
-    find_chunk,
-    finish_if_done,
-    next_queued,
-    recount,
+    doubt_stale_calls,
+    is_one_time,
+    open_unknown,
+    stale_chunks,
 )
-from smscore.store.steering import (
-    RESTORED,
-    Orders,
-    Tally,
-    cancel,
-    ended_before,
-    forget_trouble,
-    launched,
-    note_trouble,
-    open_chunks,
-    orders,
-    pause,
-    pause_after_standstill,
-    put_off,
-    release_canary,
-    require,
-    sending,
-    set_canary,
-    set_running,
-    start_again,
-    stop_watching,
-    sweep_cancelled,
-    tally,
-    unswept,
-    window_of,
-    with_status,
-)
-from smscore.store.unknowns import DECIDED, count_unknown, decide_unknown, open_unknown
-from smscore.store.workers import alone, beat, engine_seen, forget_silent, forget_worker, live_workers

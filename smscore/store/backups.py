@@ -17,8 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from smscore.errors import StoreError
-from smscore.store.connect import normal_url
-from smscore.store.migrating import known_revisions
+from smscore.store.database import known_revisions, normal_url
 
 BEGINNINGS = (b"SQLite format 3\0", b"PGDMP")
 """How a backup begins: an SQLite file, or an archive of pg_dump."""
@@ -96,7 +95,7 @@ def back_up_file(database: Path, path: Path) -> Backup:
 
 
 def verified(path: Path) -> int:
-    """How many campaigns an SQLite backup holds, once it is found whole and of a form that is known here.
+    """Return how many campaigns an SQLite backup holds, once it is found whole and of a form that is known here.
 
     Raises StoreError("not_a_backup", "backup_damaged", "backup_newer").
     """
@@ -210,13 +209,13 @@ def _must_be_unconnected(url: str) -> None:
 
 
 def _address(url: str) -> str:
-    """A URL as PostgreSQL's programs take it, without its password."""
+    """Return a URL as PostgreSQL's programs take it, without its password."""
     bare = make_url(normal_url(url)).set(drivername="postgresql")._replace(password=None)
     return bare.render_as_string(hide_password=False)
 
 
 def _run(order: Sequence[str], url: str, environ: Mapping[str, str]) -> str:
-    """What a program of PostgreSQL's printed. Raises StoreError("no_postgres_programs", "postgres_program_failed")."""
+    """Return what a program printed. Raises StoreError("no_postgres_programs", "postgres_program_failed")."""
     password = make_url(normal_url(url)).password if url else None
     given = dict(environ) | ({"PGPASSWORD": str(password)} if password else {})
     try:

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from smscore.campaigns import CampaignStatus, RecipientStatus
 from smscore.store import tables as t
+from smscore.store.campaign_status import pause
 from smscore.store.records import canary_of
-from smscore.store.steering import pause, set_canary
 
 _BAD = (
     RecipientStatus.REFUSED,
@@ -15,7 +15,22 @@ _BAD = (
     RecipientStatus.EXPIRED,
     RecipientStatus.UNKNOWN,
 )
+
 _OPEN = (RecipientStatus.ACCEPTED, RecipientStatus.SENT)
+
+
+def set_canary(connection: sa.Connection, campaign_id: int, state: str) -> None:
+    """Canary states: off, waiting (not sent yet), judged (its outcome is awaited), passed."""
+    connection.execute(sa.update(t.campaign).where(t.campaign.c.id == campaign_id).values(canary_state=state))
+
+
+def release_canary(connection: sa.Connection, campaign_id: int) -> None:
+    """A person looked at the canary's outcome and lets the rest go; a canary that has not been sent stays one."""
+    connection.execute(
+        sa.update(t.campaign)
+        .where(t.campaign.c.id == campaign_id, t.campaign.c.canary_state == "watched")
+        .values(canary_state="passed")
+    )
 
 
 def judge_canary(connection: sa.Connection, campaign_id: int, now: float) -> None:
@@ -35,7 +50,7 @@ def judge_sent_canary(connection: sa.Connection, campaign_id: int, now: float) -
 
 
 def canaries_waiting(connection: sa.Connection) -> list[int]:
-    """Campaigns whose canary is to be judged by the rule."""
+    """Return campaigns whose canary is to be judged by the rule."""
     return list(connection.scalars(sa.select(t.campaign.c.id).where(*_watched())))
 
 
@@ -44,7 +59,7 @@ def _watched() -> tuple[sa.ColumnElement[bool], ...]:
     return c.canary_state == "watched", c.status == CampaignStatus.PAUSED.value, c.reason == "canary_watched"
 
 
-def canary_passed(connection: sa.Connection, campaign_id: int, now: float) -> bool:
+def decide_canary(connection: sa.Connection, campaign_id: int, now: float) -> bool:
     """Judge a canary whose reports are all in, or whose time is over. True when the rest may go; when the canary did
     badly the campaign stays paused and says so.
 

@@ -7,23 +7,27 @@ waiting, applied, late (an older word than what we have), conflict (another end 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from smscore.campaigns import NEXT_RECIPIENT, RecipientStatus
 from smscore.store import tables as t
-from smscore.store.writing import insert_new
+from smscore.store.bulk_insert import insert_new
 
 QUARANTINE_SECONDS = 7 * 86_400
 """How long a report for an unknown message waits for its message."""
+
 QUARANTINE_LIMIT = 100_000
 """How many of those are kept at most; a flood of forged ones must not fill the disk."""
+
 OWN_ANSWER_SECONDS = 180.0
 """A report for an id that we do not know may be about a call of ours that is not written down yet. It closes an unknown
 recipient only after this long, when every call that was under way has been written down or doubted."""
-_WAITING = sa.literal_column("'waiting'")
+
+_WAITING: sa.ColumnElement[str] = sa.literal_column("'waiting'")
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Event:
 
 
 def store_events(connection: sa.Connection, events: Sequence[Event], now: float) -> int:
-    """Keep `events`; how many were new. One that was stored before is a replay and changes nothing."""
+    """Keep `events`; return how many were new. One that was stored before is a replay and changes nothing."""
     rows = {
         event.fingerprint: {
             "fingerprint": event.fingerprint,
@@ -63,12 +67,12 @@ class _Ledger:
     """What a round decided, to be written with few statements."""
 
     fates: list[tuple[str, int]]
-    reports: list[tuple]
+    reports: list[tuple[object, ...]]
     touched: set[tuple[int, int]]
     present: dict[tuple[int, int], RecipientStatus]
 
-    def apply(self, event_id: int, where: tuple[int, int], status: RecipientStatus, row: tuple) -> None:
-        """This event is its recipient's newest word."""
+    def apply(self, event_id: int, where: tuple[int, int], status: RecipientStatus, row: tuple[object, ...]) -> None:
+        """Take a report as its recipient's newest word."""
         self.fates.append(("applied", event_id))
         self.reports.append(row)
         self.touched.add(where)
@@ -77,7 +81,7 @@ class _Ledger:
 
 def apply_waiting(connection: sa.Connection, now: float, since: float = 0.0, limit: int = 2_000) -> int:
     """Apply reports that wait, received after `since` (seconds since 1970), whose message is known by now, oldest
-    first; how many were settled. Only status, reason and time change, and a status only goes forward."""
+    first; return how many were settled. Only status, reason and time change, and a status only goes forward."""
     e, r = t.delivery_event.c, t.recipient.c
     matched = connection.execute(
         sa.select(e.id, e.status, e.reason, e.msisdn, r.campaign_id, r.seq, r.status.label("present"),
@@ -87,17 +91,22 @@ def apply_waiting(connection: sa.Connection, now: float, since: float = 0.0, lim
         .order_by(e.id)
         .limit(limit)
     ).all()  # fmt: skip
-    by_event: dict[int, list[sa.Row]] = {}
-    for row in matched:
-        by_event.setdefault(row.id, []).append(row)
     ledger = _Ledger([], [], set(), {})
-    for rows in by_event.values():
+    for rows in _group_by_event(matched):
         _settle(ledger, rows, now)
     _write(connection, ledger)
     return len(ledger.fates) + _close_unknown(connection, now, since, limit)
 
 
-def _settle(ledger: _Ledger, rows: list[sa.Row], now: float) -> None:
+def _group_by_event(rows: Iterable[Any]) -> Iterable[list[Any]]:
+    """Return the matched rows of each report, in the order of the reports."""
+    by_event: dict[int, list[Any]] = {}
+    for row in rows:
+        by_event.setdefault(row.id, []).append(row)
+    return by_event.values()
+
+
+def _settle(ledger: _Ledger, rows: list[Any], now: float) -> None:
     named = [row for row in rows if row.msisdn is None or row.msisdn == row.mine]
     if len(named) != 1:
         # The same id on several recipients, or a number that is not the message's: never a guess.
@@ -114,13 +123,17 @@ def _settle(ledger: _Ledger, rows: list[sa.Row], now: float) -> None:
 
 
 _FORWARD = "WHERE campaign_id = {0} AND seq = {0} AND status IN ('unknown', 'accepted', 'sent') AND status <> {0}"
+
 _REPORT = "UPDATE recipient SET status = {0}, reason = {0}, words = '', updated_at = {0} " + _FORWARD
+
 _REPORT_NAMELESS = (
     "UPDATE recipient SET status = {0}, reason = {0}, words = '', updated_at = {0}, message_id = {0} "
     + _FORWARD
     + " AND message_id IS NULL"
 )
+
 _FATE = "UPDATE delivery_event SET fate = {0} WHERE id = {0}"
+
 _DIRTY = "UPDATE chunk SET dirty = 1 WHERE campaign_id = {0} AND no = {0}"
 
 
@@ -145,9 +158,11 @@ def _chunks_of(connection: sa.Connection, recipients: set[tuple[int, int]]) -> l
 
 
 def _close_unknown(connection: sa.Connection, now: float, since: float, limit: int) -> int:
-    """A report for a message whose id we never learned closes an unknown recipient, when it can only be that one:
-    of all recipients in all campaigns whose message has no known id (the unknown, and those a person counted as sent)
-    the only one with this number, submitted before the report came."""
+    """Close unknown recipients by reports for messages whose id we never learned, when it can only be that one.
+
+    Of all recipients in all campaigns whose message has no known id (the unknown, and those a person counted as sent)
+    it must be the only one with this number, submitted before the report came.
+    """
     e, r = t.delivery_event.c, t.recipient.c
     named = t.recipient.alias()
     known = sa.select(named.c.seq).where(named.c.message_id == e.message_id).exists()
@@ -159,11 +174,8 @@ def _close_unknown(connection: sa.Connection, now: float, since: float, limit: i
         .order_by(e.id)
         .limit(limit)
     ).all()
-    by_event: dict[int, list[sa.Row]] = {}
-    for row in rows:
-        by_event.setdefault(row.id, []).append(row)
     ledger = _Ledger([], [], set(), {})
-    for row in (only[0] for only in by_event.values() if len(only) == 1):
+    for row in (only[0] for only in _group_by_event(rows) if len(only) == 1):
         where = (row.campaign_id, row.seq)
         if (row.submitted_at or 0) <= row.received_at and where not in ledger.present:
             said = (row.status, row.reason, now, row.message_id, *where, row.status)
@@ -172,8 +184,8 @@ def _close_unknown(connection: sa.Connection, now: float, since: float, limit: i
     return len(ledger.fates)
 
 
-def forget_strangers(connection: sa.Connection, now: float) -> int:
-    """Drop the reports that waited too long, and the oldest of too many; how many."""
+def delete_strangers(connection: sa.Connection, now: float) -> int:
+    """Delete the reports that waited too long, and the oldest of too many; return how many."""
     e = t.delivery_event.c
     old = connection.execute(
         sa.delete(t.delivery_event).where(e.fate == _WAITING, e.received_at < now - QUARANTINE_SECONDS)
@@ -185,18 +197,8 @@ def forget_strangers(connection: sa.Connection, now: float) -> int:
     return old + connection.execute(sa.delete(t.delivery_event).where(e.fate == _WAITING, e.id <= border)).rowcount
 
 
-def dirty_chunks(connection: sa.Connection, limit: int = 50) -> list[sa.Row]:
-    """Chunks whose rows changed since they were counted."""
-    c = t.chunk.c
-    return list(
-        connection.execute(
-            sa.select(c.campaign_id, c.no, c.lo, c.hi).where(c.dirty == sa.literal_column("1")).limit(limit)
-        ).all()
-    )
-
-
 def reports_waiting(connection: sa.Connection, since: float = 0.0) -> bool:
-    """Whether any report received after `since` has not been settled; a cheap look before the writer's turn."""
+    """Return whether any report received after `since` has not been settled; a cheap look before the writer's turn."""
     e = t.delivery_event.c
     query = sa.select(e.id).where(e.fate == _WAITING, e.received_at >= since).limit(1)
     return connection.execute(query).first() is not None

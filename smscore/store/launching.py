@@ -22,10 +22,9 @@ from smscore.campaigns import CampaignStatus, Plan, Prepared, RecipientStatus
 from smscore.errors import StoreError
 from smscore.messages import Message
 from smscore.store import tables as t
-from smscore.store.connect import Database
+from smscore.store.bulk_insert import insert_new, insert_rows, is_run, json_lists, pick, to_strings
+from smscore.store.database import Database
 from smscore.store.records import canary_text, timing_text
-from smscore.store.row_values import is_run, json_lists, pick, to_strings
-from smscore.store.writing import insert_new, insert_rows
 
 BLOCK = 20_000
 """Contacts written in one transaction: a few tens of milliseconds of the single writer."""
@@ -92,7 +91,7 @@ def launch(
         with database.writing() as connection:
             _start(connection, campaign_id, draft, enqueue)
     except BaseException:
-        forget_draft(database, campaign_id)
+        delete_draft(database, campaign_id)
         raise
     return campaign_id
 
@@ -113,8 +112,11 @@ def _still_mine(connection: sa.Connection, campaign_id: int) -> None:
 
 
 def _open_draft(database: Database, draft: _Draft) -> tuple[int, bool]:
-    """The campaign with the draft's launch key, and whether this call made it. While another press is launching it,
-    wait for that; a draft that a crash left is removed and made anew."""
+    """Return the campaign with the draft's launch key, and whether this call made it.
+
+    Wait while another press is launching it. A draft that a crash left is deleted and made anew.
+    """
+    # Never twice: one launch key is one campaign, however often a button is pressed.
     while True:
         with database.writing() as connection:
             new = insert_new(connection, t.campaign, [draft.row()])
@@ -126,12 +128,12 @@ def _open_draft(database: Database, draft: _Draft) -> tuple[int, bool]:
         if new or found.status != CampaignStatus.DRAFT.value:
             return found.id, bool(new)
         if time.time() - found.since > DRAFT_SILENCE:
-            forget_draft(database, found.id)
+            delete_draft(database, found.id)
         else:
             time.sleep(0.2)
 
 
-def forget_draft(database: Database, campaign_id: int) -> None:
+def delete_draft(database: Database, campaign_id: int) -> None:
     """Remove a draft that was never started; a campaign that was started is left alone."""
     with database.writing() as connection:
         gone = connection.execute(
@@ -142,15 +144,20 @@ def forget_draft(database: Database, campaign_id: int) -> None:
                 connection.execute(sa.delete(table).where(table.c.campaign_id == campaign_id))
 
 
-def forget_old_drafts(database: Database, before: float) -> int:
-    """Remove the drafts that a crash left behind, older than `before` (seconds since 1970); how many."""
+def delete_old_drafts(database: Database, before: float) -> int:
+    """Remove the drafts that a crash left behind, older than `before` (seconds since 1970); return how many."""
     with database.reading() as connection:
         old = connection.scalars(
             sa.select(t.campaign.c.id).where(t.campaign.c.status == CampaignStatus.DRAFT, t.campaign.c.since < before)
         ).all()
     for campaign_id in old:
-        forget_draft(database, campaign_id)
+        delete_draft(database, campaign_id)
     return len(old)
+
+
+Rows = list[tuple[object, ...]]
+Block = tuple[sa.Table, dict[str, int | str], tuple[str, ...], Rows]
+"""A table, the columns that are the same in every row, the other columns, and their rows."""
 
 
 class _Draft:
@@ -161,7 +168,7 @@ class _Draft:
         self.order, self.starts = prepared.order, prepared.starts
         self.number = prepared.numbers[self.order]
 
-    def row(self) -> dict:
+    def row(self) -> dict[str, object]:
         plan, launch, audience = self.plan, self.launch, self.audience
         sums = audience.arithmetic()
         segments = int(self.merged.segments.sum())
@@ -199,7 +206,7 @@ class _Draft:
         planned = timing.start_at.timestamp() if timing.start_at else now
         return planned + timing.countdown
 
-    def blocks(self) -> Iterator[tuple[int, list[tuple]]]:
+    def blocks(self) -> Iterator[tuple[int, list[Block]]]:
         """Yield, for each transaction, the recipients written after it and its (table, same values, columns, rows).
 
         Rows are tuples, all made before the block is yielded: the single writer of SQLite is not held for that.
@@ -210,7 +217,7 @@ class _Draft:
             hi = min(lo + BLOCK, len(self.order))
             firsts = first_of[np.searchsorted(first_of, lo) : np.searchsorted(first_of, hi)]
             part = contacts(lo, hi)
-            own = ("contacts", lo // BLOCK, lo, hi, packed(_own_columns(part)))
+            own = ("contacts", lo // BLOCK, lo, hi, pack_table(_own_columns(part)))
             yield (
                 hi,
                 [
@@ -230,13 +237,13 @@ class _Draft:
         whole = contacts.combine_chunks()
         return lambda lo, hi: whole.take(pa.array(self.order[lo:hi]))
 
-    def _contents(self, firsts: np.ndarray) -> list[tuple]:
+    def _contents(self, firsts: np.ndarray) -> Rows:
         places = self.order[firsts]
         texts = to_strings(pick(self.merged.texts, places))
         values = json_lists([pick(column, places) for column in self.merged.values], len(places))
         return list(zip(self.number[firsts].tolist(), texts, values, strict=True))
 
-    def _recipients(self, lo: int, hi: int, part: pa.Table) -> list[tuple]:
+    def _recipients(self, lo: int, hi: int, part: pa.Table) -> Rows:
         columns = (
             part.column("row").to_numpy().tolist(),
             part.column("msisdn").to_numpy().tolist(),
@@ -245,13 +252,13 @@ class _Draft:
         )
         return list(zip(range(lo, hi), *columns, strict=True))
 
-    def _left_out(self) -> Iterator[tuple]:
+    def _left_out(self) -> Iterator[tuple[object, ...]]:
         for part in ("problems", "duplicates", "opted_out", "subtracted"):
             table = getattr(self.audience.tables, part)
             if table.num_rows:
-                yield (part, 0, 0, table.num_rows, packed(table))
+                yield (part, 0, 0, table.num_rows, pack_table(table))
 
-    def chunks(self, campaign_id: int) -> list[tuple]:
+    def chunks(self, campaign_id: int) -> Rows:
         """Ranges of whole calls, about twenty seconds of work each, or an eighth of the calls where these are many, so
         that several workers share them; the canary is a chunk of its own.
 
@@ -276,7 +283,7 @@ class _Draft:
 
 _CONTENT = ("no", "text", "variables")
 _RECIPIENT = ("seq", "row", "msisdn", "content_no", "segments")
-_QUEUED = {"status": RecipientStatus.QUEUED.value}
+_QUEUED: dict[str, int | str] = {"status": RecipientStatus.QUEUED.value}
 _PART = ("part", "no", "lo", "hi", "arrow")
 
 
@@ -284,8 +291,8 @@ def _own_columns(contacts: pa.Table) -> pa.Table:
     return contacts.drop_columns(["row", "phone", "msisdn"])
 
 
-def packed(table: pa.Table) -> bytes:
-    """A table as compressed Arrow."""
+def pack_table(table: pa.Table) -> bytes:
+    """Return a table as compressed Arrow."""
     sink = io.BytesIO()
     options = pa.ipc.IpcWriteOptions(compression="zstd")
     with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
@@ -293,8 +300,8 @@ def packed(table: pa.Table) -> bytes:
     return sink.getvalue()
 
 
-def unpacked(arrow: bytes) -> pa.Table:
-    """The table that `packed` wrote."""
+def unpack_table(arrow: bytes) -> pa.Table:
+    """Return the table that `pack_table` wrote."""
     return pa.ipc.open_stream(arrow).read_all()
 
 

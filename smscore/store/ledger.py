@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
 
 from smscore.campaigns import NEVER_LEFT, TAKEN, RecipientStatus
 from smscore.store import tables as t
-from smscore.store.connect import Database
+from smscore.store.database import Database
 from smscore.store.unknowns import DECIDED
 
 _SCHEMA = pa.schema(
@@ -41,7 +42,7 @@ _TEXTED = dict.fromkeys((s.value for s in TAKEN), "yes") | dict.fromkeys(
 
 
 def calls_made(database: Database, campaign_id: int) -> int:
-    """How many calls to the provider a campaign has made."""
+    """Return how many calls to the provider a campaign has made."""
     with database.reading() as connection:
         return connection.execute(
             sa.select(sa.func.count()).select_from(t.call).where(t.call.c.campaign_id == campaign_id)
@@ -49,7 +50,7 @@ def calls_made(database: Database, campaign_id: int) -> int:
 
 
 def ledger_batches(database: Database, campaign_id: int) -> Iterator[pa.Table]:
-    """One line an attempt, in the order of the sheet's contents and then of time, a chunk at a time.
+    """Yield one line an attempt, in the order of the sheet's contents and then of time, a chunk at a time.
 
     phone with its plus · row of the sheet · attempt from 1, 0 for who was never submitted · call_id and how many
     recipients the call held (batch) · submitted_at, answered_at in seconds since 1970 · the call's verdict, code and
@@ -68,7 +69,7 @@ def ledger_batches(database: Database, campaign_id: int) -> Iterator[pa.Table]:
         yield pa.table([pa.array(c, field.type) for c, field in zip(columns, _SCHEMA, strict=True)], schema=_SCHEMA)
 
 
-def _recipients(campaign_id: int, lo: int, hi: int) -> sa.Select:
+def _recipients(campaign_id: int, lo: int, hi: int) -> sa.Select[Any]:
     r, c = t.recipient.c, t.call.c
     asked = (r.seq, r.msisdn, r.row, r.attempts, r.call_id, r.submitted_at, r.status, r.reason, r.message_id)
     of_call = (c.recipients, c.answered_at, c.verdict, c.code, c.http_status)
@@ -82,9 +83,10 @@ def _recipients(campaign_id: int, lo: int, hi: int) -> sa.Select:
 
 def _earlier(
     connection: sa.Connection, campaign_id: int, lo: int, hi: int, wanted: set[int]
-) -> dict[int, list[sa.Row]]:
-    """The calls that cover each `seq` in `wanted`. No call crosses a chunk."""
-    c, found = t.call.c, {}
+) -> dict[int, list[sa.Row[Any]]]:
+    """Return the calls that cover each `seq` in `wanted`. No call crosses a chunk."""
+    c = t.call.c
+    found: dict[int, list[sa.Row[Any]]] = {}
     if not wanted:
         return found
     calls = sa.select(t.call).where(c.campaign_id == campaign_id, c.first_seq >= lo, c.first_seq < hi)
@@ -94,7 +96,7 @@ def _earlier(
     return found
 
 
-def _lines(recipient: sa.Row, covering: Sequence[sa.Row]) -> Iterator[tuple]:
+def _lines(recipient: sa.Row[Any], covering: Sequence[sa.Row[Any]]) -> Iterator[tuple[object, ...]]:
     who, before = (f"+{recipient.msisdn}", recipient.row), recipient.attempts - 1
     held = _held(recipient, covering, before)
     for attempt, call in enumerate(held, 1):
@@ -108,17 +110,20 @@ def _lines(recipient: sa.Row, covering: Sequence[sa.Row]) -> Iterator[tuple]:
     )  # fmt: skip
 
 
-def _held(recipient: sa.Row, covering: Sequence[sa.Row], count: int) -> list[sa.Row]:
-    """The `count` calls that held a recipient before its last, oldest first. A call over places with gaps covers some
-    that it did not hold, so those that gave back and held every place that they cover are taken first."""
+def _held(recipient: sa.Row[Any], covering: Sequence[sa.Row[Any]], count: int) -> list[sa.Row[Any]]:
+    """Return the `count` calls that held a recipient before its last, oldest first.
+
+    A call over places with gaps covers some that it did not hold, so those that gave back and held every place that
+    they cover are taken first.
+    """
     earlier = [c for c in covering if c.id != recipient.call_id and c.submitted_at <= recipient.submitted_at]
     earlier.sort(key=lambda call: (not call.not_sent, call.recipients != call.last_seq - call.first_seq + 1))
     return sorted(earlier[:count], key=attrgetter("submitted_at"))
 
 
-def _answer(call: sa.Row) -> tuple:
+def _answer(call: sa.Row[Any]) -> tuple[object, ...]:
     return call.answered_at, call.verdict, call.code, call.http_status
 
 
-def _texted(recipient: sa.Row) -> str:
+def _texted(recipient: sa.Row[Any]) -> str:
     return "maybe" if recipient.reason in DECIDED else _TEXTED.get(recipient.status, "maybe")

@@ -92,7 +92,7 @@ def _plainly_accepted(result: Result) -> bool:
     return result.status is RecipientStatus.ACCEPTED and bool(result.message_id) and not result.reason
 
 
-def _other(result: Result, place: tuple) -> tuple:
+def _other(result: Result, place: tuple[object, ...]) -> tuple[object, ...]:
     status = result.status.value
     return (status, result.message_id, result.reason, result.words, *place, status, status)
 
@@ -100,7 +100,7 @@ def _other(result: Result, place: tuple) -> tuple:
 def _accept_range(
     connection: sa.Connection, campaign_id: int, call_id: str, results: Sequence[Result], now: float
 ) -> None:
-    ids = {result.seq: result.message_id.encode() for result in results}
+    ids = {result.seq: (result.message_id or "").encode() for result in results}
     first, last, width = min(ids), max(ids), max(map(len, ids.values()))
     packed = b"".join(ids.get(seq, b"").ljust(width) for seq in range(first, last + 1))
     where = {"campaign": campaign_id, "first": first, "last": last, "call": call_id}
@@ -108,7 +108,7 @@ def _accept_range(
     connection.execute(statement, where | {"ids": packed, "width": width, "now": now})
 
 
-def _call_end(call: CallRecord, results: Sequence[Result]) -> tuple:
+def _call_end(call: CallRecord, results: Sequence[Result]) -> tuple[object, ...]:
     said = (call.answered_at, call.verdict, call.code, call.words, call.http_status)
     return (*said, *_counts(results), call.call_id)
 

@@ -1,4 +1,4 @@
-"""Rows of the store to the nouns of the house, and back."""
+"""From rows of the store to campaigns and their parts, and back."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -14,20 +15,25 @@ from smscore.messages import Message
 from smscore.store import tables as t
 
 
-def moment(seconds: float | None) -> datetime | None:
-    """Seconds since 1970 to an aware moment in UTC."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+def moment(seconds: float) -> datetime:
+    """Return seconds since 1970 as an aware moment in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def moment_or_none(seconds: float | None) -> datetime | None:
+    """Return `moment(seconds)`; None for None."""
+    return None if seconds is None else moment(seconds)
 
 
 def timing_text(timing: Timing) -> str:
-    """A timing as JSON."""
+    """Return a timing as JSON."""
     window = asdict(timing.window) if timing.window else None
     start = timing.start_at.isoformat() if timing.start_at else None
     return json.dumps({"start_at": start, "window": window, "countdown": timing.countdown})
 
 
 def timing_of(text: str) -> Timing:
-    """The timing that `timing_text` wrote."""
+    """Return the timing that `timing_text` wrote."""
     read = json.loads(text)
     return Timing(
         start_at=datetime.fromisoformat(read["start_at"]) if read["start_at"] else None,
@@ -37,21 +43,23 @@ def timing_of(text: str) -> Timing:
 
 
 def canary_text(canary: Canary) -> str:
-    """A canary as JSON."""
+    """Return a canary as JSON."""
     return json.dumps(asdict(canary))
 
 
 def canary_of(text: str) -> Canary:
-    """The canary that `canary_text` wrote."""
+    """Return the canary that `canary_text` wrote."""
     return Canary(**json.loads(text))
 
 
 _COUNTS = [sa.func.coalesce(sa.func.sum(t.chunk.c[s.value]), 0).label(f"n_{s.value}") for s in RecipientStatus]
 
 
-def campaigns_query(*which: sa.ColumnElement[bool]) -> sa.Select:
-    """The campaigns for which `which` holds, newest first, with the sums of their own chunks: cheap however many
-    recipients they have, and whatever was sent before them."""
+def campaigns_query(*which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Return a query of the campaigns for which `which` holds, newest first, with the sums of their own chunks.
+
+    It is cheap however many recipients they have, and whatever was sent before them.
+    """
     return (
         sa.select(t.campaign, *_COUNTS)
         .join(t.chunk, t.chunk.c.campaign_id == t.campaign.c.id, isouter=True)
@@ -61,8 +69,8 @@ def campaigns_query(*which: sa.ColumnElement[bool]) -> sa.Select:
     )
 
 
-def campaign_of(row: sa.Row) -> Campaign:
-    """A row of `campaigns_query` as a campaign."""
+def campaign_of(row: sa.Row[Any]) -> Campaign:
+    """Return a row of `campaigns_query` as a campaign."""
     return Campaign(
         id=row.id,
         name=row.name,
@@ -73,9 +81,9 @@ def campaign_of(row: sa.Row) -> Campaign:
         actor=row.actor,
         message=Message.from_json(row.message),
         created_at=moment(row.created_at),
-        start_at=moment(row.start_at),
-        started_at=moment(row.started_at),
-        finished_at=moment(row.finished_at),
+        start_at=moment_or_none(row.start_at),
+        started_at=moment_or_none(row.started_at),
+        finished_at=moment_or_none(row.finished_at),
         timing=timing_of(row.timing),
         canary=canary_of(row.canary),
         totals=Totals(**{s.value: getattr(row, f"n_{s.value}") or 0 for s in RecipientStatus}),

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import sqlalchemy as sa
 
 from smscore.campaigns import CampaignStatus, RecipientStatus
 from smscore.store import tables as t
-from smscore.store.leftovers import is_one_time
-from smscore.store.sending import Chunk, doubt_interrupted, finish_if_done, recount
-from smscore.store.steering import RESTORED
+from smscore.store.campaign_status import RESTORED
+from smscore.store.chunks import chunk_ranges, finish_if_done, recount
+from smscore.store.unknowns import doubt_interrupted, is_one_time
 
 ACTIVE = (CampaignStatus.SCHEDULED.value, CampaignStatus.RUNNING.value, CampaignStatus.PAUSED.value)
 BEFORE_RESTORE = "before_restore"
@@ -66,7 +67,7 @@ def active_campaigns(connection: sa.Connection) -> list[ActiveCampaign]:
 
 
 def launch_keys(connection: sa.Connection) -> dict[int, str]:
-    """The launch key of every campaign that was started, by id."""
+    """Return the launch key of every campaign that was started, by id."""
     c = t.campaign.c
     found = connection.execute(sa.select(c.id, c.launch_key).where(c.status != CampaignStatus.DRAFT.value))
     return {row.id: row.launch_key for row in found}
@@ -80,7 +81,7 @@ def last_sign(connection: sa.Connection) -> float | None:
 
 
 def queued_in(connection: sa.Connection, campaign_id: int, spans: Sequence[Span] | None = None) -> int:
-    """How many recipients of a campaign are queued; of those in `spans` when given."""
+    """Return how many recipients of a campaign are queued; of those in `spans` when given."""
     r = t.recipient.c
     count = sa.select(sa.func.count()).where(r.campaign_id == campaign_id, r.status == RecipientStatus.QUEUED.value)
     if spans is None:
@@ -91,11 +92,13 @@ def queued_in(connection: sa.Connection, campaign_id: int, spans: Sequence[Span]
 def ask_about(
     connection: sa.Connection, campaign_id: int, spans: Sequence[Span], exact: bool, note: str, now: float
 ) -> int:
-    """Pause a campaign until a person decides; how many of it may have been texted. `note` says since when, for the
-    sentence. A question that is still open grows by what is known of this restore."""
+    """Pause a campaign until a person decides; return how many of it may have been texted.
+
+    `note` says since when, for the sentence. A question that is still open grows by what is known of this restore.
+    """
     earlier = _open_question(connection, campaign_id)
     exact = exact and (earlier is None or bool(earlier.exact))
-    spans = merged_spans([*spans, *(json.loads(earlier.spans) if earlier else [])])
+    spans = merge_spans([*spans, *(json.loads(earlier.spans) if earlier else [])])
     people = queued_in(connection, campaign_id, spans if exact else None)
     q = t.restore_question
     connection.execute(sa.delete(q).where(q.c.campaign_id == campaign_id))
@@ -115,13 +118,13 @@ def ask_about(
     return people
 
 
-def _open_question(connection: sa.Connection, campaign_id: int) -> sa.Row | None:
+def _open_question(connection: sa.Connection, campaign_id: int) -> sa.Row[Any] | None:
     q = t.restore_question
     return connection.execute(sa.select(q).where(q.c.campaign_id == campaign_id, q.c.decision == "")).first()
 
 
-def merged_spans(spans: Iterable[Sequence[int]]) -> list[Span]:
-    """The same places, ascending, each once."""
+def merge_spans(spans: Iterable[Sequence[int]]) -> list[Span]:
+    """Return the same places, ascending, each once."""
     merged: list[Span] = []
     for first, last in sorted(map(tuple, spans)):
         if merged and first <= merged[-1][1] + 1:
@@ -134,7 +137,7 @@ def merged_spans(spans: Iterable[Sequence[int]]) -> list[Span]:
 def doubt_one_time(connection: sa.Connection, campaign_id: int, now: float) -> None:
     """A one-time password in a restored database: it may have been sent since, and nobody can send it again."""
     _doubt_queued(connection, campaign_id, None, now)
-    for chunk in _chunks(connection, campaign_id):
+    for chunk in chunk_ranges(connection, campaign_id):
         doubt_interrupted(connection, chunk, now)
         recount(connection, chunk)
         here = t.chunk.c.campaign_id == campaign_id, t.chunk.c.no == chunk.no
@@ -145,7 +148,7 @@ def doubt_one_time(connection: sa.Connection, campaign_id: int, now: float) -> N
 
 
 def open_questions(connection: sa.Connection) -> list[RestoreQuestion]:
-    """The questions that nobody has answered, by campaign."""
+    """Return the questions that nobody has answered, by campaign."""
     q, c = t.restore_question.c, t.campaign.c
     query = (
         sa.select(q.campaign_id, c.name, q.restored_from, q.exact, q.people, q.spans)
@@ -177,9 +180,9 @@ def close_question(connection: sa.Connection, campaign_id: int, decision: str, a
 
 
 def doubt_restored(connection: sa.Connection, question: RestoreQuestion, now: float) -> int:
-    """Those who may have been texted since the backup → unknown: exactly them, or all that are queued; how many."""
+    """Make unknown those who may have been texted since the backup: exactly them, or all queued; return how many."""
     doubted = _doubt_queued(connection, question.campaign_id, question.spans if question.exact else None, now)
-    for chunk in _chunks(connection, question.campaign_id):
+    for chunk in chunk_ranges(connection, question.campaign_id):
         recount(connection, chunk)
     return doubted
 
@@ -196,12 +199,6 @@ def _doubt_queued(connection: sa.Connection, campaign_id: int, spans: Sequence[S
     return sum(connection.execute(queued.where(r.seq >= first, r.seq <= last)).rowcount for first, last in spans)
 
 
-def _chunks(connection: sa.Connection, campaign_id: int) -> list[Chunk]:
-    k = t.chunk.c
-    found = connection.execute(sa.select(k.no, k.lo, k.hi).where(k.campaign_id == campaign_id)).all()
-    return [Chunk(campaign_id, *row, 0) for row in found]
-
-
 # campaigns that a restore has lost
 
 _LOST = sa.select(*(t.lost_campaign.c[each.name] for each in fields(LostCampaign)))
@@ -216,18 +213,18 @@ def keep_lost(connection: sa.Connection, lost: Iterable[LostCampaign]) -> None:
 
 
 def lost_campaigns(connection: sa.Connection) -> list[LostCampaign]:
-    """The lost campaigns that nobody has taken note of, the oldest first."""
+    """Return the lost campaigns that nobody has taken note of, the oldest first."""
     c = t.lost_campaign.c
     return [LostCampaign(*row) for row in connection.execute(_LOST.where(c.noted == 0).order_by(c.first_at))]
 
 
 def find_lost(connection: sa.Connection, launch_hash: str) -> LostCampaign | None:
-    """The lost campaign that was started with a launch key of this hash, noted or not."""
+    """Return the lost campaign that was started with a launch key of this hash, noted or not."""
     row = connection.execute(_LOST.where(t.lost_campaign.c.launch_hash == launch_hash)).first()
     return LostCampaign(*row) if row else None
 
 
 def note_lost(connection: sa.Connection) -> int:
-    """A person has taken note of the lost campaigns; how many."""
+    """Return a person has taken note of the lost campaigns; return how many."""
     c = t.lost_campaign.c
     return connection.execute(sa.update(t.lost_campaign).where(c.noted == 0).values(noted=1)).rowcount

@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from smscore.campaigns import CampaignStatus, RecipientStatus
+from smscore.campaigns import RecipientStatus
 from smscore.errors import StoreError
 from smscore.store import tables as t
-from smscore.store.writing import insert_rows
+from smscore.store.bulk_insert import insert_rows
+from smscore.store.chunks import Chunk
 
 _QUEUED, _SUBMITTING, _UNKNOWN, _ACCEPTED = (
     RecipientStatus.QUEUED.value,
@@ -26,17 +27,6 @@ _QUEUED, _SUBMITTING, _UNKNOWN, _ACCEPTED = (
     RecipientStatus.UNKNOWN.value,
     RecipientStatus.ACCEPTED.value,
 )
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """A range of `seq`, `lo` included and `hi` excluded, of one run of a campaign."""
-
-    campaign_id: int
-    no: int
-    lo: int
-    hi: int
-    run_no: int
 
 
 class QueuedSpan(NamedTuple):
@@ -74,7 +64,9 @@ _QUEUED_ROWS = (
     "SELECT seq, content_no FROM recipient WHERE campaign_id = :campaign AND seq >= :lo AND seq < :hi "
     "AND status = 'queued' ORDER BY seq LIMIT :limit"
 )
+
 _NEXT = sa.text(_QUEUED_ROWS)
+
 _NEXT_SPANS = sa.text(
     f"SELECT content_no, MIN(seq), MAX(seq), COUNT(*) FROM ({_QUEUED_ROWS}) AS found GROUP BY content_no ORDER BY 2"
 )
@@ -117,21 +109,26 @@ _OPTED_OUT = sa.text(
     "UPDATE recipient SET status = 'opted_out', updated_at = :now WHERE campaign_id = :campaign AND seq >= :first "
     "AND seq <= :last AND status = 'queued' AND msisdn IN (SELECT msisdn FROM opt_out)"
 )
+
 _CLAIM = (
     "UPDATE recipient SET status = 'submitting', call_id = {call_id}, submitted_at = :now, updated_at = :now, "
     "attempts = attempts + 1, reason = '', words = '' WHERE campaign_id = :campaign AND seq >= :first "
     "AND seq <= :last AND status = 'queued' AND EXISTS (SELECT 1 FROM campaign WHERE id = :campaign "
     "AND status = 'running' AND run_no = :run)"
 )
+
 _CLAIM_SPAN = sa.text(_CLAIM.format(call_id=":call"))
+
 _CLAIM_EACH = sa.text(
     _CLAIM.format(call_id=":token || '-' || CAST(seq AS TEXT)") + " RETURNING seq, msisdn, content_no"
 )
+
 # One row however many recipients: SQLite's driver gives up the interpreter before each row and must win it back.
 _OF_CALL = (
     "SELECT {join}(CAST(seq AS TEXT), ','), {join}(CAST(msisdn AS TEXT), ','), MIN(content_no), MAX(content_no) "
     "FROM recipient WHERE campaign_id = :campaign AND seq >= :first AND seq <= :last AND call_id = :call"
 )
+
 _OF_CALL_BY_DIALECT = {
     "sqlite": sa.text(_OF_CALL.format(join="group_concat")),
     "postgresql": sa.text(_OF_CALL.format(join="string_agg")),
@@ -148,8 +145,8 @@ def claim(
     """
     if not spans:
         return ()
-    where = {"campaign": chunk.campaign_id, "now": now, "run": chunk.run_no}
-    whole = {"first": spans[0].first, "last": spans[-1].last}
+    where: dict[str, object] = {"campaign": chunk.campaign_id, "now": now, "run": chunk.run_no}
+    whole: dict[str, object] = {"first": spans[0].first, "last": spans[-1].last}
     connection.execute(_OPTED_OUT, {"campaign": chunk.campaign_id, "now": now} | whole)
     if all(span.number == 1 for span in spans):
         claimed = _claim_each(connection, where | whole, token)
@@ -184,103 +181,5 @@ def _claim_span(
 _CALL_COLUMNS = ("id", "campaign_id", "first_seq", "last_seq", "recipients", "submitted_at")
 
 
-def _call_row(chunk: Chunk, claimed: Claimed, now: float) -> tuple:
+def _call_row(chunk: Chunk, claimed: Claimed, now: float) -> tuple[object, ...]:
     return (claimed.call_id, chunk.campaign_id, claimed.seqs[0], claimed.seqs[-1], len(claimed.seqs), now)
-
-
-def doubt_interrupted(
-    connection: sa.Connection, chunk: Chunk, now: float, spare: Iterable[str] = (), before: float | None = None
-) -> int:
-    """At the start of a run: what was `submitting` when the last run ended may have left, so it becomes `unknown`.
-
-    Calls in `spare` are still being made by this process and are left alone; with `before` (seconds since 1970) only
-    calls claimed earlier are doubted. How many rows were.
-    """
-    spared = list(spare)
-    doubted = connection.execute(
-        sa.update(t.recipient)
-        .where(
-            t.recipient.c.campaign_id == chunk.campaign_id,
-            t.recipient.c.seq >= chunk.lo,
-            t.recipient.c.seq < chunk.hi,
-            t.recipient.c.status == _SUBMITTING,
-            *([t.recipient.c.call_id.not_in(spared)] if spared else []),
-            *([t.recipient.c.submitted_at < before] if before is not None else []),
-        )
-        .values(status=_UNKNOWN, reason="interrupted", updated_at=now)
-    ).rowcount
-    if doubted:
-        connection.execute(
-            sa.update(t.campaign)
-            .where(t.campaign.c.id == chunk.campaign_id)
-            .values(base_unknown=t.campaign.c.base_unknown + doubted)
-        )
-    return doubted
-
-
-_RECOUNT = sa.text(
-    "SELECT status, COUNT(*) FROM recipient WHERE campaign_id = :campaign AND seq >= :lo AND seq < :hi GROUP BY status"
-)
-
-
-def recount(connection: sa.Connection, chunk: Chunk) -> dict[str, int]:
-    """Set the counters of `chunk` to what its rows say; the counts by status."""
-    here = t.chunk.c.campaign_id == chunk.campaign_id, t.chunk.c.no == chunk.no
-    # Locked before it is counted: what another transaction changes meanwhile marks the chunk again after this one.
-    connection.execute(sa.select(t.chunk.c.no).where(*here).with_for_update())
-    counts = dict.fromkeys([s.value for s in RecipientStatus], 0)
-    counts |= dict(
-        tuple(row)
-        for row in connection.execute(_RECOUNT, {"campaign": chunk.campaign_id, "lo": chunk.lo, "hi": chunk.hi})
-    )
-    connection.execute(sa.update(t.chunk).where(*here).values(dirty=0, **counts))
-    return counts
-
-
-def find_chunk(connection: sa.Connection, campaign_id: int, no: int, run_no: int) -> Chunk | None:
-    """The chunk, when it is still open and `run_no` is the campaign's present run."""
-    row = connection.execute(
-        sa.select(t.chunk.c.lo, t.chunk.c.hi)
-        .join(t.campaign, t.campaign.c.id == t.chunk.c.campaign_id)
-        .where(
-            t.chunk.c.campaign_id == campaign_id,
-            t.chunk.c.no == no,
-            t.chunk.c.done == 0,
-            t.campaign.c.run_no == run_no,
-            t.campaign.c.status == CampaignStatus.RUNNING.value,
-        )
-    ).first()
-    return Chunk(campaign_id, no, row.lo, row.hi, run_no) if row else None
-
-
-def end_chunk(connection: sa.Connection, chunk: Chunk, now: float) -> bool:
-    """Recount `chunk`, close it when nothing in it waits, and finish the campaign with the last one.
-
-    The campaign's row is locked first: two last chunks that end together would each see the other as open.
-    True when this chunk is closed.
-    """
-    connection.execute(sa.select(t.campaign.c.id).where(t.campaign.c.id == chunk.campaign_id).with_for_update())
-    counts = recount(connection, chunk)
-    if counts[_QUEUED] or counts[_SUBMITTING]:
-        return False
-    connection.execute(
-        sa.update(t.chunk).where(t.chunk.c.campaign_id == chunk.campaign_id, t.chunk.c.no == chunk.no).values(done=1)
-    )
-    finish_if_done(connection, chunk.campaign_id, now)
-    return True
-
-
-def finish_if_done(connection: sa.Connection, campaign_id: int, now: float) -> bool:
-    """Running with every chunk closed → finished. True when this call did it."""
-    still_open = sa.select(t.chunk.c.no).where(t.chunk.c.campaign_id == campaign_id, t.chunk.c.done == 0).exists()
-    return bool(
-        connection.execute(
-            sa.update(t.campaign)
-            .where(
-                t.campaign.c.id == campaign_id,
-                t.campaign.c.status == CampaignStatus.RUNNING.value,
-                ~still_open,
-            )
-            .values(status=CampaignStatus.FINISHED.value, since=now, finished_at=now, reason="", note="")
-        ).rowcount
-    )

@@ -22,7 +22,7 @@ import smscore
 from smscore import store
 from smscore.engine import EngineConfig, chunk_run, claims, continuity, janitor, job_runner, jobs
 from smscore.provider import Provider
-from smscore.store import connect, deliveries, migrating
+from smscore.store import database, deliveries
 from tests.deskwork import open_quick
 
 _seen = 0
@@ -84,7 +84,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "after_launch": lambda nth: after(job_runner.JobRunner, "start_run", nth),
     "in_recovery": lambda nth: after(store, "doubt_interrupted", nth),
     "in_reports": lambda nth: before(deliveries, "_write", nth),
-    "in_migration": lambda nth: after(migrating.command, "upgrade", 1),
+    "in_migration": lambda nth: after(database.command, "upgrade", 1),
 }
 """Where an engine can be killed, by name: before, in and after each commit; before, during and after the call; in
 recovery, in applying reports, and in migration."""
@@ -113,13 +113,13 @@ def _engine(order: dict) -> None:
 
 def _limit_pages(pages: int) -> None:
     """A disk that is full: the database may not grow beyond so many pages."""
-    real = connect._prepare_sqlite
+    real = database._prepare_sqlite
 
     def limited(connection, record) -> None:
         real(connection, record)
         connection.execute(f"PRAGMA max_page_count={pages}")
 
-    connect._prepare_sqlite = limited
+    database._prepare_sqlite = limited
 
 
 def _shorten_lease(seconds: float) -> None:
@@ -143,7 +143,7 @@ def _blind() -> None:
     continuity.Continuity._other_database = lambda *_: None
     continuity.Continuity._unsure = lambda *_: False
     store.actual_place = lambda _: ""
-    real_claims, real_beat = store.count_claims, store.count_beat
+    real_claims, real_beat = store.count_claims, store.count_heartbeat
 
     def claims(connection, _seen, *rest, **named):
         return real_claims(connection, store.desk_state(connection), *rest, **named)
@@ -151,7 +151,7 @@ def _blind() -> None:
     def beat(connection, _seen, *rest):
         return real_beat(connection, store.desk_state(connection), *rest)
 
-    store.count_claims, store.count_beat = claims, beat
+    store.count_claims, store.count_heartbeat = claims, beat
 
 
 def main() -> None:

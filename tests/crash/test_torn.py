@@ -80,7 +80,7 @@ def disk(blank_sqlite, tmp_path, monkeypatch) -> Iterator[tuple[object, Disk]]:
             return real(self, message, content, msisdns)
 
         monkeypatch.setattr(Provider, "ask", ask)
-        desk.database._turn = watched
+        desk.database._writer = watched
         with desk.database.writing() as connection:
             assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2, "FULL"
         # Somebody reads from the first page on: nothing is copied from the log into the file, which stays as it is.

@@ -1,4 +1,9 @@
-"""Opening the database: one engine for SQLite and PostgreSQL, with the settings that durability needs."""
+"""Opening the database and bringing it to the present form, with the settings that durability needs.
+
+One engine serves SQLite and PostgreSQL. Our tables are migrated by Alembic, the durable jobs' by DBOS, safely side by
+side. A kill in the middle of a migration leaves the last whole step: our steps run in one transaction on both
+databases. Several processes may migrate at once; one does it, the others wait.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +14,26 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 
 from smscore.errors import StoreError
 
 _READING = "smscore_reading"
 
+_FOLDER = Path(__file__).resolve().parent.parent / "migrations"
+
+_LOCK = 0x534D5344  # any constant that only SMS Desk locks on: "SMSD"
+
 
 def normal_url(url: str) -> str:
-    """The database URL in the form SQLAlchemy wants: `postgres://` and `postgresql://` get the psycopg driver."""
+    """Return the database URL in SQLAlchemy's form: `postgres://` and `postgresql://` get the psycopg driver."""
     for plain in ("postgresql://", "postgres://"):
         if url.startswith(plain):
             return "postgresql+psycopg://" + url.removeprefix(plain)
@@ -27,19 +41,23 @@ def normal_url(url: str) -> str:
 
 
 def is_sqlite(url: str) -> bool:
-    """Whether `url` names an SQLite file."""
+    """Return whether `url` names an SQLite file."""
     return make_url(normal_url(url)).get_backend_name() == "sqlite"
 
 
 def sqlite_file(url: str) -> Path | None:
-    """The file of an SQLite URL, absolute; None for PostgreSQL."""
+    """Return the file of an SQLite URL, absolute; None for PostgreSQL."""
     if not is_sqlite(url):
         return None
+    return _sqlite_path(url)
+
+
+def _sqlite_path(url: str) -> Path:
     return Path(make_url(url).database or "smscore.db").resolve()
 
 
 def connect(url: str) -> sa.Engine:
-    """An engine for `url`; an SQLite file and its folder are made when missing.
+    """Return an engine for `url`; an SQLite file and its folder are made when missing.
 
     SQLite runs in WAL mode with synchronous=FULL: with NORMAL a power cut could lose the record that a message was
     about to leave, and the message would leave again.
@@ -48,7 +66,7 @@ def connect(url: str) -> sa.Engine:
         return sa.create_engine(
             normal_url(url), pool_size=20, max_overflow=10, pool_pre_ping=True, connect_args={"connect_timeout": 10}
         )
-    path = sqlite_file(url)
+    path = _sqlite_path(url)
     make_private(path)
     engine = sa.create_engine(f"sqlite:///{path}", pool_size=20, max_overflow=10, connect_args={"timeout": 30})
     sa.event.listen(engine, "connect", _prepare_sqlite)
@@ -75,7 +93,7 @@ def make_private(path: Path) -> None:
         raise StoreError("database_file", place=str(path), cause=fault.strerror) from None
 
 
-def _prepare_sqlite(connection, _record) -> None:
+def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     # The log is copied into the file each 8,000 pages (32 MB) instead of each 1,000: with a commit for every few calls
     # that copying was most of the time that commits took.
@@ -100,8 +118,9 @@ class Database:
         path = sqlite_file(url)
         self.url = f"sqlite:///{path}" if path else normal_url(url)
         self.engine = connect(url)
-        self._turn = threading.Lock() if is_sqlite(url) else None
-        self._path, self._file = path, None
+        self._writer = threading.Lock() if is_sqlite(url) else None
+        self._path = path
+        self._file: tuple[int, int] | None = None
 
     @property
     def sqlite(self) -> bool:
@@ -116,11 +135,7 @@ class Database:
         """
         if self._path is None:
             return
-        try:
-            found = self._path.stat()
-        except OSError:
-            found = None
-        present = found and (found.st_dev, found.st_ino)
+        present = _file_number(self._path)
         if self._file is None and present:
             self._file = present
         elif present != self._file:
@@ -128,31 +143,31 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """A transaction that only reads; it sees one state of the database and never waits for a writer."""
+        """Open a transaction that only reads; it sees one state of the database and never waits for a writer."""
         self.must_be_same_file()
-        with self._explained(), self.engine.connect() as plain:
+        with self._translate_errors(), self.engine.connect() as plain:
             connection = plain.execution_options(**{_READING: True})
             with connection.begin():
                 yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """A transaction that writes; committed at the end, rolled back when anything is raised."""
-        if self._turn is None:
-            with self._explained(), self.engine.begin() as connection:
+        """Open a transaction that writes; committed at the end, rolled back when anything is raised."""
+        if self._writer is None:
+            with self._translate_errors(), self.engine.begin() as connection:
                 yield connection
             return
-        with self._turn, self._explained():
+        with self._writer, self._translate_errors():
             self.must_be_same_file()
             with self.engine.begin() as connection:
                 yield connection
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except (sa.exc.OperationalError, sa.exc.InterfaceError) as fault:
-            raise StoreError(_code(fault), note=type(fault.orig).__name__) from fault
+            raise StoreError(_error_code(fault), note=type(fault.orig).__name__) from fault
         except sa.exc.DatabaseError as fault:
             if type(fault) is not sa.exc.DatabaseError:
                 raise
@@ -163,10 +178,54 @@ class Database:
         self.engine.dispose()
 
 
-def _code(fault: sa.exc.DBAPIError) -> str:
+def _file_number(path: Path) -> tuple[int, int] | None:
+    """Return what identifies a file whatever it is called; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _error_code(fault: sa.exc.DBAPIError) -> str:
     words = str(fault.orig).lower()
     if "full" in words and ("disk" in words or "database or disk" in words):
         return "disk_full"
     if "locked" in words or "busy" in words:
         return "database_busy"
     return "database_unreachable"
+
+
+def migrate(database: Database) -> bool:
+    """Bring our tables to the newest revision; return whether anything had to be done.
+
+    Raises StoreError; then the database is as it was.
+    """
+    if _present_revision(database) == _newest_revision():
+        return False
+    with database.writing() as connection:
+        if not database.sqlite:
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        command.upgrade(_config(connection), "head")
+    return True
+
+
+def _config(connection: sa.Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def known_revisions() -> frozenset[str]:
+    """Return every revision that our tables have had, the newest among them."""
+    return frozenset(each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def _newest_revision() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _present_revision(database: Database) -> str | None:
+    with database.reading() as connection:
+        return MigrationContext.configure(connection).get_current_revision()

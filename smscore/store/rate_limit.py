@@ -12,16 +12,17 @@ from functools import cache
 import sqlalchemy as sa
 
 from smscore.store import tables as t
-from smscore.store.writing import insert_new
+from smscore.store.bulk_insert import insert_new
 
 RECOVERY = 0.10
 """Share of the full rate that is given back each minute after the provider slowed us."""
+
 SLOWEST = 1 / 64
 """The rate is never halved below this share of the full rate."""
 
 
 @dataclass(frozen=True)
-class Pace:
+class AccountRate:
     """An account's rate in messages per second now and in full, and until when (seconds since 1970) it is closed."""
 
     rate: float
@@ -35,7 +36,7 @@ class Pace:
 
 
 def clock(connection: sa.Connection) -> sa.ColumnElement[float]:
-    """The database's own clock in seconds since 1970: the one clock that all workers share."""
+    """Return the database's own clock in seconds since 1970: the one clock that all workers share."""
     return _clock(connection.dialect.name)
 
 
@@ -45,7 +46,7 @@ def _clock(dialect: str) -> sa.ColumnElement[float]:
     return sa.literal_column("extract(epoch from clock_timestamp())::float8", sa.Float)
 
 
-def open_gate(connection: sa.Connection, account: str, rate: float) -> None:
+def set_rate(connection: sa.Connection, account: str, rate: float) -> None:
     """Make the account's row, or give it the configured `rate` (messages per second) when that has changed."""
     known = connection.execute(sa.select(t.rate_gate.c.full_rate).where(t.rate_gate.c.account == account)).scalar()
     if known is None:
@@ -67,14 +68,14 @@ class Slot:
     wait: float
 
 
-def reserve(connection: sa.Connection, account: str, messages: int) -> Slot:
+def reserve_slot(connection: sa.Connection, account: str, messages: int) -> Slot:
     """Take the account's next slot for `messages` messages."""
     row = connection.execute(_reservation(connection.dialect.name), {"mine": account, "messages": messages}).one()
     begin = row.next_at - messages / row.rate
     return Slot(account, begin, row.next_at, begin - row.now)
 
 
-def give_back(connection: sa.Connection, slot: Slot) -> None:
+def give_back_slot(connection: sa.Connection, slot: Slot) -> None:
     """Give back a slot that nobody will use, so that others need not wait for its end. Where a later slot was given
     meanwhile it is kept: two slots must never overlap."""
     gate = t.rate_gate.c
@@ -112,7 +113,7 @@ def slow_down(connection: sa.Connection, account: str, seconds: float) -> None:
     )
 
 
-def recover(connection: sa.Connection, account: str, seconds: float) -> None:
+def recover_rate(connection: sa.Connection, account: str, seconds: float) -> None:
     """Give back the share of the full rate that `seconds` without a 429 have earned."""
     now, gate = clock(connection), t.rate_gate.c
     more = gate.rate + gate.full_rate * RECOVERY * seconds / 60
@@ -126,11 +127,11 @@ def recover(connection: sa.Connection, account: str, seconds: float) -> None:
     )
 
 
-def pace(connection: sa.Connection, account: str) -> Pace | None:
-    """The account's pace, None before anything was ever sent."""
+def account_rate(connection: sa.Connection, account: str) -> AccountRate | None:
+    """Return the account's pace, None before anything was ever sent."""
     row = connection.execute(
         sa.select(t.rate_gate.c.rate, t.rate_gate.c.full_rate, t.rate_gate.c.closed_until).where(
             t.rate_gate.c.account == account
         )
     ).first()
-    return Pace(*row) if row else None
+    return AccountRate(*row) if row else None

@@ -1,0 +1,144 @@
+"""Reading campaigns and whom they reached."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import sqlalchemy as sa
+
+from smscore.campaigns import Campaign, CampaignStatus, RecipientStatus
+from smscore.errors import CampaignError
+from smscore.messages import Message
+from smscore.store import tables as t
+from smscore.store.database import Database
+from smscore.store.records import campaign_of, campaigns_query
+
+UNENDED = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED)
+
+
+def campaigns(database: Database, limit: int) -> tuple[Campaign, ...]:
+    """Return the newest `limit` campaigns and all that have not ended, drafts being written too, newest first."""
+    newest = sa.select(t.campaign.c.id).order_by(t.campaign.c.id.desc()).limit(limit).subquery()
+    return _found(database, t.campaign.c.id.in_(sa.select(newest.c.id)) | _with_status(*UNENDED))
+
+
+def under_way(database: Database) -> tuple[Campaign, ...]:
+    """Return the campaigns that send or will, newest first."""
+    return _found(database, _with_status(CampaignStatus.SCHEDULED, CampaignStatus.RUNNING))
+
+
+def _with_status(*statuses: CampaignStatus) -> sa.ColumnElement[bool]:
+    return t.campaign.c.status.in_([status.value for status in statuses])
+
+
+def _found(database: Database, which: sa.ColumnElement[bool]) -> tuple[Campaign, ...]:
+    with database.reading() as connection:
+        rows = connection.execute(campaigns_query(which)).all()
+    return tuple(campaign_of(row) for row in rows)
+
+
+def campaign(database: Database, campaign_id: int) -> Campaign:
+    """Return one campaign. Raises CampaignError("no_such_campaign")."""
+    found = _found(database, t.campaign.c.id == campaign_id)
+    if not found:
+        raise CampaignError("no_such_campaign", campaign=campaign_id)
+    return found[0]
+
+
+def recent_pace(database: Database, campaign_id: int, now: float, seconds: float = 10.0) -> float:
+    """Return the messages per second over the last `seconds`, from the calls made in them."""
+    with database.reading() as connection:
+        first, last, sent = connection.execute(
+            sa.select(
+                sa.func.min(t.call.c.submitted_at), sa.func.max(t.call.c.submitted_at), sa.func.sum(t.call.c.recipients)
+            ).where(t.call.c.campaign_id == campaign_id, t.call.c.submitted_at > now - seconds)
+        ).one()
+    return float(sent) / max(now - first, 1.0) if sent else 0.0
+
+
+def contents(connection: sa.Connection, campaign_id: int, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Return `content_no` → (text, values as a JSON list)."""
+    rows = connection.execute(
+        sa.select(t.content.c.no, t.content.c.text, t.content.c.variables).where(
+            t.content.c.campaign_id == campaign_id, t.content.c.no.in_(list(numbers))
+        )
+    )
+    return {no: (text, variables) for no, text, variables in rows}
+
+
+def msisdns_of(database: Database, campaign_id: int, statuses: Sequence[RecipientStatus] = ()) -> np.ndarray:
+    """Return the MSISDNs of a campaign's recipients, int64, of those in `statuses` when named."""
+    query = sa.select(t.recipient.c.msisdn).where(t.recipient.c.campaign_id == campaign_id)
+    if statuses:
+        query = query.where(t.recipient.c.status.in_([s.value for s in statuses]))
+    with database.reading() as connection:
+        return np.fromiter((row[0] for row in connection.execute(query)), dtype=np.int64)
+
+
+def used_senders(database: Database, limit: int) -> tuple[tuple[str, bool], ...]:
+    """Return the (sender, whether of WhatsApp) of the newest `limit` campaigns, each once, most recent first."""
+    c = t.campaign.c
+    query = sa.select(c.message).where(c.status != CampaignStatus.DRAFT.value).order_by(c.id.desc()).limit(limit)
+    with database.reading() as connection:
+        messages = [Message.from_json(text) for text in connection.scalars(query)]
+    return tuple(dict.fromkeys((message.sender, message.kind.whatsapp) for message in messages if message.sender))
+
+
+def retries_of(database: Database, campaign_id: int) -> tuple[int, ...]:
+    """Return the campaigns that were made of a campaign's recipients, and of theirs in turn, without drafts."""
+    c, found, newest = t.campaign.c, [], [campaign_id]
+    with database.reading() as connection:
+        while newest:
+            query = sa.select(c.id).where(c.retry_of.in_(newest), c.status != CampaignStatus.DRAFT.value)
+            newest = [each for each in connection.scalars(query) if each not in found]
+            found += newest
+    return tuple(found)
+
+
+def already_messaged(
+    database: Database, campaign_id: int, statuses: Sequence[RecipientStatus], since: float
+) -> np.ndarray:
+    """Return the MSISDNs, int64, of a campaign's recipients in `statuses` who were submitted after `since` (seconds
+    since 1970), or still wait for it."""
+    r = t.recipient.c
+    waiting = r.status.in_([RecipientStatus.QUEUED.value, RecipientStatus.SUBMITTING.value])
+    query = sa.select(r.msisdn).where(
+        r.campaign_id == campaign_id, r.status.in_([s.value for s in statuses]), waiting | (r.submitted_at >= since)
+    )
+    with database.reading() as connection:
+        return np.fromiter((row[0] for row in connection.execute(query)), dtype=np.int64)
+
+
+def campaigns_with_content(database: Database, content_key: str, since: float, besides: str) -> tuple[int, ...]:
+    """Return campaigns that say the same and have not ended, or ended after `since` (seconds since 1970), newest
+    first; not the one with launch key `besides`."""
+    c = t.campaign.c
+    with database.reading() as connection:
+        return tuple(
+            connection.scalars(
+                sa.select(c.id)
+                .where(
+                    c.content_key == content_key,
+                    c.finished_at.is_(None) | (c.finished_at >= since),
+                    c.launch_key != besides,
+                    c.status != CampaignStatus.DRAFT.value,
+                )
+                .order_by(c.id.desc())
+            )
+        )
+
+
+def launched_concurrently(connection: sa.Connection, content_key: str, seen: Sequence[int], mine: int) -> int | None:
+    """Return a campaign that says the same, was launched by somebody else and is not among those `seen`, or None.
+
+    Call it inside the transaction that launches `mine`: of two at one moment, the second to get here sees the first.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(content_key))))
+    c = t.campaign.c
+    return connection.scalar(
+        sa.select(c.id)
+        .where(c.content_key == content_key, c.status != CampaignStatus.DRAFT.value, c.id.not_in([*seen, mine]))
+        .limit(1)
+    )
