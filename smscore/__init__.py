@@ -112,8 +112,9 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
     from smscore.sandbox import Faults
     from smscore.sheets import ENCODINGS, SHEET_SUFFIXES, Heading, Line, Sheet, read_sheet
     from smscore.sheets import prepare as prepare_reading
-    from smscore.sign_in import Entry, EntryRules, address_of, is_loopback
+    from smscore.sign_in import Entry, EntryRules, address_of
     from smscore.store import LostCampaign, RestoreQuestion, SavedAudience, Template
+    from smscore.urls import is_loopback
 
 
 def handle_delivery(desk: Desk, channel: str, body: bytes) -> int:

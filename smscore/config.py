@@ -24,7 +24,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict, TomlConfigSettingsSource
 
 from smscore.errors import SettingsError, explain
-from smscore.sign_in import EntryRules, SignIn, is_loopback, normal_address, normal_domain, read_sign_in
+from smscore.sign_in import EntryRules, SignIn, normal_address, normal_domain, read_sign_in
+from smscore.urls import is_safe_url
 
 PREFIX = "SMSCORE_"
 SECRETS_PATH = Path(".streamlit/secrets.toml")
@@ -79,12 +80,10 @@ class _Masked(Secret):
 
 
 def _base_url(text: str) -> str:
-    url = urlsplit(text.strip().rstrip("/"))
-    bare = url.hostname and not (url.username or url.password or url.query or url.fragment)
-    if not bare or not (url.scheme == "https" or (url.scheme == "http" and is_loopback(url.hostname))):
+    url = text.strip().rstrip("/")
+    if not is_safe_url(url):
         raise ValueError("base_url")
-    _ = url.port
-    return url.geturl()
+    return urlsplit(url).geturl()
 
 
 def _database_url(url: Secret) -> Secret:

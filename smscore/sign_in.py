@@ -7,13 +7,13 @@ their expiry nor who they are of, so both are decided here.
 from __future__ import annotations
 
 import difflib
-import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 from smscore.errors import explain
+from smscore.urls import is_safe_url
 
 LONGEST_HOURS = 8.0
 """How long a sign-in lasts at most when no length is set and the token says more."""
@@ -124,34 +124,15 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _is_web_address(value: object) -> bool:
-    """Tell whether a value is an https address, or an http address on this computer."""
-    try:
-        url = urlsplit(value) if isinstance(value, str) else urlsplit("")
-        _ = url.port
-    except ValueError:
-        return False
-    plain = bool(url.hostname) and not (url.username or url.password or url.fragment)
-    return plain and (url.scheme == "https" or (url.scheme == "http" and is_loopback(url.hostname)))
-
-
-def is_loopback(host: str | None) -> bool:
-    """Tell whether a host name or address can only be reached from this computer."""
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _is_redirect(value: object) -> bool:
     # Streamlit puts the server's port in the place of {port}.
-    whole = value.replace("{port}", "8501") if isinstance(value, str) else value
-    return _is_web_address(whole) and urlsplit(whole).path.endswith("/oauth2callback") and not urlsplit(whole).query
+    whole = value.replace("{port}", "8501") if isinstance(value, str) else ""
+    return is_safe_url(whole) and urlsplit(whole).path.endswith("/oauth2callback")
 
 
 def _is_metadata_url(value: object) -> bool:
     # With one of these addresses anybody's tenant can name an address of any domain as its own.
-    return _is_web_address(value) and urlsplit(value).path.strip("/").split("/")[0] not in _MANY_TENANTS
+    return is_safe_url(value, query=True) and urlsplit(value).path.strip("/").split("/")[0] not in _MANY_TENANTS
 
 
 def _is_cookie_secret(value: object) -> bool:

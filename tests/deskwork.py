@@ -33,7 +33,7 @@ from smscore.contacts.audience import DUPLICATES, LEFT_OUT
 from smscore.contacts.suggesting import PROBLEMS
 from smscore.desk.resources import Resources
 from smscore.engine import EngineConfig
-from smscore.provider import Wire
+from smscore.provider import ProviderConfig
 from smscore.store import Database
 from smscore.store import tables as t
 
@@ -47,7 +47,7 @@ _numbers = itertools.count(9_800_000_000)
 class QuickResources(Resources):
     """What a desk shares, with calls to the provider that end after a second instead of half a minute."""
 
-    def provider_config(self) -> Wire:
+    def provider_config(self) -> ProviderConfig:
         return replace(super().provider_config(), deadline=1.0, connect_timeout=0.5)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from smscore.config import Secret
 from smscore.messages import Content, Kind, Message, Route
-from smscore.provider import CASES, Answer, Effect, Fate, Provider, Verdict, Wire
+from smscore.provider import CASES, Answer, Effect, Fate, Provider, ProviderConfig, Verdict
 from tests.stub_provider import FAULTS, INTERIM, PROXIES, SURPLUS, Stub, failure, http, success
 
 TEXT = "Namaste, your table is ready"
@@ -57,7 +57,7 @@ def stub(request: pytest.FixtureRequest) -> Iterator[Stub]:
 def client(url: str, **changes: object) -> Provider:
     """A client of the provider at `url`."""
     wanted = {"deadline": 2.0, "connect_timeout": 0.5, "ca_file": str(TLS / "authority.pem")} | changes
-    return Provider(Wire(url, Secret("canary-KEY-7f3a"), **wanted))
+    return Provider(ProviderConfig(url, Secret("canary-KEY-7f3a"), **wanted))
 
 
 def send(provider: Provider, numbers: tuple[int, ...] = FIRST) -> Answer:

@@ -77,7 +77,7 @@ def test_many_presses_start_one_campaign(sending, provider):
 
 
 def test_a_fault_of_ours_while_reading_an_answer_leaves_its_people_unknown(sending, provider, monkeypatch):
-    monkeypatch.setattr("smscore.provider.client.read", lambda *_: 1 / 0)
+    monkeypatch.setattr("smscore.provider.client.read_answer", lambda *_: 1 / 0)
     campaign = paused(sending, launch(sending, 20))
     assert (campaign.reason, statuses(sending, campaign.id)) == ("our_fault", {"unknown": 20})
     assert set(provider.taken.values()) == {1} and len(provider.taken) == 20

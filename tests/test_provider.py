@@ -25,13 +25,13 @@ from smscore.provider import (
     Effect,
     Fate,
     Provider,
+    ProviderConfig,
     Question,
     Reply,
     Verdict,
-    Wire,
     body,
     masked,
-    read,
+    read_answer,
 )
 from smscore.provider.envelope import NotUnderstood, open_envelope
 from tests.stub_provider import FAULTS, INTERIM, PROXIES, SURPLUS, Stub, read_truth, success
@@ -51,7 +51,7 @@ def stub():
 
 
 def provider(url: str, **changes: object) -> Provider:
-    return Provider(Wire(url, Secret(KEY), **{"deadline": 2.0, "connect_timeout": 0.3} | changes))
+    return Provider(ProviderConfig(url, Secret(KEY), **{"deadline": 2.0, "connect_timeout": 0.3} | changes))
 
 
 def send(url: str, numbers=NUMBERS, **changes: object):
@@ -329,14 +329,14 @@ def test_an_address_that_is_not_this_computer_s_is_told_from_loopback():
 )
 def test_an_address_that_could_leak_the_key_is_refused(url):
     with pytest.raises(ProviderError) as refused:
-        Wire(url, Secret(KEY))
+        ProviderConfig(url, Secret(KEY))
     assert refused.value.code == "bad_base_url"
 
 
 @pytest.mark.parametrize("key", ["", "two words", "line\nbreak", "ключ"])
 def test_a_key_that_no_header_can_carry_is_refused_without_showing_it(key):
     with pytest.raises(ProviderError) as refused:
-        Wire("https://api.example.com", Secret(key))
+        ProviderConfig("https://api.example.com", Secret(key))
     assert refused.value.code == "bad_api_key"
     assert not key or key not in str(refused.value)
 
@@ -604,7 +604,7 @@ def test_a_bulk_request_names_exactly_its_recipients(numbers):
 def test_neither_key_nor_number_nor_text_is_logged_or_drawn(stub, caplog):
     caplog.set_level(logging.DEBUG)
     shared = provider(stub.url)
-    drawn = [repr(shared), repr(shared._wire)]
+    drawn = [repr(shared), repr(shared._config)]
     for fault in FAULTS:
         if fault not in ("drip_headers", "drip_body", "no_answer", "slow", "late_answer", "interim_only"):
             stub.next(fault)
@@ -642,10 +642,10 @@ def test_the_provider_s_words_are_cleaned_before_anyone_sees_them(words, cleaned
 
 def test_a_one_time_code_never_comes_back_in_words(stub):
     message = Message(Kind.OTP, "ABCDEF", text="Code {code}")
-    answer = read(
+    answer = read_answer(
         Reply(400, b'{"error": true, "message": "Bad text: Code 4829"}'),
         Question(NUMBERS[:1], ("4829",), True),
-        provider(stub.url)._wire,
+        provider(stub.url)._config,
     )
     assert "4829" not in answer.words
     stub.next("bad_request")
@@ -686,8 +686,7 @@ ENVELOPE = st.fixed_dictionaries(
 @given(st.sampled_from([200, 201, 204, 302, 400, 401, 402, 404, 408, 422, 429, 500, 503]), ENVELOPE)
 @settings(max_examples=200, deadline=None)
 def test_any_answer_gives_each_recipient_one_fate_and_accepts_only_what_is_named(status, envelope):
-    wire = Wire("https://api.example.com", Secret(KEY))
-    answer = read(Reply(status, json.dumps(envelope).encode()), Question(NUMBERS, (KEY,)), wire)
+    answer = read_answer(Reply(status, json.dumps(envelope).encode()), Question(NUMBERS, (KEY,)))
     assert set(answer.fates(NUMBERS)) == set(NUMBERS)
     assert not set(answer.ids) & set(answer.refused)
     assert set(answer.ids) | set(answer.refused) <= set(NUMBERS)
@@ -740,15 +739,14 @@ def _entries(envelope: dict) -> list[dict]:
 @given(st.binary(max_size=300), st.sampled_from([200, 400, 500]))
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_are_read_without_an_error(body_bytes, status):
-    wire = Wire("https://api.example.com", Secret(KEY))
-    answer = read(Reply(status, body_bytes), Question(NUMBERS), wire)
+    answer = read_answer(Reply(status, body_bytes), Question(NUMBERS))
     assert set(answer.fates(NUMBERS).values()) <= {UNKNOWN, REFUSED, QUEUED}
 
 
 @given(st.permutations(NUMBERS), st.integers(0, 3))
 def test_ids_are_matched_by_number_in_any_order(order, named):
     envelope = success(order[:named])
-    answer = read(Reply(200, json.dumps(envelope).encode()), Question(NUMBERS), Wire("https://a.example", Secret(KEY)))
+    answer = read_answer(Reply(200, json.dumps(envelope).encode()), Question(NUMBERS))
     by_number = {int(entry["recipient"]): entry["messageId"] for entry in envelope["data"]}
     assert answer.ids == by_number
     assert list(answer.fates(NUMBERS).values()).count(UNKNOWN) == 3 - named
@@ -756,9 +754,7 @@ def test_ids_are_matched_by_number_in_any_order(order, named):
 
 def test_an_entry_without_id_or_reason_is_unknown_not_refused():
     envelope = success([], data=[{"recipient": str(NUMBERS[0]), "status": "accepted"}], totalCount=1)
-    answer = read(
-        Reply(200, json.dumps(envelope).encode()), Question(NUMBERS[:1]), Wire("https://a.example", Secret(KEY))
-    )
+    answer = read_answer(Reply(200, json.dumps(envelope).encode()), Question(NUMBERS[:1]))
     assert answer.fates(NUMBERS[:1]) == {NUMBERS[0]: UNKNOWN}
 
 

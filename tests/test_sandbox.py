@@ -25,7 +25,7 @@ from starlette.routing import Mount
 from smscore.config import Secret
 from smscore.errors import ProviderError
 from smscore.messages import Content, Kind, Message, Route, Slot, WhatsApp
-from smscore.provider import CASES, Fate, Provider, Verdict, Wire
+from smscore.provider import CASES, Fate, Provider, ProviderConfig, Verdict
 from smscore.sandbox import ENDINGS, KEY, MEANINGS, MODES, Faults, Sandbox, Webhook
 from smscore.sandbox.checks import Refused, check
 from smscore.sandbox.delivery import fortune
@@ -79,7 +79,7 @@ def url(shared) -> str:
 
 
 def send(url: str, numbers=NUMBERS, message=HELLO, values=(), key=KEY, **changes: object):
-    wire = Wire(url, Secret(key), **{"deadline": 3.0} | changes)
+    wire = ProviderConfig(url, Secret(key), **{"deadline": 3.0} | changes)
     return Provider(wire).send(message, Content(message.text, tuple(values)), numbers)
 
 
@@ -304,7 +304,7 @@ def test_the_end_of_a_number_chooses_its_fault(sandbox, url, digits, fault):
 
 @pytest.mark.parametrize("fault", ["rate_limited", "key_refused", "no_balance"])
 def test_a_refusal_on_a_kept_connection_is_believed(sandbox, url, fault):
-    provider = Provider(Wire(url, Secret(KEY)))
+    provider = Provider(ProviderConfig(url, Secret(KEY)))
     content = Content(HELLO.text, ())
     assert provider.send(HELLO, content, NUMBERS).code == ""
     sandbox.change(fault=fault, calls=1)
@@ -375,8 +375,8 @@ def test_a_fault_that_cannot_be_changes_nothing_and_says_why(sandbox, url, chang
 
 
 def test_a_check_of_the_connection_sends_nothing(sandbox, url):
-    assert Provider(Wire(url, Secret(KEY))).check().code == "connection_good"
-    assert Provider(Wire(url, Secret("wrong"))).check().code == "connection_key_refused"
+    assert Provider(ProviderConfig(url, Secret(KEY))).check().code == "connection_good"
+    assert Provider(ProviderConfig(url, Secret("wrong"))).check().code == "connection_key_refused"
     assert sandbox.ledger.truth().recipients == {}
 
 
@@ -634,7 +634,7 @@ def test_beside_the_pages_every_fault_still_reaches_the_client(tmp_path):
 
 def _try_every_fault(url: str) -> None:
     ends = time.monotonic() + 60
-    while Provider(Wire(url, Secret(KEY))).check().code != "connection_good" and time.monotonic() < ends:
+    while Provider(ProviderConfig(url, Secret(KEY))).check().code != "connection_good" and time.monotonic() < ends:
         time.sleep(0.2)
     for fault, code, fates, _ in BY_SETTING:
         requests.post(f"{url}/faults", json={"fault": fault, "slow": 0.6}, timeout=5)

@@ -10,7 +10,7 @@ from smscore import engine, store
 from smscore.config import Secret, Settings
 from smscore.desk.built_in_sandbox import BuiltInSandbox
 from smscore.engine import Continuity, Jobs
-from smscore.provider import Provider, Wire
+from smscore.provider import Provider, ProviderConfig
 from smscore.sandbox import KEY
 from smscore.store import Database
 
@@ -53,14 +53,14 @@ class Resources:
                 self._provider = Provider(self.provider_config())
             return self._provider
 
-    def provider_config(self) -> Wire:
+    def provider_config(self) -> ProviderConfig:
         """Return where the provider's client sends to, and with which key."""
         if self.settings.live:
-            return Wire(self.settings.base_url, self.settings.api_key)
+            return ProviderConfig(self.settings.base_url, self.settings.api_key)
         server = self.sandbox.server
         if server is None:
-            return Wire(self.settings.base_url, Secret(KEY))
-        return Wire(server.base_url, Secret(server.key))
+            return ProviderConfig(self.settings.base_url, Secret(KEY))
+        return ProviderConfig(server.base_url, Secret(server.key))
 
     def record_act(self, actor: str, act: str, campaign_id: int | None = None, note: str = "") -> None:
         """Record who did what, in a commit of its own."""

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypedDict, Unpack
 from urllib.parse import quote
 
 from smscore.provider.cases import CASES, Effect, Fate, Verdict
@@ -46,7 +47,7 @@ class Answer:
     total: int | None = None
 
     def fates(self, msisdns: Iterable[int | str]) -> dict[int, Fate]:
-        """One fate for each number asked: accepted, refused, queued (may be asked again) or unknown."""
+        """Return one fate for each number asked: accepted, refused, queued (may be asked again) or unknown."""
         return {number: self._fate(number) for number in map(int, msisdns)}
 
     def _fate(self, number: int) -> Fate:
@@ -67,7 +68,7 @@ class Question:
     coded: bool = False
 
     def clean(self, words: str) -> str:
-        """The provider's words in one printable line of at most 300 characters, without secrets and numbers."""
+        """Return the provider's words in one printable line of at most 300 characters, without secrets and numbers."""
         text = _one_line(words)
         for secret in self.secrets:
             for written in _spellings(secret):
@@ -88,13 +89,21 @@ def _spellings(secret: str) -> set[str]:
 
 
 def masked(number: object) -> str:
-    """A number as it may be drawn: `91******3210`; anything shorter than a phone number as stars only."""
+    """Return a number as it may be drawn: `91******3210`; anything shorter than a phone number as stars only."""
     digits = re.sub(r"[^0-9]", "", str(number))
     return f"{digits[:2]}******{digits[-4:]}" if len(digits) >= 10 else "*" * len(digits)
 
 
-def answer_of(code: str, question: Question, **facts: object) -> Answer:
-    """The Answer that the table gives for `code`. Where the case refuses the rest, each number gets the words."""
+class Facts(TypedDict, total=False):
+    """What an answer may say besides what its case says: fields of `Answer`."""
+
+    words: str
+    total: int | None
+    http_status: int | None
+
+
+def answer_of(code: str, question: Question, **facts: Unpack[Facts]) -> Answer:
+    """Return the Answer that CASES gives for `code`. Where the case refuses the rest, each number gets the words."""
     case = CASES[code]
     answer = Answer(case.verdict, code, case.effect, case.after, case.rest, asked=len(question.numbers), **facts)
     if case.rest is Fate.REFUSED:

@@ -11,11 +11,10 @@ from functools import partial
 from smscore.errors import Explanation, explain
 from smscore.messages import Content, Message
 from smscore.provider.answer import Answer, Question, unproven
+from smscore.provider.answer_reader import read_answer
 from smscore.provider.cases import Fate
-from smscore.provider.reading import read
 from smscore.provider.shapes import SMS, body
-from smscore.provider.transport import Line
-from smscore.provider.wire import NoReply, Reply, Wire
+from smscore.provider.transport import HttpTransport, NoReply, ProviderConfig, Reply
 
 # How the outcome of a request without recipients reads as a check of the connection.
 _CHECKS = {
@@ -59,40 +58,40 @@ class Check:
 
 
 class Provider:
-    """The provider, reached by one `Wire`. Thread-safe; every thread has its own connection."""
+    """The provider, reached as one `ProviderConfig` says. Thread-safe; every thread has its own connection."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-        self._line = Line(wire)
+    def __init__(self, config: ProviderConfig) -> None:
+        self._config = config
+        self._transport = HttpTransport(config)
 
     def __repr__(self) -> str:
-        return f"Provider({self._wire.base_url!r})"
+        return f"Provider({self._config.base_url!r})"
 
     def send(self, message: Message, content: Content, msisdns: Sequence[int | str]) -> Answer:
         """Make one call for one text and its recipients (919876543210, no plus), and say what came of each.
 
-        Returns an Answer whatever the network does, within `Wire.deadline` seconds of connecting. Raises ProviderError
-        before anything leaves when a recipient could not be joined into the request (see `shapes.body`).
+        Return an Answer whatever the network does, within `ProviderConfig.deadline` seconds of connecting. Raises
+        ProviderError before anything leaves when a recipient could not be joined into the request (see `shapes.body`).
         """
         return self.ask(message, content, msisdns)()
 
     def ask(self, message: Message, content: Content, msisdns: Sequence[int | str]) -> Callable[[], Answer]:
-        """The call of `send`; what it returns reads the answer, which can wait until the connection is busy again."""
+        """Make the call of `send`; what it returns reads the answer, which can wait until the connection is busy."""
         path, request = body(message, content, msisdns)
-        reply = self._line.post(path, _bytes(request))
+        reply = self._transport.post(path, _encode(request))
         question = Question(tuple(map(int, msisdns)), self._secrets(message, content), message.one_time)
-        reading = partial(read, reply, question)
-        if _names(reply, question.numbers[0]):
-            self._line.keep_connection()
+        reading = partial(read_answer, reply, question)
+        if _names_number(reply, question.numbers[0]):
+            self._transport.keep_connection()
             return reading
-        return partial(_same, self._settle(reading(), reply, question))
+        return partial(_return_answer, self._settle(reading(), reply, question))
 
     def _settle(self, answer: Answer, reply: Reply | NoReply, question: Question) -> Answer:
-        """The answer, or `unproven_refusal` where a refusal may be meant for another call; the connection is closed."""
+        """Close the connection; return `unproven_refusal` for a refusal that may be meant for another call."""
         refuses = isinstance(reply, Reply) and answer.rest in (Fate.QUEUED, Fate.REFUSED)
-        if refuses and not self._line.proves_answer():
+        if refuses and not self._transport.proves_answer():
             answer = unproven(answer, question)
-        self._line.drop_connection()
+        self._transport.drop_connection()
         return answer
 
     def check(self) -> Check:
@@ -102,9 +101,9 @@ class Provider:
         not about the key is read as "the key was taken".
         """
         begun = time.monotonic()
-        reply = self._line.post(SMS, _bytes({}))
-        self._line.drop_connection()
-        answer = read(reply, Question((), (self._key,)))
+        reply = self._transport.post(SMS, _encode({}))
+        self._transport.drop_connection()
+        answer = read_answer(reply, Question((), (self._key,)))
         code = _CHECKS.get(answer.code, "connection_unclear")
         if code == "connection_no_answer" and not isinstance(reply, NoReply):
             code = "connection_unclear"
@@ -113,26 +112,26 @@ class Provider:
 
     def close(self) -> None:
         """Close the connections of all threads. The Provider may be used again."""
-        self._line.close()
+        self._transport.close()
 
     @property
     def _key(self) -> str:
-        return self._wire.api_key.get_secret_value()
+        return self._config.api_key.get_secret_value()
 
     def _secrets(self, message: Message, content: Content) -> tuple[str, ...]:
         return (self._key, content.text, *content.values)
 
 
-def _names(reply: Reply | NoReply, number: int) -> bool:
-    """Whether an answer gives ids and names the first number asked for, which no answer to another call does."""
+def _names_number(reply: Reply | NoReply, number: int) -> bool:
+    """Return whether an answer gives ids and names the first number asked for, which no answer to another call does."""
     if not isinstance(reply, Reply) or not reply.ok or reply.repeated:
         return False
     return b'"messageId"' in reply.body and str(number).encode() in reply.body
 
 
-def _same(answer: Answer) -> Answer:
+def _return_answer(answer: Answer) -> Answer:
     return answer
 
 
-def _bytes(request: dict[str, object]) -> bytes:
+def _encode(request: dict[str, object]) -> bytes:
     return json.dumps(request).encode()

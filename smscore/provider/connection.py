@@ -18,14 +18,16 @@ import re
 import ssl
 import time
 from contextvars import ContextVar
+from typing import Any, cast
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.response import HTTPResponse
 
 from smscore.provider.response import TimedResponse, read_arrived, seconds_left
-from smscore.provider.wire import is_loopback
+from smscore.urls import is_loopback
 
 IN_USE: ContextVar[ProvingConnection | None] = ContextVar("in_use", default=None)
 """The connection that this thread wrote its latest request on."""
@@ -54,7 +56,7 @@ class NothingLeft(NewConnectionError):
         self.code = code
 
 
-class ProvingConnection:
+class ProvingConnection(HTTPConnection):
     """A connection that can prove what it says, and meets no private address by way of a name.
 
     requests: how many were begun on the present socket · saw_surplus: whether a socket of this connection ever held
@@ -78,7 +80,7 @@ class ProvingConnection:
             raise
         except (HTTPError, OSError, ValueError) as error:
             self.close()
-            raise NothingLeft(self, _why_not_connected(error)) from error
+            raise NothingLeft(self, _classify_failure(error)) from error
         self.requests, self._answer, self._cut_off = 0, None, False
         self._bodies: set[int] = set()
 
@@ -95,7 +97,7 @@ class ProvingConnection:
             return False
         return self.requests < _MOST_REQUESTS
 
-    def request(self, *args, **options) -> None:
+    def request(self, *args: Any, **options: Any) -> None:
         """Write a request, on a new socket where the present one is not clean. Raises NothingLeft."""
         if self.sock is not None and (not self.is_connected or self._has_arrived()):
             self.close()
@@ -112,10 +114,10 @@ class ProvingConnection:
             self._cut_off = True  # what is answered to half a request proves nothing
             raise
 
-    def getresponse(self):
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 itself declares it
         """Read the next answer's status and headers."""
         response = super().getresponse()
-        self._answer = response._original_response
+        self._answer = cast(TimedResponse, response._original_response)
         return response
 
     def read_whole(self, body: bytes) -> bool:
@@ -197,31 +199,27 @@ class ProvingConnection:
             raise NothingLeft(self, "private_address")
 
 
-def _why_not_connected(error: BaseException) -> str:
+def _classify_failure(error: BaseException) -> str:
     causes = (error, error.__cause__, error.__context__, *error.args)
     return "bad_certificate" if any(isinstance(cause, ssl.CertificateError) for cause in causes) else "unreachable"
 
 
-class _Plain(ProvingConnection, HTTPConnection):
-    pass
-
-
-class _Secure(ProvingConnection, HTTPSConnection):
-    pass
+class SecureProvingConnection(ProvingConnection, HTTPSConnection):
+    """The same over TLS: `connect` and `request` reach those of HTTPS through it."""
 
 
 class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
+    ConnectionCls = ProvingConnection
 
 
 class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _Secure
+    ConnectionCls = SecureProvingConnection
 
 
 class ProvingAdapter(HTTPAdapter):
     """The adapter of requests over these connections."""
 
-    def init_poolmanager(self, *args, **options) -> None:
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Make connections that tell when they are made."""
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}

@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from smscore.provider.wire import Reply
+from smscore.provider.transport import Reply
 
 _LONGEST_ID = 200
 _PLAIN_ENTRY = {"recipient", "messageId"}
@@ -55,31 +55,31 @@ class Envelope:
 
 
 def open_envelope(reply: Reply) -> Envelope:
-    """The envelope in an answer. Raises NotUnderstood."""
-    fields = _object(reply)
+    """Return the envelope in an answer. Raises NotUnderstood."""
+    fields = _parse_object(reply)
     listed, error = fields.get("data"), fields.get("error")
     failed = _says_error(error)
     if not isinstance(listed, list | None) or (listed is None and not failed and reply.ok):
         raise NotUnderstood
-    entries = _plain_entries(listed or ()) or tuple(
-        entry for entry in map(_entry, listed or ()) if entry.id or entry.shown or entry.reason
+    entries = _read_plain_entries(listed or ()) or tuple(
+        entry for entry in map(_read_entry, listed or ()) if entry.id or entry.shown or entry.reason
     )
-    words = _words(error) or _words(fields.get("message"))
-    return Envelope(entries, _total(fields.get("totalCount")), failed, words, failed and _is_own_error(fields))
+    words = _read_words(error) or _read_words(fields.get("message"))
+    return Envelope(entries, _read_total(fields.get("totalCount")), failed, words, failed and _is_own_error(fields))
 
 
 def number_of(recipient: object) -> int:
-    """A number as a provider writes it, as a whole number: 919876543210, "+91 98765-43210". 0 when it is none."""
+    """Return a number as a provider writes it as a whole number: 919876543210, "+91 98765-43210". 0 when it is none."""
     if isinstance(recipient, int) and not isinstance(recipient, bool):
         return recipient if 10**9 <= recipient < 10**15 else 0
     digits = _SIGNS.sub("", recipient) if isinstance(recipient, str) else ""
     return int(digits) if _NUMBER.fullmatch(digits) else 0
 
 
-def _object(reply: Reply) -> dict[str, object]:
+def _parse_object(reply: Reply) -> dict[str, object]:
     try:
         text = reply.body.decode("utf-8-sig")
-        fields = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_name_twice)
+        fields = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated_names)
     except (ValueError, RecursionError):
         raise NotUnderstood from None
     if not isinstance(fields, dict):
@@ -87,11 +87,11 @@ def _object(reply: Reply) -> dict[str, object]:
     return fields
 
 
-def _no_constant(name: str) -> None:
+def _refuse_constant(name: str) -> None:
     raise NotUnderstood(name)
 
 
-def _no_name_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _refuse_repeated_names(pairs: list[tuple[str, object]]) -> dict[str, object]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise NotUnderstood
@@ -116,30 +116,33 @@ def _is_own_error(fields: Mapping[str, object]) -> bool:
     return error is True or {"data", "totalCount"} <= fields.keys()
 
 
-def _words(error: object) -> str:
+def _read_words(error: object) -> str:
     if isinstance(error, Mapping):
         parts = (error.get("message"), error.get("title"), error.get("code"))
         return " ".join(str(part) for part in parts if part and isinstance(part, str | int))
     return error if isinstance(error, str) and error.lower() not in (*_NO_ERROR, "true") else ""
 
 
-def _total(written: object) -> int | None:
+def _read_total(written: object) -> int | None:
     if isinstance(written, str) and re.fullmatch(r"[0-9]{1,9}", written):
         return int(written)
     return written if isinstance(written, int) and not isinstance(written, bool) else None
 
 
-def _plain_entries(listed: Sequence[object]) -> tuple[Entry, ...]:
-    """The entries of a list that has nothing but a number in digits and an id in each; () of any other. `_entry` says
-    the same of each, in eight times the time."""
+def _read_plain_entries(listed: Sequence[object]) -> tuple[Entry, ...]:
+    """Return the entries of a list that has nothing but a number in digits and an id in each; () of any other.
+
+    `_read_entry` says the same of each, in eight times the time.
+    """
+    entries: Sequence[Any] = listed  # whatever else is in the list raises what is caught here
     try:
-        numbers = [entry["recipient"] for entry in listed]
-        ids = [entry["messageId"] for entry in listed]
+        numbers = [entry["recipient"] for entry in entries]
+        ids = [entry["messageId"] for entry in entries]
         digits, letters = "".join(numbers), "".join(ids)
     except (TypeError, KeyError, IndexError):
         return ()
     plain = (
-        set(map(len, listed)) == {2}
+        set(map(len, entries)) == {2}
         and digits.isascii()
         and digits.isdecimal()
         and _PLAIN_LENGTHS.issuperset(map(len, numbers))
@@ -153,18 +156,18 @@ def _plain_entries(listed: Sequence[object]) -> tuple[Entry, ...]:
     return tuple(map(Entry, map(int, numbers), numbers, ids, repeat(""))) if plain else ()
 
 
-def _entry(entry: object) -> Entry:
+def _read_entry(entry: object) -> Entry:
     if not isinstance(entry, Mapping):
         raise NotUnderstood
     recipient = entry.get("recipient")
     if not isinstance(recipient, str | int | None):
         raise NotUnderstood
     shown = "" if recipient is None else str(recipient)
-    reason = "" if entry.keys() == _PLAIN_ENTRY else _reason(entry)
-    return Entry(number_of(recipient), shown, _id(entry.get("messageId")), reason)
+    reason = "" if entry.keys() == _PLAIN_ENTRY else _read_reason(entry)
+    return Entry(number_of(recipient), shown, _read_id(entry.get("messageId")), reason)
 
 
-def _id(written: object) -> str:
+def _read_id(written: object) -> str:
     if written is None or written == "":
         return ""
     known = isinstance(written, str | int) and not isinstance(written, bool)
@@ -174,11 +177,11 @@ def _id(written: object) -> str:
     return text
 
 
-def _reason(entry: Mapping[str, object]) -> str:
+def _read_reason(entry: Mapping[str, object]) -> str:
     marks = [mark for mark in map(entry.get, _REASONS) if _says_error(mark)]
     status = entry.get("status")
     if isinstance(status, str) and _REFUSING.fullmatch(status):
         marks.append(status)
     if not marks:
         return ""
-    return " ".join(filter(None, map(_words, marks))) or _words(entry.get("message")) or "no reason given"
+    return " ".join(filter(None, map(_read_words, marks))) or _read_words(entry.get("message")) or "no reason given"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import io
+import socket
 import ssl
 import time
 from contextvars import ContextVar
+from typing import Any
 
 from urllib3.util.wait import wait_for_read
 
@@ -27,7 +29,7 @@ def seconds_left() -> float:
     return seconds
 
 
-def read_arrived(sock) -> bytes | None:
+def read_arrived(sock: socket.socket) -> bytes | None:
     """Return what has arrived on a socket without waiting: None for nothing, b"" when the peer closed or reset it.
 
     It takes a byte of what arrived, so a connection that gives anything but None must not be used again. On TLS this
@@ -51,14 +53,14 @@ def read_arrived(sock) -> bytes | None:
 class _TimedReader(io.RawIOBase):
     """A socket's bytes, each read waiting no longer than what is left of the call's deadline."""
 
-    def __init__(self, raw: io.RawIOBase, sock) -> None:
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
         self._raw, self._sock = raw, sock
         self.sealed = False
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer) -> int | None:
+    def readinto(self, buffer: Any) -> int | None:
         if self.sealed:
             return 0
         self._sock.settimeout(seconds_left())
@@ -79,9 +81,10 @@ class TimedResponse(http.client.HTTPResponse):
     surplus = False
     says_close = False
 
-    def __init__(self, sock, *args, **options) -> None:
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
-        self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock), READ_AT_ONCE)
+        self._reader = _TimedReader(self.fp.detach(), sock)
+        self.fp = io.BufferedReader(self._reader, READ_AT_ONCE)
 
     def begin(self) -> None:
         """Read status and headers. The socket stays with the connection, which still has to look for more bytes."""
@@ -94,7 +97,7 @@ class TimedResponse(http.client.HTTPResponse):
         # The library passes over 100 only, and takes a 102 or 103 for the answer: the answer itself would then be
         # read as that of the next call.
         for _ in range(_MOST_INTERIM):
-            version, status, reason = super()._read_status()
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # not in the types, as it is private
             if status == http.HTTPStatus.SWITCHING_PROTOCOLS:
                 break
             if not 100 <= status < 200:
@@ -105,6 +108,6 @@ class TimedResponse(http.client.HTTPResponse):
     def _close_conn(self) -> None:
         # One read takes up to 64 KB, and with it the beginning of what follows the answer; closing would forget it.
         if self.fp is not None and not self.fp.closed:
-            self.fp.raw.sealed = True
+            self._reader.sealed = True
             self.surplus = bool(self.fp.peek(1))
-        super()._close_conn()
+        super()._close_conn()  # type: ignore[misc]  # the same

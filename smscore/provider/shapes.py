@@ -32,12 +32,12 @@ class Call:
     recipients: tuple[str, ...]
 
     def values(self, place: str) -> list[str]:
-        """The filled values of the slots in `place`, in order. ValueError when slots and values do not pair up."""
+        """Return the filled values of the slots in `place`, in order. ValueError when they do not pair up."""
         pairs = zip(self.message.slots, self.content.values, strict=True)
         return [value for slot, value in pairs if slot.place == place]
 
     def value(self, place: str) -> str:
-        """The one filled value in `place`, "" when there is none."""
+        """Return the one filled value in `place`, "" when there is none."""
         return "".join(self.values(place))
 
     @property

@@ -1,4 +1,4 @@
-"""The line to the provider: one POST, one deadline, one capped answer, and what is known when there is none.
+"""The way to the provider: one POST, one deadline, one capped answer, and what is known when there is none.
 
 Nothing is retried or redirected. A connection that lay idle longer than servers keep them is not used again; where the
 server closes it all the same in the moment of sending, the call is `broken_off`: unknown. Once the provider has sent
@@ -8,30 +8,88 @@ what nobody asked for, every call gets a connection of its own for a while.
 from __future__ import annotations
 
 import http.client
+import re
 import threading
 import time
 import weakref
+from dataclasses import dataclass, field
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, ReadTimeoutError
 from urllib3.exceptions import TimeoutError as LibraryTimeout
 
+from smscore.config import Secret
+from smscore.errors import ProviderError
 from smscore.provider.connection import IN_USE, NothingLeft, ProvingAdapter, ProvingConnection
 from smscore.provider.response import ENDS_AT
-from smscore.provider.wire import NoReply, Reply, Wire
+from smscore.urls import is_safe_url
 
 _CHUNK = 64 * 1024
+_KEY = re.compile(r"[!-~]{1,512}")
 
 CAREFUL_SECONDS = 900.0
 """How long every call gets a connection of its own after an answer that could not be told from another call's."""
 
 
-class Line:
+@dataclass(frozen=True)
+class ProviderConfig:
+    """How to reach the provider. Times are seconds, `answer_limit` is bytes.
+
+    Raises ProviderError: `bad_base_url`, `bad_api_key` (a header cannot carry it).
+
+    base_url: https, or http on a loopback address · deadline: from the call to the last byte of the answer ·
+    idle: how long an open connection may wait for its next use; servers of this kind close theirs after five ·
+    ca_file: certificates to trust instead of the public ones.
+    """
+
+    base_url: str
+    api_key: Secret = field(repr=False)
+    connect_timeout: float = 5.0
+    deadline: float = 30.0
+    answer_limit: int = 5 * 1024 * 1024
+    idle: float = 4.0
+    ca_file: str = ""
+
+    def __post_init__(self) -> None:
+        if not is_safe_url(self.base_url):
+            raise ProviderError("bad_base_url")
+        if not _KEY.fullmatch(self.api_key.get_secret_value()):
+            raise ProviderError("bad_api_key")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole answer: HTTP status, the headers that matter ("" when absent), the body undecoded.
+
+    repeated: an earlier answer on the same connection had the same body, byte for byte.
+    """
+
+    status: int
+    body: bytes
+    retry_after: str = ""
+    date: str = ""
+    repeated: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is a success (2xx)."""
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True)
+class NoReply:
+    """No whole answer: the code of the case (a key of CASES), and the HTTP status if one was read."""
+
+    code: str
+    status: int | None = None
+
+
+class HttpTransport:
     """The way to one provider: thread-safe, one session and one connection a thread."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-        self._root = wire.base_url.rstrip("/")
+    def __init__(self, config: ProviderConfig) -> None:
+        self._config = config
+        self._root = config.base_url.rstrip("/")
         self._mine = threading.local()
         self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
         self._lock = threading.Lock()
@@ -39,7 +97,7 @@ class Line:
 
     def post(self, path: str, body: bytes) -> Reply | NoReply:
         """Send one POST and read its answer within the deadline. Raises nothing: what fails is a NoReply."""
-        self._mine.ends_at = time.monotonic() + self._wire.deadline
+        self._mine.ends_at = time.monotonic() + self._config.deadline
         mark, before = ENDS_AT.set(self._mine.ends_at), IN_USE.set(None)
         try:
             return self._post(path, body)
@@ -93,24 +151,24 @@ class Line:
                 session.close()
 
     def _post(self, path: str, body: bytes) -> Reply | NoReply:
-        wire, session = self._wire, self._session()
+        config, session = self._config, self._session()
         try:
             # Not Session.send: given a redirect it reads the whole body, however long, before it returns.
             answer = session.get_adapter(self._root).send(
                 self._request(session, path, body),
                 stream=True,
-                timeout=(min(wire.connect_timeout, wire.deadline), wire.deadline),
-                verify=wire.ca_file or True,
+                timeout=(min(config.connect_timeout, config.deadline), config.deadline),
+                verify=config.ca_file or True,
             )
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            return NoReply(_why_no_answer(error))
+            return NoReply(_classify_error(error))
         return self._read(answer)
 
     def _read(self, answer: requests.Response) -> Reply | NoReply:
-        limit = self._wire.answer_limit
+        limit = self._config.answer_limit
         with answer:
             try:
-                body = _body(answer, limit)
+                body = _read_body(answer, limit)
             except (LibraryTimeout, TimeoutError):
                 return NoReply("no_answer", answer.status_code)
             except (HTTPError, http.client.HTTPException, OSError, ValueError):
@@ -127,7 +185,7 @@ class Line:
         mine = self._mine
         if not hasattr(mine, "session"):
             mine.session, mine.prepared = self._new_session(), {}
-        elif (now := time.monotonic()) - mine.used_at > self._wire.idle or now < self._careful_until:
+        elif (now := time.monotonic()) - mine.used_at > self._config.idle or now < self._careful_until:
             mine.session.close()
         mine.used_at = time.monotonic()
         return mine.session
@@ -148,7 +206,7 @@ class Line:
         session.headers.clear()
         session.headers.update(
             {
-                "apikey": self._wire.api_key.get_secret_value(),
+                "apikey": self._config.api_key.get_secret_value(),
                 "Content-Type": "application/json",
                 "Accept": "application/json",
                 "Accept-Encoding": "identity",
@@ -161,16 +219,18 @@ class Line:
         return session
 
 
-def _body(answer: requests.Response, limit: int) -> bytes:
-    """At most `limit` + 1 bytes of the body, undecoded."""
-    pieces, size = [], 0
+def _read_body(answer: requests.Response, limit: int) -> bytes:
+    """Return at most `limit` + 1 bytes of the body, undecoded."""
+    pieces: list[bytes] = []
+    size = 0
     while size <= limit and (piece := answer.raw.read(min(_CHUNK, limit + 1 - size))):
         pieces.append(piece)
         size += len(piece)
     return b"".join(pieces)
 
 
-def _why_no_answer(error: Exception) -> str:
+def _classify_error(error: Exception) -> str:
+    """Return the case of a call that brought no answer. Only what failed before a byte was written is "not sent"."""
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     if isinstance(reason, NothingLeft):
         return reason.code

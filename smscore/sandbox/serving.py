@@ -11,8 +11,7 @@ from smscore.errors import ProviderError
 from smscore.sandbox.delivery import Webhook
 from smscore.sandbox.faults import Faults
 from smscore.sandbox.service import KEY, Sandbox
-
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+from smscore.urls import is_loopback
 
 
 def serve(
@@ -29,7 +28,7 @@ def serve(
     Raises ProviderError("port_taken").
     """
     listener = _listen(host, port)
-    sandbox = Sandbox(key, faults, report, guarded=host not in LOOPBACK)
+    sandbox = Sandbox(key, faults, report, guarded=not is_loopback(host))
     settings = uvicorn.Config(sandbox.app, access_log=False, log_level="critical", lifespan="off")
     try:
         _Announcing(settings, f"http://{host}:{listener.getsockname()[1]}", ready).run(sockets=[listener])

@@ -142,11 +142,11 @@ def believe_any_connection(monkeypatch) -> None:
 def believe_a_bare_status(monkeypatch) -> None:
     """The usual wrong reading: a status alone is the provider's word."""
 
-    def read(reply, question):
+    def read_answer(reply, question):
         return answer_of("key_refused", question) if reply.status == 401 else real(reply, question)
 
-    real = client.read
-    monkeypatch.setattr(client, "read", read)
+    real = client.read_answer
+    monkeypatch.setattr(client, "read_answer", read_answer)
 
 
 FALSE_REFUSALS = {

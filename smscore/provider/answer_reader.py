@@ -14,40 +14,40 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
-from smscore.provider.answer import NUMBER_IN_WORDS, Answer, Question, answer_of, masked
+from smscore.provider.answer import NUMBER_IN_WORDS, Answer, Facts, Question, answer_of, masked
 from smscore.provider.cases import CASES, FINDINGS, FOREIGN, REFUSALS, STATUSES, Refusal, Verdict
 from smscore.provider.envelope import Entry, Envelope, NotUnderstood, number_of, open_envelope
-from smscore.provider.wire import NoReply, Reply
+from smscore.provider.transport import NoReply, Reply
 
 _SHORTEST_WAIT, _LONGEST_WAIT, _GARBLED_WAIT = 1.0, 900.0, 60.0
 _EXCERPT = 1000
 _MOST_STRANGERS = 100
 
 
-def read(reply: Reply | NoReply, question: Question, now: float | None = None) -> Answer:
-    """The Answer to a call, whatever came back. `now`: Unix seconds, for a Retry-After written as a date."""
+def read_answer(reply: Reply | NoReply, question: Question, now: float | None = None) -> Answer:
+    """Return the Answer to a call, whatever came back. `now`: Unix seconds, for a Retry-After written as a date."""
     if isinstance(reply, NoReply):
         return answer_of(reply.code, question, http_status=reply.status)
-    wait = retry_after(reply, now) if reply.status in (429, 503) else None
-    return replace(_whole(reply, question), http_status=reply.status, retry_after=wait)
+    wait = read_retry_after(reply, now) if reply.status in (429, 503) else None
+    return replace(_read_whole(reply, question), http_status=reply.status, retry_after=wait)
 
 
-def _whole(reply: Reply, question: Question) -> Answer:
+def _read_whole(reply: Reply, question: Question) -> Answer:
     try:
         envelope = open_envelope(reply)
     except NotUnderstood:
-        return _unread(reply, question)
+        return _answer_unread(reply, question)
     if _names_recipients(envelope, reply):
         if reply.repeated:
             return answer_of("repeated_answer", question, total=envelope.total)
-        return _by_number(envelope, reply, question)
-    return _as_a_whole(envelope, reply, question)
+        return _read_by_number(envelope, reply, question)
+    return _read_as_a_whole(envelope, reply, question)
 
 
 def _names_recipients(envelope: Envelope, reply: Reply) -> bool:
     if any(entry.id for entry in envelope.entries) or (reply.ok and not envelope.failed):
         return True
-    known = _refusal(envelope, reply)
+    known = _find_refusal(envelope, reply)
     return (
         reply.ok and any(entry.reason for entry in envelope.entries) and not (known and known.code != "number_refused")
     )
@@ -56,38 +56,38 @@ def _names_recipients(envelope: Envelope, reply: Reply) -> bool:
 # ---------------------------------------------------------------- number by number
 
 
-def _by_number(envelope: Envelope, reply: Reply, question: Question) -> Answer:
+def _read_by_number(envelope: Envelope, reply: Reply, question: Question) -> Answer:
     asked = frozenset(question.numbers)
-    entries = _in_order(envelope.entries, question) if _orderly(envelope, question) else envelope.entries
+    entries = _number_in_order(envelope.entries, question) if _is_in_order(envelope, question) else envelope.entries
     doubtful = {entry.number for entry in entries if entry.id and entry.reason}
-    ids = _first(((entry.number, entry.id) for entry in entries if entry.id), asked - doubtful)
+    ids = _first_of_each(((entry.number, entry.id) for entry in entries if entry.id), asked - doubtful)
     reasons = ((entry.number, question.clean(entry.reason)) for entry in entries if entry.reason)
     answer = Answer(
         Verdict.ANSWERED,
         ids=ids,
-        refused=_first(reasons, asked - doubtful - ids.keys()),
-        ambiguous=_ambiguous(entries, ids),
-        strangers=_strangers(entries, asked),
+        refused=_first_of_each(reasons, asked - doubtful - ids.keys()),
+        ambiguous=_find_ambiguous(entries, ids),
+        strangers=_find_strangers(entries, asked),
         words=question.clean(envelope.words) if envelope.failed else "",
         asked=len(asked),
         total=envelope.total,
     )
     contradicts = bool(doubtful) or bool(ids) and (envelope.failed or not reply.ok)
-    return _judged(answer, entries, contradicts)
+    return _judge(answer, entries, contradicts)
 
 
-def _orderly(envelope: Envelope, question: Question) -> bool:
-    """Whether ids without numbers can be read: no order of ids is documented, so only where there is one of each."""
+def _is_in_order(envelope: Envelope, question: Question) -> bool:
+    """Return whether ids without numbers can be read: only where there is one of each, as no order is documented."""
     bare = all(entry.id and not entry.shown for entry in envelope.entries)
     return bare and len(question.numbers) == len(envelope.entries) == 1 and envelope.total in (None, 1)
 
 
-def _in_order(entries: Sequence[Entry], question: Question) -> tuple[Entry, ...]:
+def _number_in_order(entries: Sequence[Entry], question: Question) -> tuple[Entry, ...]:
     pairs = zip(entries, question.numbers, strict=True)
     return tuple(entry._replace(number=number, shown=str(number)) for entry, number in pairs)
 
 
-def _first(pairs: Iterable[tuple[int, str]], among: frozenset[int]) -> dict[int, str]:
+def _first_of_each(pairs: Iterable[tuple[int, str]], among: frozenset[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for number, text in pairs:
         if number in among:
@@ -95,25 +95,25 @@ def _first(pairs: Iterable[tuple[int, str]], among: frozenset[int]) -> dict[int,
     return found
 
 
-def _ambiguous(entries: Iterable[Entry], ids: Mapping[int, str]) -> frozenset[int]:
+def _find_ambiguous(entries: Iterable[Entry], ids: Mapping[int, str]) -> frozenset[int]:
     pairs = {(entry.id, entry.number) for entry in entries if entry.id}
     by_id = Counter(id_ for id_, _ in pairs)
     by_number = Counter(number for _, number in pairs)
     return frozenset(number for number, id_ in ids.items() if by_id[id_] > 1 or by_number[number] > 1)
 
 
-def _strangers(entries: Iterable[Entry], asked: frozenset[int]) -> tuple[str, ...]:
+def _find_strangers(entries: Iterable[Entry], asked: frozenset[int]) -> tuple[str, ...]:
     shown = (masked(entry.shown) for entry in entries if entry.shown and entry.number not in asked)
     return tuple(shown)[:_MOST_STRANGERS]
 
 
-def _judged(answer: Answer, entries: Sequence[Entry], contradicts: bool) -> Answer:
+def _judge(answer: Answer, entries: Sequence[Entry], contradicts: bool) -> Answer:
     missing = answer.asked - len(answer.ids) - len(answer.refused)
     findings = {
         "contradiction": contradicts,
         "strangers": bool(answer.strangers),
         "no_numbers": any(entry.id and not entry.shown for entry in entries),
-        "wrong_count": _wrong_count(answer, len(entries), missing),
+        "wrong_count": _has_wrong_count(answer, len(entries), missing),
         "many_missing": missing * 100 > answer.asked,
         "few_missing": missing > 0,
         "same_id": bool(answer.ambiguous),
@@ -126,8 +126,11 @@ def _judged(answer: Answer, entries: Sequence[Entry], contradicts: bool) -> Answ
     return replace(answer, verdict=verdict, code=code, effect=case.effect, pause_after=case.after, rest=case.rest)
 
 
-def _wrong_count(answer: Answer, entries: int, missing: int) -> bool:
-    """A short list whose total is that of the request or its own is `missing`; any other total is a wrong count."""
+def _has_wrong_count(answer: Answer, entries: int, missing: int) -> bool:
+    """Return whether the total is wrong.
+
+    A short list whose total is that of the request or its own is `missing`; any other total is a wrong count.
+    """
     plausible = {None, answer.asked, len(answer.ids)} | ({entries} if missing else set())
     return entries > answer.asked or answer.total not in plausible
 
@@ -135,30 +138,30 @@ def _wrong_count(answer: Answer, entries: int, missing: int) -> bool:
 # ---------------------------------------------------------------- as a whole
 
 
-def _as_a_whole(envelope: Envelope, reply: Reply, question: Question) -> Answer:
+def _read_as_a_whole(envelope: Envelope, reply: Reply, question: Question) -> Answer:
     if not envelope.own and not reply.ok:
-        return _unread(reply, question)
-    facts = {"words": question.clean(envelope.words), "total": envelope.total}
-    refusal = _refusal(envelope, reply)
+        return _answer_unread(reply, question)
+    facts: Facts = {"words": question.clean(envelope.words), "total": envelope.total}
+    refusal = _find_refusal(envelope, reply)
     if reply.status in STATUSES:
         return answer_of(STATUSES[reply.status], question, **facts)
     if reply.status in (400, 422):
-        return _client_error(refusal, envelope, question, facts)
+        return _read_client_error(refusal, envelope, question, facts)
     if refusal and refusal.code != "number_refused" and (refusal.sure or reply.ok):
         return answer_of(refusal.code, question, **facts)
-    return answer_of("unknown_error" if reply.ok else _trouble(reply), question, **facts)
+    return answer_of("unknown_error" if reply.ok else _trouble_code(reply), question, **facts)
 
 
-def _refusal(envelope: Envelope, reply: Reply) -> Refusal | None:
+def _find_refusal(envelope: Envelope, reply: Reply) -> Refusal | None:
     if reply.status >= 500 or not envelope.own:
         return None
     return next((refusal for refusal in REFUSALS if refusal.words.search(envelope.words)), None)
 
 
-def _client_error(refusal: Refusal | None, envelope: Envelope, question: Question, facts: dict[str, object]) -> Answer:
+def _read_client_error(refusal: Refusal | None, envelope: Envelope, question: Question, facts: Facts) -> Answer:
     if refusal and refusal.code != "number_refused":
         return answer_of(refusal.code, question, **facts)
-    named = _named_in(envelope) & set(question.numbers)
+    named = _find_named(envelope) & set(question.numbers)
     if named and len(named) < len(question.numbers):
         answer = answer_of("some_numbers_refused", question, **facts)
         return replace(answer, refused=dict.fromkeys(named, answer.words))
@@ -166,28 +169,28 @@ def _client_error(refusal: Refusal | None, envelope: Envelope, question: Questio
     return answer_of("number_refused" if alone else "whole_refused", question, **facts)
 
 
-def _named_in(envelope: Envelope) -> set[int]:
+def _find_named(envelope: Envelope) -> set[int]:
     in_words = {number_of(found) for found in NUMBER_IN_WORDS.findall(envelope.words)}
     return in_words | {entry.number for entry in envelope.entries if entry.reason}
 
 
-def _trouble(reply: Reply) -> str:
+def _trouble_code(reply: Reply) -> str:
     return "moved" if 300 <= reply.status < 400 else "server_error"
 
 
-def _unread(reply: Reply, question: Question) -> Answer:
-    """The Answer to what is not the provider's own: whoever wrote it does not know what the provider did."""
+def _answer_unread(reply: Reply, question: Question) -> Answer:
+    """Return the Answer to what is not the provider's own: whoever wrote it does not know what the provider did."""
     words = question.clean(reply.body[:_EXCERPT].decode("utf-8", "replace"))
     bodied = reply.ok or reply.status in (400, 422)
-    code = FOREIGN.get(reply.status) or ("not_understood" if bodied else _trouble(reply))
+    code = FOREIGN.get(reply.status) or ("not_understood" if bodied else _trouble_code(reply))
     return answer_of(code, question, words=words)
 
 
 # ---------------------------------------------------------------- Retry-After
 
 
-def retry_after(reply: Reply, now: float | None = None) -> float | None:
-    """Seconds to wait: the header in seconds or as a date (RFC 9110 §10.2.3), between 1 s and 15 min.
+def read_retry_after(reply: Reply, now: float | None = None) -> float | None:
+    """Return the seconds to wait: the header in seconds or as a date (RFC 9110 §10.2.3), between 1 s and 15 min.
 
     None when the header is absent, 60 when it cannot be read. A date is measured against the answer's own Date, so
     that a wrong clock on either side does no harm; without one, against `now` (default: this computer's clock).
@@ -195,12 +198,12 @@ def retry_after(reply: Reply, now: float | None = None) -> float | None:
     written = reply.retry_after.strip()
     if not written:
         return None
-    seconds = float(written) if re.fullmatch(r"[0-9]{1,9}", written) else _until(written, reply.date, now)
+    seconds = float(written) if re.fullmatch(r"[0-9]{1,9}", written) else _seconds_until(written, reply.date, now)
     return _GARBLED_WAIT if seconds is None else min(max(seconds, _SHORTEST_WAIT), _LONGEST_WAIT)
 
 
-def _until(written: str, date: str, now: float | None) -> float | None:
-    moment, since = _moment(written), _moment(date)
+def _seconds_until(written: str, date: str, now: float | None) -> float | None:
+    moment, since = _parse_date(written), _parse_date(date)
     if moment is None:
         return None
     if since is None:
@@ -208,7 +211,7 @@ def _until(written: str, date: str, now: float | None) -> float | None:
     return moment - since
 
 
-def _moment(written: str) -> float | None:
+def _parse_date(written: str) -> float | None:
     try:
         return parsedate_to_datetime(written).timestamp()
     except (TypeError, ValueError, OverflowError, IndexError):
