@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pages.ui import starting
@@ -200,6 +200,7 @@ def test_equal_texts_stand_together_with_their_own_people_and_values(desk, monke
     assert rows == [(msisdns[place], place + 2, f"From {towns[place]}", "[]") for place in order]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(), st.text(), st.text()), max_size=20), st.booleans())
 def test_values_are_written_as_json_writes_them(rows: list[tuple[str, str, str]], wide: bool):
     rows = [tuple(text.encode("utf-8", "replace").decode() for text in row) for row in rows]
