@@ -29,11 +29,12 @@ def draw_figures(campaigns: tuple[Campaign, ...]) -> None:
         "Scheduled": statuses.count(CampaignStatus.SCHEDULED),
         "Paused": statuses.count(CampaignStatus.PAUSED),
         "Queued": sum(each.totals.waiting for each in campaigns if each.status in ACTIVE),
-        "Queued, paused": sum(each.totals.waiting for each in campaigns if each.status is CampaignStatus.PAUSED),
         "Total accepted": sum(total.taken for total in totals),
         "Delivered": sum(total.delivered for total in totals),
         "Unknown": sum(total.unknown for total in totals),
     }
+    on_hold = sum(each.totals.waiting for each in campaigns if each.status is CampaignStatus.PAUSED)
+    figures |= {"Queued, paused": on_hold} if on_hold else {}
     helps = {
         "Scheduled": "They start automatically, at the set time or after the countdown.",
         "Paused": "They send nothing until someone resumes them.",
@@ -44,7 +45,7 @@ def draw_figures(campaigns: tuple[Campaign, ...]) -> None:
         "Unknown": "These may have been sent. SMS Desk never resends them on its own. Decide on the Campaigns page.",
     }
     parts.figures(figures, helps)
-    parts.note(f"Across the last {words.counted(len(campaigns), 'campaign')}.")
+    parts.note(f"Across {words.counted(len(campaigns), 'campaign')}.")
 
 
 def draw_attention(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:

@@ -46,7 +46,7 @@ def draw_totals(desk: Desk, campaign: int, followed: bool) -> None:
 
 def _note_delivered(totals: Totals) -> None:
     parts.note(
-        f"{words.percent(totals.delivered, totals.taken)} delivered of {words.number(totals.taken)} accepted in total. "
+        f"{words.percent(totals.delivered, totals.taken)} of {words.number(totals.taken)} accepted messages delivered. "
         "Accepted by the provider doesn't mean delivered."
     )
 

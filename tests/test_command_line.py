@@ -259,7 +259,7 @@ def test_a_sheet_of_a_text_file_cannot_be_chosen(alone, capsys):
 def test_the_encoding_of_a_text_file_is_told_and_chosen(alone, capsys):
     Path("hu.csv").write_bytes("name,phone\nBéla Győr,9876543210\n".encode("cp1250"))
     assert main(["check", "hu.csv"]) == 0
-    assert "it was read as Windows-1252" in (out := capsys.readouterr().out) and "(--encoding NAME)" in out
+    assert "It was read as Windows-1252" in (out := capsys.readouterr().out) and "(--encoding NAME)" in out
     code, found = told(capsys, "check", "hu.csv", "--encoding", "windows-1250", "--valid", "out.csv")
     assert code == 0 and not found["warnings"] and "Győr" in Path("out.csv").read_text("utf-8-sig")
     code, refused = told(capsys, "check", "hu.csv", "--encoding", "klingon")

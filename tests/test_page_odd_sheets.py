@@ -75,21 +75,21 @@ def test_one_press_answers_what_a_column_of_unknown_countries_means(front: Front
 
 def test_an_encoding_that_was_guessed_is_changed_by_one_press(front: Front):
     test = upload(front, "name,phone\nBéla Győr,9876543210\n".encode("cp1250"), "hu.csv")
-    assert "Gyõr" in people_table(test) and "it was read as Windows-1252" in shown(test)
+    assert "Gyõr" in people_table(test) and "It was read as Windows-1252" in shown(test)
     box = test.selectbox(key="bulk_encoding_shown")
     assert box.value == "cp1252" and "Windows-1250 (Central European)" in box.options
     test = sound(box.set_value("cp1250").run())
-    assert "Győr" in people_table(test) and "it was read as" not in shown(test)
+    assert "Győr" in people_table(test) and "It was read as" not in shown(test)
     assert test.selectbox(key="bulk_encoding_shown").value == "cp1250"
     test = sound(test.selectbox(key="bulk_encoding_shown").set_value("utf-16-le").run())
     assert not test.text_area, "nothing that can be read is left"
-    test = press(test, "Read it without this encoding")
+    test = press(test, "Detect the encoding instead")
     assert "Gyõr" in people_table(test)
 
 
 def test_a_file_that_says_its_encoding_offers_no_other(front: Front):
     test = upload(front, "name,phone\nBéla Győr,9876543210\n".encode(), "hu.csv")
-    assert "Győr" in people_table(test) and "Encoding of the letters" not in [each.label for each in test.selectbox]
+    assert "Győr" in people_table(test) and "Encoding" not in [each.label for each in test.selectbox]
 
 
 def people_table(test) -> str:

@@ -203,7 +203,7 @@ def test_two_columns_of_one_name_are_refused_with_a_sentence():
 
 @pytest.mark.parametrize("region", ["XX", "", None, 91])
 def test_an_unknown_region_is_refused_with_a_sentence(region):
-    with pytest.raises(SheetError, match="not a country"):
+    with pytest.raises(SheetError, match="isn't a country"):
         validate(pd.Series(["9876543210"]), region)
 
 

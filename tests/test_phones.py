@@ -208,7 +208,7 @@ def test_an_empty_column_reads_as_nothing():
 
 def test_the_region_decides_how_national_numbers_read():
     assert read_number("07400 123456", "gb").e164 == "+447400123456"
-    with pytest.raises(SheetError, match="XX is not a country"):
+    with pytest.raises(SheetError, match="XX isn't a country"):
         read_numbers(["1"], "XX")
 
 

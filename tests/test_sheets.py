@@ -381,7 +381,7 @@ def test_a_stray_windows_letter_spoils_no_text_in_utf8(mark, rows):
     sheet = read_sheet(raw + b"Jos\xe9,9876543211\n", "c.csv")
     assert sheet.table.column_names == ["name", "phone"]
     assert (cells(sheet)[0][0], cells(sheet)[-1][0]) == ("आशा", "José")
-    assert codes(sheet) == ["encoding_guessed"] and "UTF-8, and as Windows-1252" in str(sheet.warnings[0])
+    assert codes(sheet) == ["encoding_guessed"] and "UTF-8, and Windows-1252" in str(sheet.warnings[0])
 
 
 def test_a_first_row_with_a_number_is_a_contact():

@@ -131,15 +131,15 @@ def draw_encoding(page: str, sheet: Sheet) -> None:
     """How the letters of a text file were read, to be changed; nothing where the file itself says it."""
     if (used := sheet.encoding) is None:
         return
-    names = dict(ENCODINGS) | {used.codec: used.name or "could not be told"}
+    names = dict(ENCODINGS) | {used.codec: used.name or "not detected"}
     session.put(f"{page}_encoding_shown", used.codec)
     st.selectbox(
-        "Encoding of the letters",
+        "Encoding",
         list(names),
         key=f"{page}_encoding_shown",
         format_func=names.__getitem__,
         on_change=lambda: session.put(f"{page}_encoding", session.chosen(f"{page}_encoding_shown")),
-        help="The file does not say it. When names look wrong, choose another one: the file is read again.",
+        help="The file doesn't state its encoding. If names look wrong, choose another one to read the file again.",
     )
 
 
@@ -147,7 +147,7 @@ def _offer_other_encoding(page: str) -> None:
     """One press that gives up the encoding that was chosen, in which the file could not be read."""
     key = f"{page}_encoding"
     if session.chosen(key):
-        st.button("Read it without this encoding", key=f"{key}_dropped", on_click=session.drop, args=(key,))
+        st.button("Detect the encoding instead", key=f"{key}_dropped", on_click=session.drop, args=(key,))
 
 
 def _read(page: str, source: io.BytesIO, asked: dict[str, object]) -> Sheet:
