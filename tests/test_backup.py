@@ -236,10 +236,10 @@ def test_the_verbs_back_up_restore_and_decide(tmp_path, provider):
     shown = command(tmp_path, "after-restore")
     assert shown.returncode == 0 and "may have been texted since" in shown.stdout
     half = command(tmp_path, "after-restore", str(campaign_id))
-    assert half.returncode == 2 and "give the campaign's number and the decision" in half.stderr
+    assert half.returncode == 2 and "give both the campaign number and the decision" in half.stderr
     decided = command(tmp_path, "after-restore", str(campaign_id), "cancel", "--json")
     assert json.loads(decided.stdout) == {"questions": [], "lost": [], "gone": ""}
-    assert "became unknown" in decided.stderr
+    assert "marked as unknown" in decided.stderr
     assert sum(provider.taken.values()) == 600
 
 

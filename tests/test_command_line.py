@@ -233,7 +233,7 @@ def test_what_cannot_be_told_is_asked_with_the_choices(alone, capsys):
 def test_every_column_that_numbers_come_from_is_named(alone, capsys):
     (alone / "two.csv").write_text("mobile,other\n9876543210,\n,9876543211\n")
     assert main(["check", "two.csv", "--phone", "mobile", "--phone", "other"]) == 0
-    assert "2 rows, numbers from the column “mobile”, “other”" in capsys.readouterr().out
+    assert "2 rows, phone column: “mobile”, “other”" in capsys.readouterr().out
     book = openpyxl.Workbook()
     for sheet in (book.active, book.create_sheet("March")):
         sheet.append(("phone",))
@@ -615,15 +615,15 @@ def test_a_second_worker_stands_by_and_takes_over(slow_place):
     place = slow_place
     assert place.run("migrate")[0] == 0
     first = place.start("worker")
-    assert "The engine runs" in first.stderr.readline()
+    assert "The engine is running" in first.stderr.readline()
     second = place.start("worker")
-    assert "stands by" in second.stderr.readline()
+    assert "takes over when it ends" in second.stderr.readline()
     code, sent, remarks = place.run("send", place.sheet(200), "--sender", "ABCDEF", "--text", "Hi {name}", "--detach")
     assert (code, sent["status"]) == (0, "scheduled") and "No engine" not in remarks
     place.wait_for(30, first)
     first.kill()
     first.wait(10)
-    assert "The engine runs" in second.stderr.readline()
+    assert "The engine is running" in second.stderr.readline()
     finished = place.wait_until("finished")
     second.send_signal(signal.SIGTERM)
     assert second.wait(60) == 0
@@ -637,7 +637,7 @@ def test_of_two_workers_on_postgresql_one_is_killed_and_the_other_finishes(tmp_p
     place = Place(tmp_path, sandbox, rate=30, database=postgres.fresh())
     workers = [place.start("worker") for _ in range(2)]
     for worker in workers:
-        assert "The engine runs" in worker.stderr.readline()
+        assert "The engine is running" in worker.stderr.readline()
     words = ("--sender", "ABCDEF", "--text", "Hi {name}", "--detach")
     assert place.run("send", place.sheet(600), *words)[1]["status"] == "scheduled"
     place.wait_for(60, workers[0])

@@ -201,7 +201,7 @@ def test_check_reports_the_lines_that_were_not_read(tmp_path, capsys, monkeypatc
     assert main(["check", "t.csv", "--json", "--header", "none"]) == 0
     assert json.loads(capsys.readouterr().out)["rows"] == 3
     assert main(["check", "t.csv"]) == 0
-    assert "Row 1, above the header, was not read: ACME" in (said := capsys.readouterr().out)
+    assert "Row 1 above the header was not read: ACME" in (said := capsys.readouterr().out)
     assert "--header ROW|none" in said
     assert main(["check", "t.csv", "--json", "--header", "2"]) == 2
     assert json.loads(capsys.readouterr().out)["error"] == "no_such_header_row"

@@ -21,7 +21,7 @@ def campaigns(options: Namespace) -> int:
         for each in found:
             standing(each, desk.campaigns.count_calls(each.id)).tell(each.name)
         if not found:
-            say("No campaign is recorded yet.")
+            say("No campaigns yet.")
     return DONE
 
 
@@ -50,7 +50,9 @@ def _steered(options: Namespace, verb: str) -> int:
         else:
             standing(campaign, desk.campaigns.count_calls(campaign.id)).tell(campaign.name)
         if verb == "resume" and not desk.campaigns.get_progress(campaign.id).engine_alive:
-            remark("No engine is running: start the dashboard or `python -m smscore worker`.")
+            remark(
+                "Nothing is being sent because no engine is running. Start the dashboard or `python -m smscore worker`."
+            )
     return DONE
 
 
@@ -61,7 +63,7 @@ def stop_all(options: Namespace) -> int:
     if options.json:
         answer({"paused": paused})
     else:
-        say(f"Paused: {counted(paused, 'campaign')}. Each can be resumed.")
+        say(f"Paused: {counted(paused, 'campaign')}. You can resume each one.")
     return DONE
 
 

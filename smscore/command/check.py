@@ -50,7 +50,7 @@ class Finding:
         """The same for people."""
         sums = self.audience.arithmetic()
         used = ", ".join(f"“{column}”" for column in self.audience.phone)
-        say(f"{self.audience.name}: {counted(sums.rows, 'row')}, numbers from the column {used}")
+        say(f"{self.audience.name}: {counted(sums.rows, 'row')}, phone column: {used}")
         self._tell_heading()
         for name in ("contact", "duplicate", "problem"):
             self._tell_count(getattr(sums, f"{name}s"), name)
@@ -64,7 +64,7 @@ class Finding:
     def _tell_heading(self) -> None:
         heading = self.audience.heading
         for line in heading.titles:
-            say(f"Row {line.row:,}, above the header, was not read: {line.text}")
+            say(f"Row {line.row:,} above the header was not read: {line.text}")
         if heading.row and heading.titles:
             say(f"Row {heading.row:,} is the header.")
 
@@ -76,7 +76,7 @@ class Finding:
     def _tell_reasons(self) -> None:
         reasons = self.audience.reasons()
         if reasons:
-            say("Why rows cannot be texted:")
+            say("Why rows can't be texted:")
         for code, rows in reasons.items():
             say(f"{rows:>12,}  {explain(code, value='…').sentence}")
 

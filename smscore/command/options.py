@@ -16,27 +16,27 @@ from pathlib import Path
 from typing import NoReturn
 
 _SEND_HELP = """\
-Records a campaign, sends it with a progress bar on stderr, and ends when it is finished or paused. When another
-process sends from the same database already, it only watches. Stopped or killed, nothing is lost and nobody is texted
-twice: the same command, a worker or the dashboard goes on.
+Saves a campaign, sends it with a progress bar on stderr, and ends when it is finished or paused. If another process
+already sends from the same database, it only watches. You can stop or kill it: nothing is lost and nobody is texted
+twice. The same command, a worker or the dashboard continues.
 
 --json keys: campaign, status, reason, recipients, accepted, refused, not_sent, unknown, calls, where
 recipients = accepted + refused + not_sent + unknown.
-  accepted   the provider took it, delivered or not
-  refused    the provider said no
-  not_sent   still queued, cancelled, or opted out since the launch: nothing left
-  unknown    it may have left: no answer yet, or none that could be read; never sent again by a machine
+  accepted   accepted by the provider, delivered or not
+  refused    refused by the provider
+  not_sent   queued, cancelled or opted out
+  unknown    may have been sent: no answer yet, or an unreadable one; never resent automatically
 
-Exit codes: 0 finished, 2 wrong input, 3 paused or cancelled (the reason is told), 130/143 stopped by a signal."""
+Exit codes: 0 finished, 2 wrong input, 3 paused or cancelled (with the reason), 130/143 stopped by a signal."""
 
 
 _AFTER_RESTORE_HELP = """\
-A restored backup does not know what was sent since it was made. Campaigns that were active in it send nothing until
-somebody decides about each:
-  unknown    those who may have been texted since become unknown, and the rest is sent
-  continue   everybody who waits is sent to; some of them may be texted twice
-  cancel     as unknown, and the campaign ends
-Without a campaign it shows what waits for a decision."""
+A restored backup doesn't know what was sent after it was made. Campaigns that were active in it send nothing until
+you decide about each one:
+  unknown    mark people who may have been texted since as unknown, and send to the rest
+  continue   send to everyone queued; some of them may be texted twice
+  cancel     mark people as with unknown, and end the campaign
+Without a campaign, it shows which campaigns need a decision."""
 
 
 A_DAY, MOST = 86_400, 2**31 - 1  # seconds; the largest number that every database takes for an id
@@ -69,7 +69,7 @@ def parsed(arguments: Sequence[str]) -> Namespace:
         if options.verb == "send":
             _must_fit(parser, options)
         if options.verb == "after-restore" and (options.campaign is None) != (options.decision is None):
-            parser.error("give the campaign's number and the decision, or neither")
+            parser.error("give both the campaign number and the decision, or neither")
         return options
     except _WrongUsage as fault:
         if "--json" in arguments:
@@ -83,13 +83,13 @@ def _must_be_text(parser: ArgumentParser, options: Namespace) -> None:
     for name, value in vars(options).items():
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and any("\ud800" <= letter <= "\udfff" for letter in text):
-                parser.error(f"argument --{name}: this is not readable text; write it in UTF-8")
+                parser.error(f"argument --{name}: this text can't be read; write it in UTF-8")
 
 
 def _filled(written: str) -> str:
     """A value that is no blank. An unset variable of a script must not mean "at once" or "at any hour"."""
     if not written.strip():
-        raise ArgumentTypeError("its value is blank; give one, or leave the option out")
+        raise ArgumentTypeError("the value is blank; give one, or leave out the option")
     return written
 
 
@@ -98,7 +98,7 @@ def _header_row(written: str) -> int | bool:
     if written.strip().casefold() == "none":
         return False
     if not written.strip().isdecimal() or not 1 <= int(written) <= MOST:
-        raise ArgumentTypeError(f"{written!r} is no row number and not “none”; if it is the file, name it first")
+        raise ArgumentTypeError(f"{written!r} is neither a row number nor “none”; if it is the file, put it first")
     return int(written)
 
 
@@ -107,7 +107,7 @@ def _whole(least: int, most: int = MOST) -> Callable[[str], int]:
 
     def number(written: str) -> int:
         if not least <= int(written) <= most:
-            raise ArgumentTypeError(f"{written} is not from {least} to {most}")
+            raise ArgumentTypeError(f"{written} must be from {least} to {most}")
         return int(written)
 
     number.__name__ = "whole number"  # as the parser calls it when `written` is none
@@ -131,11 +131,11 @@ def _must_fit(parser: ArgumentParser, options: Namespace) -> None:
     if options.text is None and not options.template_id:
         parser.error("give --text, or --template-id with --custom")
     if options.custom and not options.template_id:
-        parser.error("--custom fills the variables of a template: give --template-id as well")
+        parser.error("--custom fills the variables of a template: give --template-id too")
     if options.flash and options.text is None:
         parser.error("--flash needs --text")
     if options.flash and options.custom:
-        parser.error("--flash and --custom do not go together")
+        parser.error("--flash and --custom can't be combined")
     if (options.canary_share is not None or options.canary_wait is not None) and not options.canary:
         parser.error("--canary-share and --canary-wait need --canary")
 
@@ -162,7 +162,9 @@ def _verb(verbs: _SubParsersAction, name: str, room: str, act: str, help: str, *
 
 
 def _check(verbs: _SubParsersAction) -> None:
-    check = _verb(verbs, "check", "check", "check", "what a sheet holds: contacts, duplicates, problems, opted out")
+    check = _verb(
+        verbs, "check", "check", "check", "show show what a sheet holds: contacts, duplicates, problems, opted out"
+    )
     _sheet_options(check)
     check.add_argument("--valid", type=Path, metavar="OUT.csv", help="write the contacts: row, phone, own columns")
     check.add_argument(
@@ -178,10 +180,13 @@ def _sheet_options(verb: ArgumentParser) -> None:
         type=_filled,
         default=[],
         metavar="COL",
-        help="the column of the numbers (default: found by its content); again for a second choice",
+        help="the phone column (default: detected); repeat it for a second choice",
     )
     verb.add_argument(
-        "--region", type=_filled, metavar="IN", help="country of numbers written without one (default: SMSCORE_REGION)"
+        "--region",
+        type=_filled,
+        metavar="IN",
+        help="country of numbers without a country code (default: SMSCORE_REGION)",
     )
     verb.add_argument("--sheet", type=_filled, metavar="NAME", help="which sheet of a workbook")
     verb.add_argument(
@@ -197,8 +202,8 @@ def _sheet_options(verb: ArgumentParser) -> None:
         nargs="?",
         const=True,
         metavar="ROW|none",
-        help="the row that names the columns, as Excel counts; none: the first row is a contact already (default: told "
-        "by its content); without ROW: the first row that is no title",
+        help="the row with the column names, numbered as in Excel (default: detected); none: there is no header row; "
+        "without ROW: the first row that isn't a title",
     )
     header.add_argument(
         "--no-header", dest="header", action="store_const", const=False, help="the same as --header none"
@@ -208,19 +213,23 @@ def _sheet_options(verb: ArgumentParser) -> None:
         action="append",
         type=_filled,
         metavar="COL|none",
-        help="the column of countries or calling codes (default: found by its name and content); none: there is none",
+        help="the column of countries or country codes (default: detected); none: one country for all",
     )
     verb.add_argument(
         "--opt-out-column",
         action="append",
         type=_filled,
         metavar="COL|none",
-        help="leave out the people whom this column marks as opted out; none: ignore every such column",
+        help="leave out people marked as opted out in this column; none: ignore all such columns",
     )
-    verb.add_argument("--hidden", action="store_true", help="take rows that the sheet hides (filtered out) as well")
-    verb.add_argument("--several", choices=("first", "all"), help="of a cell with several numbers (default: refused)")
+    verb.add_argument("--hidden", action="store_true", help="include rows hidden in the sheet")
     verb.add_argument(
-        "--keep", choices=("first", "last", "fullest"), default="first", help="which row of a repeated number counts"
+        "--several",
+        choices=("first", "all"),
+        help="which numbers of a cell with several to use (default: list the row as a problem)",
+    )
+    verb.add_argument(
+        "--keep", choices=("first", "last", "fullest"), default="first", help="which row of a duplicate number to keep"
     )
 
 
@@ -229,27 +238,31 @@ def _send(verbs: _SubParsersAction) -> None:
     send = _verb(verbs, "send", "send", "send", brief, description=_SEND_HELP)
     _sheet_options(send)
     send.add_argument("--sender", required=True, metavar="S", help="the DLT header: six letters, or six digits")
-    send.add_argument("--text", metavar="T", help="the text; {column} stands for a cell, {{ and }} for braces")
-    send.add_argument("--template-id", type=_filled, metavar="ID", help="the registered template's id")
+    send.add_argument("--text", metavar="T", help="the text; {column} inserts a cell, {{ and }} show braces")
+    send.add_argument("--template-id", type=_filled, metavar="ID", help="the registered template's ID")
     send.add_argument("--custom", type=_filled, metavar="COL,COL", help="the columns for its variables, in order")
     send.add_argument("--route", type=str.upper, choices=("TRANS", "PROMO"), default="TRANS")
-    send.add_argument("--flash", action="store_true", help="show it on the phone's screen at once")
+    send.add_argument("--flash", action="store_true", help="show it on the phone's screen right away")
     send.add_argument("--name", type=_filled, metavar="N", help="the campaign's name (default: the file's)")
     send.add_argument("--report", type=Path, metavar="OUT", help="write the report at the end (.csv or .xlsx)")
-    send.add_argument("--detach", action="store_true", help="only record it: the dashboard or a worker sends it")
-    send.add_argument("--at", type=_filled, metavar="TIME", help="start then: 2026-05-01T10:00 or …T10:00+05:30")
+    send.add_argument("--detach", action="store_true", help="only save it; the dashboard or a worker sends it")
+    send.add_argument("--at", type=_filled, metavar="TIME", help="start time: 2026-05-01T10:00 or …T10:00+05:30")
     send.add_argument("--window", type=_filled, metavar="HH:MM-HH:MM", help="send only between these hours")
     send.add_argument(
         "--countdown", type=_whole(0, A_DAY), default=0, metavar="SECONDS", help="wait before the first message"
     )
     send.add_argument(
-        "--canary", type=_whole(0), default=0, metavar="N", help="send to the first N, then wait for `resume`"
+        "--canary", type=_whole(0), default=0, metavar="N", help="send a test batch of N first, then wait for `resume`"
     )
-    send.add_argument("--canary-share", type=float, metavar="0.05", help="go on when at most that share came out badly")
-    send.add_argument("--canary-wait", type=_whole(0), metavar="SECONDS", help="how long to wait for their outcome")
+    send.add_argument(
+        "--canary-share", type=float, metavar="0.05", help="continue if at most this share of the test batch failed"
+    )
+    send.add_argument(
+        "--canary-wait", type=_whole(0), metavar="SECONDS", help="how long to wait for the test batch's results"
+    )
     repeat = send.add_mutually_exclusive_group()
-    repeat.add_argument("--rest", action="store_true", help="leave out whom an earlier campaign told the same")
-    repeat.add_argument("--again", action="store_true", help="send although they were told the same before")
+    repeat.add_argument("--rest", action="store_true", help="leave out people who already got the same message")
+    repeat.add_argument("--again", action="store_true", help="send even to people who already got the same message")
 
 
 def _steering(verbs: _SubParsersAction) -> None:
@@ -257,21 +270,23 @@ def _steering(verbs: _SubParsersAction) -> None:
     listing.add_argument("--limit", type=_whole(1), default=200, metavar="N")
     for name, help in (
         ("pause", "stop sending, within two seconds"),
-        ("resume", "go on with those who wait; also releases a canary or a late start"),
-        ("cancel", "end it: those who wait are never texted"),
+        ("resume", "send to the rest; also approves a test batch or a late start"),
+        ("cancel", "end it; anyone not yet messaged won't be"),
     ):
         _campaign(_verb(verbs, name, "campaigns", name, help))
     _after_restore(verbs)
-    _verb(verbs, "stop-all", "campaigns", "stop_all", "pause every campaign that sends or will")
+    _verb(verbs, "stop-all", "campaigns", "stop_all", "pause every running or scheduled campaign")
 
 
 def _after_restore(verbs: _SubParsersAction) -> None:
-    brief = "show, or decide, what becomes of campaigns that were active in a restored backup"
+    brief = "show or decide what happens to campaigns that were active in a restored backup"
     verb = _verb(verbs, "after-restore", "restoring", "after_restore", brief, description=_AFTER_RESTORE_HELP)
     verb.add_argument("campaign", type=_whole(1), nargs="?", metavar="ID", help="the campaign's number")
     verb.add_argument("decision", nargs="?", choices=("continue", "unknown", "cancel"), help="see above")
-    verb.add_argument("--noted", action="store_true", help="take note of the campaigns that are missing here")
-    verb.add_argument("--begin-anew", action="store_true", help="use this database, although another one is gone")
+    verb.add_argument("--noted", action="store_true", help="confirm that you've noted the missing campaigns")
+    verb.add_argument(
+        "--begin-anew", action="store_true", help="use this database, although messages were sent from another one"
+    )
 
 
 def _campaign(verb: ArgumentParser) -> None:
@@ -280,7 +295,7 @@ def _campaign(verb: ArgumentParser) -> None:
 
 def _reports(verbs: _SubParsersAction) -> None:
     for name, help in (
-        ("report", "write what became of each recipient"),
+        ("report", "write what happened to each recipient"),
         ("ledger", "write every attempt with its time, call and outcome"),
     ):
         verb = _verb(verbs, name, "campaigns", name, help)
@@ -290,19 +305,19 @@ def _reports(verbs: _SubParsersAction) -> None:
 
 def _backups(verbs: _SubParsersAction) -> None:
     for name, help in (
-        ("backup", "write a verified copy of the database, also while campaigns are sent"),
-        ("restore", "put a backup in the place of the database, while SMS Desk is stopped"),
+        ("backup", "write a verified copy of the database, even while campaigns are sending"),
+        ("restore", "replace the database with a backup, while SMS Desk is stopped"),
     ):
         _verb(verbs, name, "restoring", name, help).add_argument("file", type=Path, metavar="FILE")
 
 
 def _servers(verbs: _SubParsersAction) -> None:
-    _verb(verbs, "worker", "servers", "worker", "send what is recorded, without pages, until stopped")
-    sandbox = _verb(verbs, "sandbox", "servers", "sandbox", "run the provider's stand-in on this computer")
-    sandbox.add_argument("--port", type=int, default=8900, metavar="N", help="default 8900; 0 takes a free one")
+    _verb(verbs, "worker", "servers", "worker", "send saved campaigns, without pages, until stopped")
+    sandbox = _verb(verbs, "sandbox", "servers", "sandbox", "run the sandbox provider on this computer")
+    sandbox.add_argument("--port", type=int, default=8900, metavar="N", help="default 8900; 0 uses any free port")
     sandbox.add_argument("--host", default="127.0.0.1")
     sandbox.add_argument("--key", help="the API key it asks for")
-    sandbox.add_argument("--webhook", default="", metavar="URL", help="where SMS delivery reports are posted")
-    sandbox.add_argument("--whatsapp-webhook", default="", metavar="URL", help="where WhatsApp reports are posted")
-    sandbox.add_argument("--token", default="", metavar="T", help="what it shows there, in X-Webhook-Token")
-    _verb(verbs, "migrate", "servers", "migrate", "bring the database to the present form")
+    sandbox.add_argument("--webhook", default="", metavar="URL", help="where to post SMS delivery reports")
+    sandbox.add_argument("--whatsapp-webhook", default="", metavar="URL", help="where to post WhatsApp reports")
+    sandbox.add_argument("--token", default="", metavar="T", help="the token to send there, in X-Webhook-Token")
+    _verb(verbs, "migrate", "servers", "migrate", "bring the database up to date")

@@ -18,7 +18,9 @@ def after_restore(options: Namespace) -> int:
         desk.restores.check()
         if options.decision:
             doubted = desk.restores.decide(options.campaign, options.decision, actor())
-            remark(f"Decided for campaign {options.campaign}: {options.decision}. {doubted:,} became unknown.")
+            remark(
+                f"Decision saved for campaign {options.campaign}: {options.decision}. {doubted:,} marked as unknown."
+            )
         if options.noted:
             remark(f"Noted: {counted(desk.restores.note_lost(actor()), 'missing campaign')}.")
         if options.begin_anew:
@@ -33,23 +35,23 @@ def _show(desk: Desk, as_json: bool) -> None:
         answer(asdict(restored))
         return
     if not (restored.questions or restored.lost or restored.gone):
-        say("Nothing waits for a decision.")
+        say("Nothing needs a decision.")
     for question in restored.questions:
         since = desk.restores.backup_made_at(question)
         told = f"{since:%Y-%m-%d %H:%M}" if since else "an unknown time"
         which = "it is known which" if question.exact else "it is not known which"
         say(
-            f"Campaign {question.campaign_id} “{question.name}”: {question.queued:,} wait, of whom "
+            f"Campaign {question.campaign_id} “{question.name}”: {question.queued:,} queued, of whom "
             f"{question.people:,} may have been texted since {told}; {which}."
         )
         say(f"  python -m smscore after-restore {question.campaign_id} unknown    (or continue, or cancel)")
     for lost in restored.lost:
         say(f"Missing: a campaign that was number {lost.campaign_id}, about {counted(lost.people, 'message')}.")
     if restored.lost:
-        say("  python -m smscore after-restore --noted    takes note of the missing campaigns")
+        say("  python -m smscore after-restore --noted    confirms that you've noted the missing campaigns")
     if restored.gone:
-        say(f"Another database was here until {restored.gone}. Nothing can be launched from this one.")
-        say("  python -m smscore after-restore --begin-anew    uses it all the same")
+        say(f"Messages were sent from another database until {restored.gone}. This one can't send yet.")
+        say("  python -m smscore after-restore --begin-anew    uses this database anyway")
 
 
 def backup(options: Namespace) -> int:
@@ -59,7 +61,7 @@ def backup(options: Namespace) -> int:
         answer({"backup": str(made.path), "bytes": made.size, "campaigns": made.campaigns})
     else:
         holds = f", {counted(made.campaigns, 'campaign')}" if made.campaigns is not None else ""
-        say(f"The backup {made.path} is written and verified ({made.size:,} bytes{holds}).")
+        say(f"The backup {made.path} was written and verified ({made.size:,} bytes{holds}).")
     return DONE
 
 
@@ -69,8 +71,8 @@ def restore(options: Namespace) -> int:
     if options.json:
         answer({"restored": str(options.file), "kept": str(kept) if kept else None})
     else:
-        say(f"The database is restored from {options.file}.")
+        say(f"The database was restored from {options.file}.")
     if kept:
-        remark(f"The database that was replaced is kept as {kept}.")
-    remark("Campaigns that were active in the backup wait for your decision: start SMS Desk and look at Overview.")
+        remark(f"The replaced database is kept as {kept}.")
+    remark("Campaigns that were active in the backup need your decision. Start SMS Desk and open Overview.")
     return DONE

@@ -134,7 +134,7 @@ def _remark_audience(plan: Plan) -> None:
 def _detached(desk: Desk, campaign_id: int, options: Namespace) -> int:
     _show(desk, desk.campaigns.get(campaign_id), options)
     if not desk.campaigns.get_progress(campaign_id).engine_alive:
-        remark("No engine is running: start the dashboard or `python -m smscore worker`.")
+        remark("Nothing is being sent because no engine is running. Start the dashboard or `python -m smscore worker`.")
     return DONE
 
 

@@ -35,7 +35,7 @@ def worker(options: Namespace) -> int:
                 while not stop.wait(LOOK_SECONDS):
                     if (fault := smscore.engine_fault()) is not None:
                         raise fault
-                remark("Stopping: calls under way end first.")
+                remark("Stopping after the calls in progress.")
             finally:
                 smscore.stop_engine()
     return DONE
@@ -47,7 +47,7 @@ def _started(desk: Desk, stop: Stop) -> bool:
         if smscore.start_engine(desk):
             return True
         if not told:
-            remark("Another process sends from this database; this one stands by and takes over when it ends.")
+            remark("Another process is sending from this database. This one takes over when it ends.")
             told = True
         stop.wait(STAND_BY_SECONDS)
     return False
@@ -57,7 +57,7 @@ def _say_running(desk: Desk, as_json: bool) -> None:
     where = desk.settings.host if desk.live else "sandbox: nothing leaves this computer"
     if as_json:
         answer({"engine": "running", "live": desk.live, "database": desk.settings.database_shown})
-    remark(f"The engine runs ({where}; {desk.settings.database_shown}). Ctrl-C stops it in good order.")
+    remark(f"The engine is running ({where}; {desk.settings.database_shown}). Press Ctrl-C to stop.")
 
 
 def sandbox(options: Namespace) -> int:
@@ -68,7 +68,7 @@ def sandbox(options: Namespace) -> int:
         if options.json:
             answer({"url": url, "key": key})
         else:
-            say(f"The sandbox listens on {url} with the key {key}. Its truth is at {url}/truth.")
+            say(f"The sandbox is listening on {url} with the key {key}. What it received: {url}/truth")
 
     reports = Webhook(options.webhook, options.whatsapp_webhook, options.token) if options.webhook else None
     with Stop():
@@ -83,5 +83,5 @@ def migrate(options: Namespace) -> int:
     if options.json:
         answer({"database": place, "migrated": True})
     else:
-        say(f"The database is in its present form ({place}).")
+        say(f"The database is up to date ({place}).")
     return DONE

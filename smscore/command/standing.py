@@ -71,6 +71,6 @@ def remark_reason(campaign: Campaign) -> None:
     if campaign.status is CampaignStatus.PAUSED:
         restored = campaign.reason.startswith("restored")
         verb = f"after-restore {campaign.id} unknown" if restored else f"resume {campaign.id}"
-        remark(f"`python -m smscore {verb}` lets it go on, `cancel {campaign.id}` ends it.")
+        remark(f"`python -m smscore {verb}` continues it, `cancel {campaign.id}` ends it.")
     if campaign.totals.unknown:
         remark(f"Unknown: {campaign.totals.unknown:,}. They may have been texted. Decide about them in the dashboard.")

@@ -26,7 +26,7 @@ ANSWERS_SECONDS = 35.0
 @contextmanager
 def recording() -> Iterator[Callable[[int, int], None]]:
     """Show how many recipients are recorded; give it to `launch`. Nothing is drawn for what takes under a second."""
-    with tqdm(desc="Recording", unit=" recipients", delay=1.0, leave=False) as bar:
+    with tqdm(desc="Saving", unit=" recipients", delay=1.0, leave=False) as bar:
 
         def show(written: int, total: int) -> None:
             bar.total = total
@@ -100,9 +100,11 @@ class Watch:
 
     def _note(self, progress: Progress) -> str:
         if not (self.sends or progress.engine_alive):
-            return "No engine is running: start the dashboard or `python -m smscore worker`."
+            return (
+                "Nothing is being sent because no engine is running. Start the dashboard or `python -m smscore worker`."
+            )
         if progress.slowed:
-            return "The provider asked to slow down: this takes longer, and nothing is lost."
+            return "The provider asked us to slow down. This takes longer; nothing is lost."
         waits = progress.campaign.status is CampaignStatus.SCHEDULED and progress.campaign.start_at
         if waits and waits.timestamp() > time.time():
             here = waits.astimezone(self.desk.settings.zone)

@@ -15,7 +15,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "about_rate": ("The highest sending speed, across all campaigns and workers.", ""),
     "about_batch_size": ("How many recipients of the same text go into one call.", ""),
     "about_connections": ("How many calls one process makes at the same time.", ""),
-    "about_same_list_hours": ("How long SMS Desk remembers a message and asks before it goes to mostly the same people again.", ""),
+    "about_same_list_hours": (
+        "How long SMS Desk remembers a message and asks before it goes to mostly the same people again.",
+        "",
+    ),
     "about_state_dir": ("The folder for the journal of sent messages. It must be outside the data folder.", ""),
     "about_timezone": ("The time zone for showing and scheduling times.", ""),
     "about_price": ("The price per segment, for cost estimates.", ""),
