@@ -93,6 +93,9 @@ SAYS = {
     "Status": (["Active", "STOP", "Opted out"], [False, True, True]),
     "Last reply": (["ok", "Stop.", "thanks"], [False, True, False]),
     "Remarks": (["do not contact", "vip", ""], [True, False, False]),
+    "Reply": (["_STOP_", "note 1, stop", "“opt out”"], [True, False, True]),
+    "Answer": (["S.T.O.P.", "O'Brien", "Don Bosco"], [True, False, False]),
+    "जवाब": (["ऑप्ट आउट", "डीएनडी", "सुनीता"], [True, True, False]),
 }
 
 

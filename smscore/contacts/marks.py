@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from itertools import product
 
 import numpy as np
 import pyarrow as pa
@@ -161,37 +160,48 @@ def _meaning(cell: str, yes_is_out: bool) -> bool | None:
     return None
 
 
-_BEGINNINGS = np.zeros(1 << 16, np.bool_)
-"""For each two bytes, whether a word of LEAVE may begin with them, in capitals or not."""
-for _word in LEAVE:
-    for _first, _second in product(*({each.lower().encode()[:2], each.upper().encode()[:2]} for each in _word[:2])):
-        _two = (_first + _second)[:2]
-        _BEGINNINGS[_two[0] << 8 | _two[1]] = True
-_BEGINNINGS[: ord("A") << 8] = True  # behind spaces, signs and quotes
-_THIRD = np.ones(256, np.bool_)
-_THIRD[[*range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1)]] = False
-_THIRD[[ord(case(word[2])) for word in LEAVE if word.isascii() for case in (str.lower, str.upper)]] = True
+_WRITTEN = {case(word).encode()[:3] for word in LEAVE for case in (str.lower, str.upper)}
+_OTHER, _PASSED_OVER, _PASSED_OVER_ABROAD = 0, 1, 2
+_KINDS = np.zeros(256, np.uint16)
+"""For each byte its kind: blanks and signs, which `_say_stop` takes out, in ASCII or as the first byte of more; the
+bytes that words of LEAVE have in front, each a kind of its own, small or capital; all others."""
+_KINDS[[*b" \t\n\r\f", *b"!\"#%&'()*,-./:;?@[\\]_{}"]] = _PASSED_OVER
+_KINDS[[0xC2, 0xE2]] = _PASSED_OVER_ABROAD
+for _kind, _sign in enumerate(sorted({*b"".join(_WRITTEN).lower()}), 3):
+    _KINDS[[_sign, *bytes([_sign]).upper()]] = _kind
+_BEGINNINGS = np.zeros((_KINDS.max() + 1,) * 3, np.bool_)
+"""For the kinds of three bytes whether a word of LEAVE may begin with them, blanks and signs in between."""
+for _first, _second, _third in (_KINDS[[*word]] for word in _WRITTEN):
+    for _next in (_second, _PASSED_OVER):
+        _BEGINNINGS[_first, _next, [_second, _third, _PASSED_OVER, _PASSED_OVER_ABROAD]] = True
+        _BEGINNINGS[_PASSED_OVER, _first, [_second, _PASSED_OVER, _PASSED_OVER_ABROAD]] = True
+    _BEGINNINGS[_first, _PASSED_OVER_ABROAD] = True
+_BEGINNINGS[_PASSED_OVER, [_PASSED_OVER, _PASSED_OVER_ABROAD]] = _BEGINNINGS[_PASSED_OVER_ABROAD] = True
+_PAIRS = _BEGINNINGS.any(axis=2)
+_MAY_BEGIN = _PAIRS.any(axis=1)[_KINDS]
 
 
 def _may_say_stop(column: pa.ChunkedArray) -> bool:
     """Whether a cell of a column may be a word such as STOP: only those that begin like one are looked at."""
-    return any(_chunk_says_stop(chunk) for chunk in column.chunks if len(chunk))
+    likely = [chunk.take(pa.array(places)) for chunk in column.chunks if len(places := _begin_like_stop(chunk))]
+    return bool(likely and pc.any(_say_stop(pc.unique(pa.chunked_array(likely)))).as_py())
 
 
-def _chunk_says_stop(chunk: pa.StringArray) -> bool:
-    _, places, letters = chunk.buffers()
-    begin = np.frombuffer(places, np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
-    lengths = np.diff(begin)
-    if letters is None or not lengths.any():
-        return False
-    some = np.flatnonzero((lengths > 2) & (lengths <= _LONGEST_WORD))
-    text, at = np.frombuffer(letters, np.uint8), begin[some]
-    likely = some[_BEGINNINGS[text[at].astype(np.int32) << 8 | text[at + 1]]]
-    third = text[begin[likely] + 2]
-    likely = likely[_THIRD[third]]
-    if not len(likely):
-        return False
-    return bool(pc.any(_say_stop(pc.unique(chunk.take(pa.array(likely))))).as_py())
+def _begin_like_stop(chunk: pa.StringArray) -> np.ndarray:
+    """Return the places of the texts that begin like a word of LEAVE and are no longer than one."""
+    _, begin, letters = chunk.buffers()
+    if letters is None or not len(letters):
+        return np.zeros(0, np.int64)
+    begin = np.frombuffer(begin, np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+    text = np.frombuffer(letters, np.uint8)
+    places = np.flatnonzero(_MAY_BEGIN[np.take(text, begin[:-1], mode="clip")])  # behind the last text stands nothing
+    lengths = begin[places + 1] - begin[places]
+    places = places[(lengths > 2) & (lengths <= _LONGEST_WORD)]
+    at = begin[places]
+    first, second = _KINDS[text[at]], _KINDS[text[at + 1]]
+    likely = np.flatnonzero(_PAIRS[first, second])
+    third = _KINDS[text[at[likely] + 2]]
+    return places[likely[_BEGINNINGS[first[likely], second[likely], third]]]
 
 
 def _say_stop(words: pa.StringArray) -> pa.BooleanArray:
