@@ -19,13 +19,20 @@ import sqlalchemy as sa
 
 import smscore
 from smscore import Sheet
-from smscore.sheets import Problems
+from smscore.sheets import Problems, reader_process
 from smscore.store import tables as t
 from tests.deskwork import QuickDesk, open_quick
+from tests.examples import choose_profile
+from tests.forked_readers import ReaderForker, end_waiting_readers, starting_readers_afresh
 from tests.postgres import POSTGRES, PostgresServer
 from tests.stub_provider import Stub
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settle how many examples are tried, before the tests that ask for them are loaded."""
+    choose_profile(config)
 
 
 def unavailable(reason: str) -> None:
@@ -49,6 +56,27 @@ def engines_stop_at_once() -> Iterator[None]:
     that tests of the engine took. In processes of their own engines stop as they always do."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dbos._dbos.time", BriskClock())
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def readers_are_forked() -> Iterator[None]:
+    """Fork the processes that read sheets from one that has loaded Arrow, where the system can fork."""
+    if not hasattr(os, "fork"):
+        yield
+        return
+    forker = ReaderForker()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader_process, "_start", forker.start_reader)
+        yield
+        end_waiting_readers()
+    forker.stop()
+
+
+@pytest.fixture
+def fresh_readers() -> Iterator[None]:
+    """Start the processes that read sheets as the desk does, for tests of the process itself."""
+    with starting_readers_afresh():
         yield
 
 

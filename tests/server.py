@@ -30,6 +30,7 @@ class Server:
         self.process: subprocess.Popen | None = None
         self.cwd = ROOT
         self.host = "127.0.0.1"
+        self.options: list[str] = []
 
     @property
     def url(self) -> str:
@@ -47,6 +48,7 @@ class Server:
     def start(self, within: float = 90) -> None:
         """Start, and return once the desk is open."""
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(self.port)]
+        command += self.options
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=self.cwd, env=self.environ, stdout=log, stderr=log)
         last = time.monotonic() + within

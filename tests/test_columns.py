@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smscore.sheets.columns import Cells, find_oddities, is_utf8, remove_guards, remove_unseen
+from tests.examples import examples
 
 UNSEEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 BLANK = "\x00-\x08\x0b\x0c\x0e-\x20\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
@@ -27,7 +28,7 @@ def cells_of(texts: list[str], before: int) -> Cells:
     return Cells.of(pa.array(["'=x"] * before + texts, pa.string()).slice(before))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(COLUMNS, st.integers(0, 3))
 def test_a_guard_is_taken_off_as_from_each_text_by_itself(texts, before):
     column = remove_guards(cells_of(texts, before)).column
@@ -35,7 +36,7 @@ def test_a_guard_is_taken_off_as_from_each_text_by_itself(texts, before):
     assert column.to_pylist() == [text[1:] if GUARDED.match(text) else text for text in texts]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(COLUMNS, st.integers(0, 3))
 def test_unseen_signs_are_taken_out_as_from_each_text_by_itself(texts, before):
     column, touched = remove_unseen(cells_of(texts, before))
@@ -55,7 +56,7 @@ def test_a_column_with_a_text_that_is_no_utf8_is_told(odd, texts):
         assert is_utf8(Cells.of(column))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.text(st.sampled_from("aéअ😀"), max_size=12), st.lists(st.integers(0, 48), max_size=6))
 def test_letters_cut_between_two_texts_are_no_utf8(text, cuts):
     letters = text.encode()
@@ -65,7 +66,7 @@ def test_letters_cut_between_two_texts_are_no_utf8(text, cuts):
     assert is_utf8(Cells.of(pa.array(parts, pa.binary()).view(pa.string()))) == whole
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.sampled_from(["", "ab", "éé", "abc", "ééé", "abcd", "éééé"]), max_size=200), st.integers(0, 3))
 def test_texts_longer_than_allowed_are_named_wherever_they_stand(texts, before):
     found = find_oddities([cells_of(texts, before)], 3)

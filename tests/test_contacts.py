@@ -17,6 +17,7 @@ from smscore.contacts.choosing import header_rank
 from smscore.errors import RowProblem, SheetError
 from smscore.phones import read_number, read_numbers
 from smscore.sheets import Problems, SetAside, Sheet, read_sheet
+from tests.examples import examples
 
 A, B, C, D = 919876543210, 919876543211, 918765432109, 917000000001
 LANDLINE = "022 2345 6789"
@@ -462,7 +463,7 @@ WRITTEN = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(st.tuples(LINES, st.integers(9876543200, 9876543230)), min_size=1, max_size=25),
     st.dictionaries(
@@ -654,7 +655,7 @@ def test_nothing_typed_is_nobody(text):
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_any_typed_text_adds_up(text):
     audience = typed_audience(text)
     assert audience.arithmetic().adds_up
@@ -713,7 +714,7 @@ def row_by_row(rows, choice: Choice, opted_out) -> dict[str, list]:
     MSISDNS,
     MSISDNS,
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 def test_random_sheets_agree_with_a_reading_row_by_row(rows, keep, several, hidden, opted_out, away):
     first, second, names, marks = zip(*rows, strict=True) if rows else ([], [], [], [])
     sheet = sheet_of(mobile=list(first), whatsapp=list(second), name=list(names), hidden=list(marks))
@@ -735,7 +736,7 @@ def test_random_sheets_agree_with_a_reading_row_by_row(rows, keep, several, hidd
 
 
 @given(ROWS, st.dictionaries(st.integers(0, 11), PHONES, max_size=4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_a_corrected_sheet_reads_like_a_sheet_written_so(rows, corrections):
     first, second, names, marks = zip(*rows, strict=True) if rows else ([], [], [], [])
     columns = {"whatsapp": list(second), "name": list(names), "hidden": list(marks)}

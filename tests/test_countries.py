@@ -18,6 +18,7 @@ from smscore.contacts.countries import is_called_country
 from smscore.errors import SheetError
 from smscore.phones import country_in_header, read_country, read_number, read_numbers_by_country
 from smscore.phones.country_names import english_names, squeezed
+from tests.examples import examples
 from tests.test_contacts import fates, sheet_of
 
 DATA = Path(__file__).parent / "data" / "people"
@@ -235,7 +236,7 @@ NUMBERS = [
 NUMBERS += ["9876543210 / +447911123456", "14165550123", "919876543210", "9.19876543210E+11"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(CELLS), st.sampled_from(NUMBERS)), min_size=1, max_size=9), st.booleans())
 def test_no_row_ends_in_another_country_than_it_says(rows, every):
     countries, numbers = zip(*rows, strict=True)

@@ -15,6 +15,7 @@ from smscore.errors import SENTENCES, SheetError
 from smscore.sheets import read_sheet, row_of
 from smscore.sheets.reader.dialects import detect_dialect, rewrite_as_csv
 from smscore.sheets.reader.encodings import Encoding
+from tests.examples import examples
 
 HEADER = ("name", "phone", "city")
 PEOPLE = [
@@ -182,7 +183,7 @@ def test_the_separator_within_quoted_lines_is_found_as_ever(between):
     assert sheet.separator == between and sheet.table.num_columns == 2
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.text("ab1 -|'\",;:~=+\n", max_size=30), min_size=2, max_size=6))
 def test_no_text_stops_the_search_for_its_manner(texts):
     source = io.BytesIO("\n".join(texts).encode())

@@ -27,6 +27,7 @@ from smscore.dlt import (
     wrong_form,
 )
 from smscore.errors import SENTENCES, TemplateError
+from tests.examples import examples
 
 ID, OTHER = "1107161234567890123", "1107161234567890124"
 
@@ -97,7 +98,7 @@ some_values = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.sampled_from(["var", "num", "alp", "url", "cbn", "email"]), st.lists(some_values, min_size=1, max_size=8))
 def test_a_column_of_values_is_judged_as_each_value_is(tag, values):
     values = [value.encode("utf-8", "ignore").decode() for value in values]
@@ -175,7 +176,7 @@ pieces = st.sampled_from(["{#var#}", "{#num#}", "{#alp#}", " ", "a", "1", "a ", 
 letters = st.text(st.sampled_from("a1 ,€\nअ(\\'"), min_size=1, max_size=12)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.lists(pieces, max_size=7).map("".join), st.data())
 def test_a_filled_body_always_matches_and_columns_agree(body, data):
     given_values = [
@@ -192,7 +193,7 @@ def test_a_filled_body_always_matches_and_columns_agree(body, data):
     assert again == filled.replace("\r\n", "\n")
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.lists(pieces, max_size=6).map("".join), st.text(st.sampled_from("a1 ,€\nअ(\\'"), max_size=40))
 def test_one_text_is_judged_as_a_column_is(body, text):
     found = match(body, text)
@@ -365,7 +366,7 @@ def test_a_file_without_ids_or_texts_is_refused_with_its_columns():
 cell = st.sampled_from(["", ID, OTHER, "1.1E+18", "Hi {#var#}", "Approved", "x", "Promotional", "ACMECO"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.lists(st.tuples(cell, cell, cell, cell), max_size=8))
 def test_no_row_of_an_export_is_ever_lost(rows):
     names = ("Template Id", "Message", "Status", "Sender")

@@ -16,6 +16,7 @@ from smscore.contacts import Choice, build_audience
 from smscore.errors import SheetError
 from smscore.sheets import read_sheet
 from smscore.sheets.headers import find_header
+from tests.examples import examples
 
 LOST = b"Zed,,\nYan,n/a,Goa\nAmy,9876543210,Pune\nBen,9876543211,Goa\n"
 
@@ -158,7 +159,7 @@ PHONES = st.sampled_from(["9876543210", "98765 43211", "", "n/a", "-", "Phone", 
 CITIES = st.sampled_from(["Goa", "Pune", "", "City", "Contacts of March"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(st.tuples(NAMES, PHONES, CITIES), min_size=1, max_size=14), st.sampled_from([None, False, True, 1, 2]))
 def test_every_line_of_any_sheet_is_a_title_the_header_or_a_row(rows, asked):
     """Also of sheets that nobody would call one: what is read, and what is named as not read, is what was written."""
@@ -176,7 +177,7 @@ def test_every_line_of_any_sheet_is_a_title_the_header_or_a_row(rows, asked):
     assert not [at for at in titles if "9876543210" in table[at] or "98765 43211" in table[at]]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.lists(st.tuples(NAMES, PHONES, CITIES), min_size=2, max_size=10), st.sampled_from([as_csv, as_xlsx]))
 def test_the_lines_of_a_file_add_up(rows, written):
     content = written([list(row) for row in rows])

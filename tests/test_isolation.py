@@ -17,9 +17,12 @@ from smscore.sheets import prepare, read_sheet, reader_process
 from smscore.sheets.reader.isolation import REFUSED
 from tests.deskwork import wait_until
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or os.uname().machine not in REFUSED, reason="no filter of system calls on this system"
-)
+pytestmark = [
+    pytest.mark.usefixtures("fresh_readers"),
+    pytest.mark.skipif(
+        sys.platform != "linux" or os.uname().machine not in REFUSED, reason="no filter of system calls on this system"
+    ),
+]
 TRY = """
 import os, socket, subprocess, sys, threading
 from smscore.sheets.reader.isolation import isolate

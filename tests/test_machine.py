@@ -25,6 +25,7 @@ from smscore import CampaignError, RecipientStatus, store
 from smscore.store import CallRecord, Chunk, Event, Result
 from tests.crash.checker import faults_of
 from tests.deskwork import ACTOR, audience, launch, numbers, open_quick, rows, statuses
+from tests.examples import examples
 
 PEOPLE = 8
 FATES = (RecipientStatus.ACCEPTED, RecipientStatus.REFUSED, RecipientStatus.UNKNOWN, RecipientStatus.QUEUED)
@@ -139,6 +140,10 @@ class Campaigns(RuleBasedStateMachine):
 def test_any_order_of_events_texts_nobody_twice(blank_sqlite):
     Campaigns.blank = blank_sqlite
     quiet = settings(
-        max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), database=None
+        max_examples=examples(40),
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
     )
     run_state_machine_as_test(Campaigns, settings=quiet)

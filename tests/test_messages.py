@@ -38,6 +38,7 @@ from smscore.messages import (
     warnings,
 )
 from smscore.messages.alphabet import BASIC, EXTENSION
+from tests.examples import examples
 
 ORACLE = json.loads((Path(__file__).parent / "data" / "segments_smsutil.json").read_text(encoding="utf-8"))["cases"]
 ID = "1107161234567890123"
@@ -131,7 +132,7 @@ alphabet = st.sampled_from(
 some_texts = st.lists(alphabet, max_size=24).map("".join)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.lists(st.one_of(st.none(), some_texts, st.text(max_size=200)), max_size=30), st.integers(0, 5))
 def test_a_column_counts_as_its_texts_do(words, cut):
     words = [None if each is None else each.encode("utf-8", "ignore").decode() for each in words]
@@ -145,7 +146,7 @@ def test_a_column_counts_as_its_texts_do(words, cut):
         assert counted.segments.tolist() == [each.segments for each in expected]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(some_texts)
 def test_a_count_is_that_of_filling_parts_one_by_one(words):
     """An independent reading of the standard: cut the text into the fewest parts that split no character."""
@@ -380,7 +381,7 @@ cells = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(st.lists(st.tuples(cells, cells), min_size=1, max_size=12), st.booleans())
 def test_merge_says_for_each_row_what_preview_says(rows, plain):
     message = text("Dear {name|friend}, {{{city}}} – bye", plain=plain)
@@ -629,7 +630,7 @@ def test_warnings_do_not_stop_a_message(message, expected):
     assert all("…" not in str(notice) for notice in warnings(message))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(
     kind=st.sampled_from(list(Kind)),
     sender=st.text(max_size=8),

@@ -23,6 +23,7 @@ from smscore.phones import (
     regions,
     validate_numbers,
 )
+from tests.examples import examples
 from tests.number_texts import REGIONS, many
 
 ASHA = "+919876543210"
@@ -80,7 +81,7 @@ cells = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(cells, min_size=1, max_size=40), st.sampled_from(REGIONS[:5]), st.sampled_from(["ask", "first", "all"]))
 def test_any_cells_read_alike_alone_and_in_a_column(texts, region, several):
     assert differing_from_the_book(texts, region) == []
@@ -229,7 +230,7 @@ def test_refusals_suggest_what_was_meant(text, words):
 
 
 @given(st.lists(st.sampled_from(many(3_000, "IN", seed=6)), max_size=40), st.sampled_from(["ask", "all"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_a_column_suggests_what_each_of_its_cells_does(texts, several):
     numbers = read_numbers(texts, "IN", several=several)
     assert numbers.suggestions() == [numbers.suggestion(row) for row in range(len(texts))]

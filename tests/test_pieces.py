@@ -18,6 +18,7 @@ from smscore.sheets.reader.halves import read_halves
 from smscore.sheets.reader.pieces import Stretch
 from smscore.sheets.reader.separators import TITLES, Style
 from smscore.sheets.reader.source import Whole
+from tests.examples import examples
 
 TINY = (96, 32)
 """Sizes of pieces so small that every few records meet a border."""
@@ -83,7 +84,7 @@ def text_of(rows: list[list[str]], ends: list[str]) -> bytes:
     return written.encode()
 
 
-@settings(max_examples=400, **PATIENT)
+@settings(max_examples=examples(400), **PATIENT)
 @given(
     ROWS, st.lists(ENDS, min_size=1, max_size=3), st.booleans(), st.sampled_from([TINY, (400, 64), (1 << 20, 1 << 15)])
 )
@@ -93,7 +94,7 @@ def test_pieces_of_any_size_read_what_the_exact_rules_read(rows, ends, cut, size
     assert read_in_pieces(raw, 3, sizes=sizes) == read_in_pieces(raw, 3, exactly=True)
 
 
-@settings(max_examples=150, **PATIENT)
+@settings(max_examples=examples(150), **PATIENT)
 @given(ROWS, st.lists(ENDS, min_size=1, max_size=3))
 def test_two_halves_read_what_the_exact_rules_read_or_are_given_up(rows, ends):
     titles_end = [["Asha", "9876543210", "Goa"]] * TITLES
@@ -107,7 +108,7 @@ def test_two_halves_are_given_up_where_titles_may_reach_into_the_second():
     assert read_in_halves(text_of(rows, ["\n"]), 3) is None
 
 
-@settings(max_examples=150, **PATIENT)
+@settings(max_examples=examples(150), **PATIENT)
 @given(st.lists(st.lists(st.text('a1", \n\r', max_size=8), min_size=3, max_size=3), min_size=1, max_size=30), ENDS)
 def test_what_the_csv_module_writes_is_read_as_the_csv_module_reads_it(rows, end):
     written = io.StringIO()

@@ -34,6 +34,7 @@ from smscore.provider import (
     read_answer,
 )
 from smscore.provider.envelope import NotUnderstood, open_envelope
+from tests.examples import examples
 from tests.stub_provider import FAULTS, INTERIM, PROXIES, SURPLUS, Stub, read_truth, success
 
 KEY = "canary-KEY-7f3a"
@@ -592,7 +593,7 @@ def test_a_request_names_each_of_its_recipients_once(kind, numbers, code):
 
 
 @given(st.lists(st.integers(10**9, 10**15 - 1), min_size=1, max_size=50, unique=True))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_a_bulk_request_names_exactly_its_recipients(numbers):
     _, request = body(MESSAGE, Content(TEXT, ()), numbers)
     assert request["to"].split(",") == [str(number) for number in numbers]
@@ -684,7 +685,7 @@ ENVELOPE = st.fixed_dictionaries(
 
 
 @given(st.sampled_from([200, 201, 204, 302, 400, 401, 402, 404, 408, 422, 429, 500, 503]), ENVELOPE)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_any_answer_gives_each_recipient_one_fate_and_accepts_only_what_is_named(status, envelope):
     answer = read_answer(Reply(status, json.dumps(envelope).encode()), Question(NUMBERS, (KEY,)))
     assert set(answer.fates(NUMBERS)) == set(NUMBERS)
@@ -725,7 +726,7 @@ def _read_entries(listed: list[dict]) -> object:
 
 
 @given(st.lists(PLAIN_OR_ODD, max_size=3))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_a_list_reads_the_same_with_an_entry_that_says_nothing(listed):
     # Such an entry makes a list one to be read with care; a plain list is read as a whole.
     assert _read_entries(listed) == _read_entries([*listed, {}])
@@ -737,7 +738,7 @@ def _entries(envelope: dict) -> list[dict]:
 
 
 @given(st.binary(max_size=300), st.sampled_from([200, 400, 500]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_any_bytes_are_read_without_an_error(body_bytes, status):
     answer = read_answer(Reply(status, body_bytes), Question(NUMBERS))
     assert set(answer.fates(NUMBERS).values()) <= {UNKNOWN, REFUSED, QUEUED}

@@ -20,6 +20,7 @@ from smscore.errors import SENTENCES, ReportError
 from smscore.reports import GUARDED
 from smscore.sheets.columns import GUARD
 from smscore.tables import to_frame
+from tests.examples import examples
 
 HARD = [
     *("=1+1", "+919876543210", "-5", "@sum", "\tq", "\rq", "\nq", " =1", "\u00a0=1", "'=1", "''=1", "'hello"),
@@ -85,14 +86,14 @@ def test_harmless_texts_are_left_alone():
 
 
 @given(st.text(max_size=20))
-@settings(max_examples=1500)
+@settings(max_examples=examples(1500))
 def test_every_text_comes_back_from_neutral(value):
     assert reports.unguard_cell(reports.guard_cell(value)) == value
     assert not is_formula_to_a_spreadsheet(reports.guard_cell(value))
 
 
 @given(TABLES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_a_csv_report_comes_back_cell_for_cell(rows):
     header, *lines = csv_rows([table_of(rows)])
     assert [[reports.unguard_cell(cell) for cell in line] for line in lines] == rows
@@ -100,7 +101,7 @@ def test_a_csv_report_comes_back_cell_for_cell(rows):
 
 
 @given(TABLES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_an_xlsx_report_comes_back_cell_for_cell_as_text(rows):
     sheet = xlsx_book([table_of(rows)]).active
     assert cells_of(sheet)[1:] == rows

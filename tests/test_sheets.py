@@ -28,6 +28,8 @@ from smscore.errors import SENTENCES, SheetError
 from smscore.reports import guard_cell
 from smscore.sheets import LIMITS, NotOneRow, Sheet, prepare, read_sheet, reader_process, row_of
 from smscore.sheets.reader.bad_cells import WHOLE_ROW, listed
+from tests.examples import examples
+from tests.forked_readers import starting_readers_afresh
 
 DIFFICULT = Path(__file__).parent.parent.parent / "shared" / "sheets"
 INDEX = DIFFICULT / "index.json"
@@ -77,7 +79,7 @@ def difficult(case: dict) -> bytes:
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, Sheet | SheetError]:
     """The outcome of every difficult file, several read at once as on a busy server."""
-    with ThreadPoolExecutor(3) as readers:
+    with starting_readers_afresh(), ThreadPoolExecutor(3) as readers:
         ends = readers.map(lambda case: outcome(difficult(case), case["file"].removesuffix(".gz")), FILES)
         return dict(zip((case["file"] for case in FILES), ends, strict=True))
 
@@ -554,7 +556,7 @@ def test_any_table_written_as_csv_is_read_back_cell_for_cell(rows, separator, co
 
 
 @pytest.mark.slow
-@settings(max_examples=120, **PATIENT)
+@settings(max_examples=examples(120), **PATIENT)
 @ANY_WRITING
 def test_a_great_many_tables_written_as_csv_are_read_back(rows, separator, codec, line_end, quoting):
     read_back(rows, separator, codec, line_end, quoting)
@@ -1034,7 +1036,7 @@ def test_any_table_written_as_a_workbook_is_read_back_cell_for_cell(rows):
 
 
 @pytest.mark.slow
-@settings(max_examples=80, **PATIENT)
+@settings(max_examples=examples(80), **PATIENT)
 @ANY_BOOK
 def test_a_great_many_tables_written_as_workbooks_are_read_back(rows):
     book_read_back(rows)
@@ -1171,22 +1173,26 @@ def test_a_text_that_the_workbook_does_not_hold_costs_only_its_row():
     assert cells(sheet) == [SMALL[1], SMALL[3]]
 
 
+@pytest.mark.usefixtures("fresh_readers")
 def test_a_child_without_enough_memory_is_a_refusal_and_no_crash():
     tight = replace(LIMITS, memory=400 << 20, answer=16 << 20)
     raw = b"name,phone\n" + b"Asha,9876543210\n" * 1_000_000
     assert refused(raw, "c.csv", limits=tight).code in ("too_much_memory", "damaged_workbook")
 
 
+@pytest.mark.usefixtures("fresh_readers")
 def test_a_child_that_takes_too_long_is_ended():
     assert refused(workbook(SMALL), limits=replace(LIMITS, wall_seconds=0.001)).code == "took_too_long"
 
 
+@pytest.mark.usefixtures("fresh_readers")
 def test_a_child_that_died_while_it_waited_is_replaced():
     prepare()
     os.kill(reader_process._waiting[0].process.pid, 9)
     assert read_sheet(b"name,phone\nAsha,9876543210\n", "c.csv").table.num_rows == 1
 
 
+@pytest.mark.usefixtures("fresh_readers")
 def test_a_child_that_has_waited_and_rehearsed_reads_only_the_file():
     prepare()
     waiting = reader_process._waiting[0].process
@@ -1197,6 +1203,7 @@ def test_a_child_that_has_waited_and_rehearsed_reads_only_the_file():
     assert waiting.returncode is not None, "another child read the file"
 
 
+@pytest.mark.usefixtures("fresh_readers")
 def test_a_child_killed_again_and_again_is_a_refusal():
     def kill(fraction: float, what: str) -> None:
         for task in Path("/proc/self/task").iterdir():
@@ -1209,10 +1216,9 @@ def test_a_child_killed_again_and_again_is_a_refusal():
     assert refused(raw, "c.csv", progress=kill).code == "damaged_workbook"
 
 
+@pytest.mark.usefixtures("fresh_readers")
 def test_the_child_knows_nothing_of_the_servers_environment(monkeypatch):
     monkeypatch.setenv("SMSCORE_API_KEY", "never-to-be-seen")
-    while reader_process._waiting:
-        reader_process._waiting.pop().end()
     prepare()
     environment = Path(f"/proc/{reader_process._waiting[0].process.pid}/environ")
     if not environment.exists():
