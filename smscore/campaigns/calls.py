@@ -50,7 +50,7 @@ def cut_calls(number: np.ndarray, batch_size: int, one_by_one: bool) -> tuple[np
 
 
 def content_numbers(merged: Merged) -> np.ndarray:
-    """A number for each contact, int64: equal when text and all values are equal, in order of first appearance."""
+    """Return a number for each contact, int64, by first appearance: equal when text and all values are equal."""
     total = np.zeros(len(merged.texts), dtype=np.int64)
     for column in (merged.texts, *merged.values):
         codes = column.dictionary_encode()
@@ -62,7 +62,7 @@ def content_numbers(merged: Merged) -> np.ndarray:
 
 
 def sends_one_by_one(message: Message) -> bool:
-    """Whether each recipient needs a call of its own; the table of kinds decides."""
+    """Return whether each recipient needs a call of its own; the table of kinds decides."""
     return not message.spec.shares_call
 
 

@@ -112,5 +112,5 @@ class SameList:
 
 
 def seconds_left(waiting: int, per_second: float) -> float | None:
-    """How long the rest will take at the present pace; None while there is no pace to judge by."""
+    """Return how long the rest will take at the present pace; None while there is no pace to judge by."""
     return waiting / per_second if per_second > 0 and math.isfinite(per_second) else None

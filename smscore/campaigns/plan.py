@@ -26,13 +26,13 @@ class Window:
     source: str = ""
 
     def is_open(self, now: datetime) -> bool:
-        """Whether the aware moment `now` lies inside the window."""
+        """Return whether the aware moment `now` lies inside the window."""
         here = now.astimezone(ZoneInfo(self.zone)).time().replace(tzinfo=None)
         opens, closes = time.fromisoformat(self.opens), time.fromisoformat(self.closes)
         return opens <= here < closes if opens < closes else here >= opens or here < closes
 
     def next_opening(self, now: datetime) -> datetime:
-        """The aware moment in UTC at which the window opens next; `now` itself when it is open."""
+        """Return the aware moment in UTC at which the window opens next; `now` itself when it is open."""
         if self.is_open(now):
             return now
         here = now.astimezone(ZoneInfo(self.zone))
@@ -92,7 +92,7 @@ class Plan:
         return self.timing.window or ROUTE_WINDOWS.get(self.message.route)
 
     def without(self, msisdns: np.ndarray) -> Plan:
-        """The same plan for those contacts whose MSISDN (int64) is not among `msisdns`; the others are subtracted."""
+        """Return the plan for the contacts whose MSISDN (int64) is not among `msisdns`; the others are subtracted."""
         tables = self.audience.tables
         leave = np.isin(tables.contacts.column("msisdn").to_numpy(), msisdns)
         away = tables.contacts.filter(pa.array(leave)).select(["row", "phone"]).cast(tables.subtracted.schema)
@@ -104,7 +104,7 @@ class Plan:
 
 
 def readiness(plan: Plan, now: datetime) -> tuple[Notice, ...]:
-    """Every fault that keeps a plan from being launched at the aware moment `now`; empty when it may go."""
+    """Return every fault that keeps a plan from being launched at the aware moment `now`; empty when it may go."""
     found = []
     if plan.audience.people == 0:
         found.append(Notice("no_contacts"))
@@ -123,7 +123,7 @@ def readiness(plan: Plan, now: datetime) -> tuple[Notice, ...]:
 
 
 def warnings(plan: Plan, now: datetime) -> tuple[Notice, ...]:
-    """What to look at before a plan is launched at the aware moment `now`; it may be launched all the same."""
+    """Return what to look at before a plan is launched at the aware moment `now`; it may be launched all the same."""
     rule, mine = ROUTE_WINDOWS.get(plan.message.route), plan.timing.window
     if rule is None or mine is None:
         return ()
@@ -134,8 +134,8 @@ def warnings(plan: Plan, now: datetime) -> tuple[Notice, ...]:
     return (Notice("hours_beyond_rule", facts),)
 
 
-def admitted(audience: Audience, merged: Merged) -> tuple[Audience, Merged]:
-    """Those who would read a whole message: rows that the merge found a problem in move from contacts to problems.
+def drop_unmergeable(audience: Audience, merged: Merged) -> tuple[Audience, Merged]:
+    """Return those who read a whole message: rows in which the merge found a problem move from contacts to problems.
 
     Both come back with the same contacts in the same order, and the audience's rows still add up.
     """

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from smscore.campaigns.calls import Estimate, content_numbers, cut_calls, estimate, sends_one_by_one
-from smscore.campaigns.plan import admitted
+from smscore.campaigns.plan import drop_unmergeable
 from smscore.contacts import Audience
 from smscore.dlt import match, match_column
 from smscore.errors import Notice
@@ -77,7 +77,7 @@ def prepare(
     its texts have to match one. Raises MessageError as `merge` does.
     """
     everybody = merge(message, audience.tables.contacts)
-    reached, merged = admitted(audience, everybody)
+    reached, merged = drop_unmergeable(audience, everybody)
     numbers = content_numbers(merged)
     order, starts = cut_calls(numbers, batch_size, sends_one_by_one(message))
     costs = estimate(merged, calls=len(starts), rate=rate, price=price, currency=currency)

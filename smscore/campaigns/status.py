@@ -131,7 +131,7 @@ class Totals:
     opted_out: int = 0
 
     def of(self, *statuses: RecipientStatus) -> int:
-        """The recipients in any of `statuses`."""
+        """Return the recipients in any of `statuses`."""
         return sum(getattr(self, status.value) for status in statuses)
 
     @property

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from smscore import store
 from smscore.engine import policy
 from smscore.engine.durable_files import KnownPlaces, read_journal_id
-from smscore.engine.gap import covers, is_ahead, is_beyond, sort_by_campaign
+from smscore.engine.gap import Finding, JournalSigns, covers, is_ahead, is_beyond, sort_by_campaign
 from smscore.engine.journal import Entry, Heartbeat, Journal, hash_key, spans_of
 from smscore.errors import CampaignError, StoreError
 from smscore.store import Claimed, Database, DeskState
@@ -31,26 +31,6 @@ log = logging.getLogger(__name__)
 
 BROKEN = ("database_restored", "stood_still", "journal_unwritable")
 """Why a claim is refused although the campaign runs."""
-
-
-@dataclass(frozen=True)
-class JournalSigns:
-    """What the journal says last: the entry with the highest counter, the latest heartbeat, and the journal's id."""
-
-    latest: Entry | None
-    heartbeat: Heartbeat | None
-    journal_id: str
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The database is older than what was sent from it: the entries beyond it, whether they are all that were made,
-    and the desk that was in this place before when it is another one."""
-
-    entries: Sequence[Entry] = ()
-    exact: bool = False
-    other_desk: str = ""
-    other_live: bool = False
 
 
 class Continuity:
@@ -125,7 +105,7 @@ class Continuity:
         return was_named, self._journal
 
     def _void_entry(self, state: DeskState, latest: Entry | None) -> Entry | None:
-        """What was claimed here and is in no entry never left: the process died between the two."""
+        """Return what was claimed here and is in no entry never left: the process died between the two."""
         if latest is None or not self.database.sqlite or state.journal_id != self._journal_id:
             return None
         if latest.timeline != state.timeline or latest.end >= state.claimed:

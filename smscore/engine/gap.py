@@ -6,10 +6,31 @@ Pure functions over entries of the journal; `continuity` asks them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from smscore import store
-from smscore.engine.journal import Entry, hash_key
+from smscore.engine.journal import Entry, Heartbeat, hash_key
 from smscore.store import DeskState, LostCampaign
+
+
+@dataclass(frozen=True)
+class JournalSigns:
+    """What the journal says last: the entry with the highest counter, the latest heartbeat, and the journal's id."""
+
+    latest: Entry | None
+    heartbeat: Heartbeat | None
+    journal_id: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The database is older than what was sent from it: the entries beyond it, whether they are all that were made,
+    and the desk that was in this place before when it is another one."""
+
+    entries: Sequence[Entry] = ()
+    exact: bool = False
+    other_desk: str = ""
+    other_live: bool = False
 
 
 def is_ahead(timeline: int, key: str, count: int, state: DeskState, present: int) -> bool:

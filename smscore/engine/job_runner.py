@@ -82,7 +82,7 @@ class JobRunner:
         return ending.word
 
     def _refuse_foreign(self, orders: Orders) -> str:
-        """What was planned for the sandbox must never leave by the provider, nor by another account."""
+        """Return what was planned for the sandbox must never leave by the provider, nor by another account."""
         with self.database.writing() as connection:
             store.pause(connection, orders.campaign_id, time.time(), "other_account", orders.account)
         return "foreign"

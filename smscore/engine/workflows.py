@@ -34,7 +34,7 @@ def launch_campaign(campaign_id: int, run_no: int) -> str:
 
 @DBOS.step(name="launch_step", retries_allowed=True, max_attempts=5, interval_seconds=1.0, backoff_rate=3.0)
 def launch_step(campaign_id: int, run_no: int) -> str:
-    """The one step of `launch_campaign`."""
+    """Return the one step of `launch_campaign`."""
     return _require_runner().start_run(campaign_id, run_no)
 
 
@@ -46,5 +46,5 @@ def send_chunk(campaign_id: int, no: int, run_no: int, attempt: str) -> str:
 
 @DBOS.step(name="chunk_step", retries_allowed=True, max_attempts=5, interval_seconds=1.0, backoff_rate=3.0)
 def chunk_step(campaign_id: int, no: int, run_no: int, attempt: str) -> str:
-    """The one step of `send_chunk`."""
+    """Return the one step of `send_chunk`."""
     return _require_runner().run_chunk(campaign_id, no, run_no, attempt)
