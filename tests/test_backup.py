@@ -150,7 +150,7 @@ def test_a_damaged_database_can_be_replaced_and_is_kept_with_its_log(tmp_path, b
     Path(f"{path}-wal").write_bytes(b"log")
     kept = put_back(settings, tmp_path / "good.backup")
     assert kept.read_bytes().startswith(b"SQLite format 3\0") and Path(f"{kept}-wal").read_bytes() == b"log"
-    assert not Path(f"{path}-wal").exists() and backups.verified(path) == 0
+    assert not Path(f"{path}-wal").exists() and backups.verify_file(path) == 0
 
 
 def test_a_database_that_is_gone_can_be_put_back(tmp_path, blank_sqlite):
@@ -162,7 +162,7 @@ def test_a_database_that_is_gone_can_be_put_back(tmp_path, blank_sqlite):
         back_up(settings, tmp_path / "second.backup")
     assert refused.value.code == "nothing_to_back_up"
     assert put_back(settings, tmp_path / "good.backup") is None
-    assert backups.verified(path) == 0
+    assert backups.verify_file(path) == 0
 
 
 def test_a_page_that_is_open_keeps_a_database_from_being_replaced(tmp_path, blank_sqlite):

@@ -30,7 +30,7 @@ from smscore.provider import (
     Reply,
     Verdict,
     body,
-    masked,
+    mask_number,
     read_answer,
 )
 from smscore.provider.envelope import NotUnderstood, open_envelope
@@ -654,7 +654,7 @@ def test_a_one_time_code_never_comes_back_in_words(stub):
 
 
 def test_a_number_is_masked_to_its_ends():
-    assert (masked(919876543210), masked("+91 98765 43210"), masked("12345")) == (
+    assert (mask_number(919876543210), mask_number("+91 98765 43210"), mask_number("12345")) == (
         "91******3210",
         "91******3210",
         "*****",

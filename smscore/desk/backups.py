@@ -43,7 +43,7 @@ def put_back(settings: Settings, path: Path) -> Path | None:
 
 def _put_back_server(settings: Settings, path: Path, now: datetime) -> Path | None:
     environ, url = child_environment(), settings.database_url
-    backups.verified_archive(path, environ)
+    backups.verify_archive(path, environ)
     kept = path.with_name(f"before-restore-{now:%Y%m%d-%H%M%S}.dump")
     backups.back_up_server(url, kept, environ)
     backups.put_back_server(path, url, environ)

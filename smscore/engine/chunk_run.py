@@ -133,7 +133,7 @@ class ChunkRun:
         if ready is not None:
             self.claims.pass_over()
             ready = self._write_journal(ready)
-            self.claims.committed(ready)
+            self.claims.note_commit(ready)
             self.calls.add(ready)
             self._begin_calls()
 

@@ -118,14 +118,14 @@ class ChunkClaims:
         self.entry = self.context.continuity.count(connection, self.orders, claimed)
         return list(zip(claimed, self._prefetch.contents(connection, claimed), strict=True))
 
-    def committed(self, ready: list[ReadyCall]) -> None:
+    def note_commit(self, ready: list[ReadyCall]) -> None:
         """Take note that the latest claim is committed, and which of its calls may leave."""
         self.limits.call_size = max([len(claimed.seqs) for claimed, _ in ready], default=1)
         self.context.runs.add(id(self))
 
     def pass_over(self) -> None:
         """Go on behind the recipients of the latest claim, which is committed."""
-        self._prefetch.passed(self._next)
+        self._prefetch.pass_over(self._next)
 
     def forget(self, calls: set[str]) -> None:
         """Take note that these calls are recorded."""

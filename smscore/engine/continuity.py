@@ -53,7 +53,7 @@ class Continuity:
     def _journal_id(self) -> str:
         return read_journal_id(self.state_folder)
 
-    def _known(self) -> tuple[Journal, DeskState]:
+    def _require_known(self) -> tuple[Journal, DeskState]:
         """Return the journal and the desk as this process saw it last; `begin` or `check` come before."""
         if self._journal is None or self._seen is None:
             raise RuntimeError("the database was not compared with its journal")
@@ -66,7 +66,7 @@ class Continuity:
         """
         with self._lock:
             self._check(starts=True)
-            self._known()[0].tidy(time.time())
+            self._require_known()[0].tidy(time.time())
 
     def check(self) -> None:
         """Before something is launched, resumed or sent at once: compare the database with the journal."""
@@ -118,13 +118,13 @@ class Continuity:
         self, journal: Journal, state: DeskState, signs: JournalSigns, place: str, asks_if_unsure: bool
     ) -> Finding | None:
         """Return why the database must be taken for an older one; None when nothing says so."""
-        found = self._other_database(state) or self._restored(journal, state, signs)
+        found = self._find_other_database(state) or self._find_older_database(journal, state, signs)
         moved = bool(place and state.place and place != state.place)
-        if found is None and (moved or (asks_if_unsure and self._unsure(state, signs))):
+        if found is None and (moved or (asks_if_unsure and self._is_unsure(state, signs))):
             return Finding()
         return found
 
-    def _other_database(self, state: DeskState) -> Finding | None:
+    def _find_other_database(self, state: DeskState) -> Finding | None:
         """Find another desk's database in this place before, from which messages were sent."""
         known = KnownPlaces(self.state_folder).desk_at(self.place)
         if known is None or known[0] == state.desk_id:
@@ -132,7 +132,7 @@ class Continuity:
         entries = [entry for entry in Journal(self.state_folder, known[0]).entries() if entry.spans]
         return Finding(entries, other_desk=known[0], other_live=known[1]) if entries else None
 
-    def _restored(self, journal: Journal, state: DeskState, signs: JournalSigns) -> Finding | None:
+    def _find_older_database(self, journal: Journal, state: DeskState, signs: JournalSigns) -> Finding | None:
         """Find whether the journal has more than the database, or this process has seen more."""
         latest, beat, seen = signs.latest, signs.heartbeat, self._seen
         ahead = latest is not None and is_ahead(latest.timeline, latest.timeline_key, latest.end, state, state.claimed)
@@ -149,9 +149,9 @@ class Continuity:
 
     def _knows_nothing(self, signs: JournalSigns) -> bool:
         with self.database.reading() as connection:
-            return self._unsure(store.desk_state(connection), signs)
+            return self._is_unsure(store.desk_state(connection), signs)
 
-    def _unsure(self, state: DeskState, signs: JournalSigns) -> bool:
+    def _is_unsure(self, state: DeskState, signs: JournalSigns) -> bool:
         """Return whether something was sent from this database and this computer's journal cannot say how much."""
         elsewhere = self.database.sqlite and state.journal_id not in ("", signs.journal_id)
         return state.claimed > 0 and (elsewhere or (signs.latest is None and signs.heartbeat is None))
@@ -217,7 +217,7 @@ class Continuity:
     def heartbeat(self) -> None:
         """Note that an engine of this process is alive, and ask the same questions as at a claim."""
         with self._lock:
-            journal, known = self._known()
+            journal, known = self._require_known()
             with self.database.writing() as connection:
                 beats = store.count_heartbeat(connection, known, policy.STANDSTILL)
                 seen = store.desk_state(connection)
@@ -238,7 +238,7 @@ class Continuity:
         people = sum(len(each.seqs) for each in claimed)
         if not people:
             return None
-        _, seen = self._known()
+        _, seen = self._require_known()
         standstill = {"standstill": policy.STANDSTILL} if alive else {}
         end = store.count_claims(connection, seen, people, self._journal_id, **standstill)
         if end is None:
@@ -258,16 +258,16 @@ class Continuity:
 
     def keep(self, entry: Entry) -> None:
         """Write an entry into the journal, before any of its calls leaves. Raises StoreError("journal_unwritable")."""
-        self._known()[0].append(entry)
+        self._require_known()[0].append(entry)
         with self._lock:
-            _, seen = self._known()
+            _, seen = self._require_known()
             if seen.timeline_key == entry.timeline_key and entry.end > seen.claimed:
                 self._seen = replace(seen, claimed=entry.end)
 
     def recheck(self) -> None:
         """Pause what stood still, or ask as at a start: a claim or a heartbeat found another database than it knew."""
         with self._lock:
-            _, seen = self._known()
+            _, seen = self._require_known()
             with self.database.writing() as connection:
                 state = store.desk_state(connection, lock=True)
                 older = state.is_older_than(seen)

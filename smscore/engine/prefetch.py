@@ -33,7 +33,7 @@ class Prefetch:
         """Return the spans to claim next, at most `calls` of them: the first whole, more while all together are at
         most `recipients`; [] at the end.
 
-        The same spans come again until they are `passed`.
+        The same spans come again until they are passed over.
         """
         if not self._spans:
             self._read(connection)
@@ -46,7 +46,7 @@ class Prefetch:
             count += span.number
         return chosen
 
-    def passed(self, spans: Sequence[QueuedSpan]) -> None:
+    def pass_over(self, spans: Sequence[QueuedSpan]) -> None:
         """Take note that a claim of these spans, the first that `next` gave, is committed."""
         for _ in spans:
             self._spans.popleft()

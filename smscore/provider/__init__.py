@@ -5,7 +5,7 @@ response, connection, transport, envelope, answer, answer_reader, client.
 what every ending means, for the recipients and for the campaign, is the table `CASES`.
 """
 
-from smscore.provider.answer import Answer, Question, masked
+from smscore.provider.answer import Answer, Question, mask_number
 from smscore.provider.answer_reader import read_answer
 from smscore.provider.cases import CASES, FINDINGS, REFUSALS, STATUSES, Case, Effect, Fate, Refusal, Verdict
 from smscore.provider.client import Check, Provider
@@ -32,6 +32,6 @@ __all__ = [
     "Shape",
     "Verdict",
     "body",
-    "masked",
+    "mask_number",
     "read_answer",
 ]

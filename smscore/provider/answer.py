@@ -74,7 +74,7 @@ class Question:
             for written in _spellings(secret):
                 text = text.replace(written, "…")
         digits = _DIGITS_IN_WORDS if self.coded else NUMBER_IN_WORDS
-        return digits.sub(lambda found: masked(found[0]), text)[:_WORDS_LIMIT]
+        return digits.sub(lambda found: mask_number(found[0]), text)[:_WORDS_LIMIT]
 
 
 def _one_line(words: str) -> str:
@@ -88,7 +88,7 @@ def _spellings(secret: str) -> set[str]:
     return written if len(plain) >= _SHORTEST_SECRET else set()
 
 
-def masked(number: object) -> str:
+def mask_number(number: object) -> str:
     """Return a number as it may be drawn: `91******3210`; anything shorter than a phone number as stars only."""
     digits = re.sub(r"[^0-9]", "", str(number))
     return f"{digits[:2]}******{digits[-4:]}" if len(digits) >= 10 else "*" * len(digits)
@@ -111,7 +111,7 @@ def answer_of(code: str, question: Question, **facts: Unpack[Facts]) -> Answer:
     return answer
 
 
-def unproven(refusal: Answer, question: Question) -> Answer:
+def make_unproven(refusal: Answer, question: Question) -> Answer:
     """Return a refusal as one that may be meant for another call: its numbers unknown, its effect kept."""
     answer = answer_of("unproven_refusal", question, words=refusal.words, total=refusal.total)
     return replace(

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
-from smscore.provider.answer import NUMBER_IN_WORDS, Answer, Facts, Question, answer_of, masked
+from smscore.provider.answer import NUMBER_IN_WORDS, Answer, Facts, Question, answer_of, mask_number
 from smscore.provider.cases import CASES, FINDINGS, FOREIGN, REFUSALS, STATUSES, Refusal, Verdict
 from smscore.provider.envelope import Entry, Envelope, NotUnderstood, number_of, open_envelope
 from smscore.provider.transport import NoReply, Reply
@@ -103,7 +103,7 @@ def _find_ambiguous(entries: Iterable[Entry], ids: Mapping[int, str]) -> frozens
 
 
 def _find_strangers(entries: Iterable[Entry], asked: frozenset[int]) -> tuple[str, ...]:
-    shown = (masked(entry.shown) for entry in entries if entry.shown and entry.number not in asked)
+    shown = (mask_number(entry.shown) for entry in entries if entry.shown and entry.number not in asked)
     return tuple(shown)[:_MOST_STRANGERS]
 
 

@@ -10,7 +10,7 @@ from functools import partial
 
 from smscore.errors import Explanation, explain
 from smscore.messages import Content, Message
-from smscore.provider.answer import Answer, Question, unproven
+from smscore.provider.answer import Answer, Question, make_unproven
 from smscore.provider.answer_reader import read_answer
 from smscore.provider.cases import Fate
 from smscore.provider.shapes import SMS, body
@@ -90,7 +90,7 @@ class Provider:
         """Close the connection; return `unproven_refusal` for a refusal that may be meant for another call."""
         refuses = isinstance(reply, Reply) and answer.rest in (Fate.QUEUED, Fate.REFUSED)
         if refuses and not self._transport.proves_answer():
-            answer = unproven(answer, question)
+            answer = make_unproven(answer, question)
         self._transport.drop_connection()
         return answer
 

@@ -85,16 +85,16 @@ def back_up_file(database: Path, path: Path) -> Backup:
     """
     if not database.exists():
         raise StoreError("nothing_to_back_up", place=str(database))
-    with _fresh(path) as fresh, _explained(path):
+    with _fresh(path) as fresh, _translate_os_errors(path):
         with closing(sqlite3.connect(database, timeout=30)) as source, closing(sqlite3.connect(fresh)) as target:
             # All pages in one step: a reader holds up no writer, and a copy in steps begins again at each write.
             source.backup(target)
             target.execute("PRAGMA journal_mode=DELETE")
-        campaigns = verified(fresh)
+        campaigns = verify_file(fresh)
     return Backup(path, path.stat().st_size, campaigns)
 
 
-def verified(path: Path) -> int:
+def verify_file(path: Path) -> int:
     """Return how many campaigns an SQLite backup holds, once it is found whole and of a form that is known here.
 
     Raises StoreError("not_a_backup", "backup_damaged", "backup_newer").
@@ -121,12 +121,12 @@ def put_back_file(path: Path, database: Path, now: datetime) -> Path | None:
 
     Raises StoreError("database_in_use") while any process has it open.
     """
-    verified(path)
+    verify_file(path)
     kept = None
     if database.exists():
         _must_be_unused(database)
         kept = database.with_name(f"{database.name}.before-restore-{now:%Y%m%d-%H%M%S}")
-    with _fresh(database) as fresh, _explained(database):
+    with _fresh(database) as fresh, _translate_os_errors(database):
         shutil.copyfile(path, fresh)
         for ending in ("-wal", "-shm"):
             beside = Path(f"{database}{ending}")
@@ -154,7 +154,7 @@ def _must_be_unused(database: Path) -> None:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _translate_os_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as fault:
@@ -172,11 +172,11 @@ def back_up_server(url: str, path: Path, environ: Mapping[str, str]) -> Backup:
     """
     with _fresh(path) as fresh:
         _run(("pg_dump", "--format=custom", f"--file={fresh}", _address(url)), url, environ)
-        verified_archive(fresh, environ)
+        verify_archive(fresh, environ)
     return Backup(path, path.stat().st_size, None)
 
 
-def verified_archive(path: Path, environ: Mapping[str, str]) -> None:
+def verify_archive(path: Path, environ: Mapping[str, str]) -> None:
     """Raise StoreError("not_a_backup") unless a file is an archive of pg_dump with our tables in it."""
     if not path.is_file() or not _is_backup(path):
         raise StoreError("not_a_backup", place=str(path))

@@ -51,10 +51,10 @@ def judge_sent_canary(connection: sa.Connection, campaign_id: int, now: float) -
 
 def canaries_waiting(connection: sa.Connection) -> list[int]:
     """Return campaigns whose canary is to be judged by the rule."""
-    return list(connection.scalars(sa.select(t.campaign.c.id).where(*_watched())))
+    return list(connection.scalars(sa.select(t.campaign.c.id).where(*_is_watched())))
 
 
-def _watched() -> tuple[sa.ColumnElement[bool], ...]:
+def _is_watched() -> tuple[sa.ColumnElement[bool], ...]:
     c = t.campaign.c
     return c.canary_state == "watched", c.status == CampaignStatus.PAUSED.value, c.reason == "canary_watched"
 
@@ -67,7 +67,7 @@ def decide_canary(connection: sa.Connection, campaign_id: int, now: float) -> bo
     since `canaries_waiting` must not be overruled."""
     c, k = t.campaign.c, t.chunk.c
     row = connection.execute(
-        sa.select(c.canary, c.since).where(c.id == campaign_id, *_watched()).with_for_update()
+        sa.select(c.canary, c.since).where(c.id == campaign_id, *_is_watched()).with_for_update()
     ).first()
     if row is None:
         return False

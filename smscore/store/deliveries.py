@@ -24,8 +24,8 @@ QUARANTINE_LIMIT = 100_000
 """How many of those are kept at most; a flood of forged ones must not fill the disk."""
 
 OWN_ANSWER_SECONDS = 180.0
-"""A report for an id that we do not know may be about a call of ours that is not written down yet. It closes an unknown
-recipient only after this long, when every call that was under way has been written down or doubted."""
+"""A report for an id that we do not know may be about a call of ours that is not recorded yet. It closes an unknown
+recipient only after this long, when every call that was under way has been recorded or doubted."""
 
 _WAITING: sa.ColumnElement[str] = sa.literal_column("'waiting'")
 

@@ -98,7 +98,7 @@ def _earlier(
 
 def _lines(recipient: sa.Row[Any], covering: Sequence[sa.Row[Any]]) -> Iterator[tuple[object, ...]]:
     who, before = (f"+{recipient.msisdn}", recipient.row), recipient.attempts - 1
-    held = _held(recipient, covering, before)
+    held = _find_earlier_calls(recipient, covering, before)
     for attempt, call in enumerate(held, 1):
         texted = "no" if call.not_sent else "maybe"
         yield (*who, attempt, call.id, call.recipients, call.submitted_at, *_answer(call), texted, "queued", None)
@@ -106,11 +106,11 @@ def _lines(recipient: sa.Row[Any], covering: Sequence[sa.Row[Any]]) -> Iterator[
         yield (*who, attempt, *(None,) * 7, "maybe", "queued", None)
     yield (
         *who, recipient.attempts, recipient.call_id, recipient.recipients, recipient.submitted_at, *_answer(recipient),
-        _texted(recipient), recipient.status, recipient.message_id,
+        _texted_word(recipient), recipient.status, recipient.message_id,
     )  # fmt: skip
 
 
-def _held(recipient: sa.Row[Any], covering: Sequence[sa.Row[Any]], count: int) -> list[sa.Row[Any]]:
+def _find_earlier_calls(recipient: sa.Row[Any], covering: Sequence[sa.Row[Any]], count: int) -> list[sa.Row[Any]]:
     """Return the `count` calls that held a recipient before its last, oldest first.
 
     A call over places with gaps covers some that it did not hold, so those that gave back and held every place that
@@ -125,5 +125,5 @@ def _answer(call: sa.Row[Any]) -> tuple[object, ...]:
     return call.answered_at, call.verdict, call.code, call.http_status
 
 
-def _texted(recipient: sa.Row[Any]) -> str:
+def _texted_word(recipient: sa.Row[Any]) -> str:
     return "maybe" if recipient.reason in DECIDED else _TEXTED.get(recipient.status, "maybe")

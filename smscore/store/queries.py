@@ -20,19 +20,19 @@ UNENDED = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUS
 def campaigns(database: Database, limit: int) -> tuple[Campaign, ...]:
     """Return the newest `limit` campaigns and all that have not ended, drafts being written too, newest first."""
     newest = sa.select(t.campaign.c.id).order_by(t.campaign.c.id.desc()).limit(limit).subquery()
-    return _found(database, t.campaign.c.id.in_(sa.select(newest.c.id)) | _with_status(*UNENDED))
+    return _find(database, t.campaign.c.id.in_(sa.select(newest.c.id)) | _with_status(*UNENDED))
 
 
 def under_way(database: Database) -> tuple[Campaign, ...]:
     """Return the campaigns that send or will, newest first."""
-    return _found(database, _with_status(CampaignStatus.SCHEDULED, CampaignStatus.RUNNING))
+    return _find(database, _with_status(CampaignStatus.SCHEDULED, CampaignStatus.RUNNING))
 
 
 def _with_status(*statuses: CampaignStatus) -> sa.ColumnElement[bool]:
     return t.campaign.c.status.in_([status.value for status in statuses])
 
 
-def _found(database: Database, which: sa.ColumnElement[bool]) -> tuple[Campaign, ...]:
+def _find(database: Database, which: sa.ColumnElement[bool]) -> tuple[Campaign, ...]:
     with database.reading() as connection:
         rows = connection.execute(campaigns_query(which)).all()
     return tuple(campaign_of(row) for row in rows)
@@ -40,7 +40,7 @@ def _found(database: Database, which: sa.ColumnElement[bool]) -> tuple[Campaign,
 
 def campaign(database: Database, campaign_id: int) -> Campaign:
     """Return one campaign. Raises CampaignError("no_such_campaign")."""
-    found = _found(database, t.campaign.c.id == campaign_id)
+    found = _find(database, t.campaign.c.id == campaign_id)
     if not found:
         raise CampaignError("no_such_campaign", campaign=campaign_id)
     return found[0]

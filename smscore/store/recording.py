@@ -1,4 +1,4 @@
-"""The outcome of calls, written down: one result for each recipient of the very call, and nothing for anybody else."""
+"""Recording the outcome of calls: one result for each recipient of the very call, and nothing for anybody else."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def result_block(
 ) -> pa.Table:
     """Return one block of the delivery report, for recipients `lo` (included) to `hi` (excluded)."""
     with database.reading() as connection:
-        rows = connection.execute(_results(campaign_id, statuses).where(_between(lo, hi))).all()
+        rows = connection.execute(_results(campaign_id, statuses).where(_is_within(lo, hi))).all()
         own = connection.execute(
             sa.select(t.sheet_part.c.arrow).where(
                 t.sheet_part.c.campaign_id == campaign_id,
@@ -45,10 +45,10 @@ def result_block(
                 t.sheet_part.c.no == lo // BLOCK,
             )
         ).scalar_one()
-    return _joined(rows, unpack_table(own), lo)
+    return _join_own_columns(rows, unpack_table(own), lo)
 
 
-def _between(lo: int, hi: int) -> sa.ColumnElement[bool]:
+def _is_within(lo: int, hi: int) -> sa.ColumnElement[bool]:
     return sa.and_(t.recipient.c.seq >= lo, t.recipient.c.seq < hi)
 
 
@@ -59,7 +59,7 @@ def _results(campaign_id: int, statuses: Sequence[RecipientStatus]) -> sa.Select
     return query.where(r.status.in_([s.value for s in statuses])) if statuses else query
 
 
-def _joined(rows: Sequence[sa.Row[Any]], own: pa.Table, lo: int) -> pa.Table:
+def _join_own_columns(rows: Sequence[sa.Row[Any]], own: pa.Table, lo: int) -> pa.Table:
     seq, words, *stored = zip(*rows, strict=True) if rows else ((),) * (2 + len(REPORT_COLUMNS))
     fixed = {"seq": pa.array(seq, pa.int32()), "words": pa.array(words, pa.string())}
     fixed |= {column.name: _array(column, values) for column, values in zip(REPORT_COLUMNS, stored, strict=True)}
@@ -95,9 +95,9 @@ def result_page(
         for row in rows:
             by_block.setdefault(row.seq // BLOCK, []).append(row)
         owns = {no: unpack_table(arrow) for no, arrow in _own_blocks(connection, campaign_id, list(by_block) or [0])}
-    pieces = [_joined(mine, owns[no], no * BLOCK) for no, mine in by_block.items()]
+    pieces = [_join_own_columns(mine, owns[no], no * BLOCK) for no, mine in by_block.items()]
     # A campaign whose first block is still being written has no columns of its own yet.
-    return pa.concat_tables(pieces) if pieces else _joined((), owns.get(0, pa.table({})), 0)
+    return pa.concat_tables(pieces) if pieces else _join_own_columns((), owns.get(0, pa.table({})), 0)
 
 
 def _own_blocks(connection: sa.Connection, campaign_id: int, numbers: Sequence[int]) -> list[tuple[int, bytes]]:

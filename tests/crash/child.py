@@ -139,9 +139,9 @@ def _shorten_lease(seconds: float) -> None:
 
 def _blind() -> None:
     """Do not look whether the database was restored, as if there were no journal, no counter and no identity."""
-    continuity.Continuity._restored = lambda *_: None
-    continuity.Continuity._other_database = lambda *_: None
-    continuity.Continuity._unsure = lambda *_: False
+    continuity.Continuity._find_older_database = lambda *_: None
+    continuity.Continuity._find_other_database = lambda *_: None
+    continuity.Continuity._is_unsure = lambda *_: False
     store.actual_place = lambda _: ""
     real_claims, real_beat = store.count_claims, store.count_heartbeat
 
