@@ -131,3 +131,61 @@ def test_a_name_that_is_no_encoding_of_sheets_is_refused(name):
 )  # fmt: skip
 def test_an_encoding_is_known_by_all_of_its_names(name, codec):
     assert encoding_called(name) == codec
+
+
+PLAIN = "".join(f"Asha {at},98{at:08},Pune\n" for at in range(60_000))
+
+
+@pytest.mark.parametrize(
+    ("codec", "names"), [("iso2022_jp", "ja"), ("iso2022_kr", "ko"), ("hz", "zh"), ("utf-7", "ru")]
+)
+def test_letters_that_begin_below_the_first_mebibyte_are_noticed(codec, names):
+    late = "".join(f"{name},98765432{at:02},Pune\n" for at, name in enumerate(NAMES[names] * 3, 10))
+    file = b"name,phone,city\n" + PLAIN.encode() + late.encode(codec)
+    assert len(file) > 1 << 20
+    sheet = read_sheet(file, "c.csv")
+    assert sheet.table.column("name").to_pylist()[60_000:] == NAMES[names] * 3
+    assert [notice.code for notice in sheet.warnings] == ["encoding_guessed"] and sheet.row_count == 60_000 + len(
+        NAMES[names] * 3
+    )
+
+
+def test_chinese_escapes_are_refused_by_name_wherever_they_begin():
+    chinese = b"\x1b$)A\x0eUEN0\x0f,9876543210\n"
+    for above in (b"", PLAIN.encode()):
+        with pytest.raises(SheetError) as refusal:
+            read_sheet(b"name,phone\n" + above + chinese, "c.csv")
+        assert refusal.value.code == "encoding_refused" and "ISO-2022-CN" in str(refusal.value)
+
+
+def test_escapes_below_utf_8_letters_are_refused():
+    file = "name,phone,city\nJosé,9876543210,Pune\n" + PLAIN
+    with pytest.raises(SheetError) as refusal:
+        read_sheet(file.encode() + "田中さくら,9876543211,Pune\n".encode("iso2022_jp"), "c.csv")
+    assert refusal.value.code == "encoding_refused"
+
+
+def test_large_plain_text_with_tildes_and_plus_signs_stays_as_it_is():
+    file = PLAIN + "R+D-,+919876543210,~{x~}\nA~{d}~+B,+91-9876543211,Goa\n"
+    sheet = read_sheet(f"name,phone,city\nA,+919876543212,Goa\n{file}".encode(), "c.csv")
+    assert sheet.table.column("name").to_pylist()[-2:] == ["R+D-", "A~{d}~+B"] and not sheet.warnings
+
+
+def end_lines(end: str) -> int:
+    """How many lines a text has."""
+    return end.rstrip("\r\n").count("\n") + 1
+
+
+@pytest.mark.parametrize("end", ["\x1a", "\x1a\n", "\x0c\n", "\x0c\r\n\x1a", "\x1a\x1a\x1a"])
+@pytest.mark.parametrize("row", ["phone\n9876543210\n", "name,phone\nAsha,9876543210\n", "a,phone,b\n1,9876543210,2\n"])
+def test_the_signs_that_end_a_text_are_no_rows(row, end):
+    sheet = read_sheet(f"{row}{end}".encode(), "c.csv")
+    assert sheet.table.column("phone").to_pylist() == ["9876543210"]
+    assert not sheet.problems and not sheet.warnings and sheet.blank_rows == end_lines(end)
+
+
+def test_a_form_feed_between_rows_is_a_blank_line():
+    rows = "".join(f"Asha,98765432{at}\n" + "\x0c\n" * (at % 5 == 0) for at in range(10, 30))
+    sheet = read_sheet(f"name,phone\n{rows}".encode(), "c.csv")
+    assert (sheet.table.num_rows, sheet.blank_rows, len(sheet.problems)) == (20, 4, 0)
+    assert sheet.rows.to_pylist()[:3] == [2, 4, 5]

@@ -48,6 +48,33 @@ def test_it_is_in_the_report_and_on_the_page(front: Front, tmp_path):
 """
 
 
+NEW_FORMAT = """
+from smscore import SHEET_SUFFIXES, read_sheet
+from tests.front import Front, figures, front
+from tests.test_page_bulk_upload import upload
+
+FILE = b'{"name": "Asha", "phone": "9876543210"}\\n{"name": "Ravi", "phone": "+91 91234 56789", "city": "Pune"}\\n'
+
+def test_it_is_read():
+    sheet = read_sheet(FILE, "people.jsonl")
+    assert sheet.table.column_names == ["name", "phone", "city"] and sheet.rows.to_pylist() == [2, 3]
+    assert sheet.table.column("phone").to_pylist() == ["9876543210", "+91 91234 56789"] and not sheet.warnings
+    (notice,) = read_sheet(FILE, "people.xlsx").warnings
+    assert notice.code == "wrong_extension" and notice.facts["what"] == "a file of JSON Lines"
+
+def test_the_page_takes_it(front: Front):
+    assert "jsonl" in SHEET_SUFFIXES
+    assert figures(upload(front, FILE, "people.jsonl"))["Contacts"] == "2"
+"""
+
+
+@pytest.mark.slow
+def test_a_new_file_format_is_read_and_offered(tmp_path: Path):
+    touched = follow("Add a file format", tmp_path)
+    assert len(touched) <= 3
+    succeed(tmp_path, NEW_FORMAT)
+
+
 @pytest.mark.slow
 def test_a_new_kind_of_message_goes_from_the_page_to_the_wire(tmp_path: Path):
     touched = follow("Add a kind of message", tmp_path)
@@ -65,7 +92,7 @@ def test_a_new_report_column_is_in_files_and_on_pages(tmp_path: Path):
 def test_the_recipes_still_fit_the_code():
     for name in recipes():
         for path, before, _ in steps(name):
-            assert (ROOT / path).read_text("utf-8").count(before) == 1, f"{name}: correct the step for {path}"
+            assert _fits(ROOT / path, before), f"{name}: correct the step for {path}"
 
 
 def recipes() -> list[str]:
@@ -94,10 +121,15 @@ def follow(name: str, folder: Path) -> set[str]:
     """Copy the code to `folder` and take the steps of a recipe there; the files that they touch."""
     shutil.copytree(ROOT, folder, ignore=NOT_COPIED, dirs_exist_ok=True)
     for path, before, after in steps(name):
-        text = (folder / path).read_text("utf-8")
-        assert text.count(before) == 1, f"{name}: correct the step for {path}"
-        (folder / path).write_text(text.replace(before, after), "utf-8")
+        file = folder / path
+        assert _fits(file, before), f"{name}: correct the step for {path}"
+        file.write_text(file.read_text("utf-8").replace(before, after) if before else after, "utf-8")
     return {path for path, _, _ in steps(name)}
+
+
+def _fits(file: Path, before: str) -> bool:
+    """Whether the lines to be changed stand in the file once; where there are none, the file is new."""
+    return file.read_text("utf-8").count(before) == 1 if before else not file.exists()
 
 
 def succeed(folder: Path, test: str) -> None:

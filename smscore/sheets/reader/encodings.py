@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import mmap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from .alphabets import detect_codec
-from .stateful import refuse_ebcdic, stateful_codec
+from .stateful import late_stateful_codec, refuse_ebcdic, stateful_codec
 
 LOOK = 4 << 20
 CLOSE_LOOK = 64 << 10
@@ -74,7 +75,16 @@ def encoding_of(source: BinaryIO, chosen: str | None = None) -> Encoding:
     whole = len(head) < LOOK // 4
     if other := detect_wide_without_mark(head[:CLOSE_LOOK]) or stateful_codec(head, whole):
         return Encoding(other, guessed=True)
-    return Encoding("utf-8") if _is_utf8(head) else _guess(source)
+    if not _is_utf8(head):
+        return _guess(source)
+    late = "" if whole else _late_codec(source, head)
+    return Encoding(late, guessed=True) if late else Encoding("utf-8")
+
+
+def _late_codec(source: BinaryIO, head: bytes) -> str:
+    """The stateful codec of a text whose first letters outside ASCII stand below its `head`; "" for all others."""
+    with mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        return late_stateful_codec(text, head)
 
 
 def looked_over(encoding: Encoding, source: BinaryIO) -> Encoding:

@@ -11,8 +11,9 @@ import io
 import json
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from .encodings import Feed
 from .framing import NOT_UTF8, Refused
@@ -34,6 +35,8 @@ ROOM_FOR_LINES, ROOM_FOR_STARTS = 16 << 20, 32 << 20
 LONGEST_LINE = 4 << 20
 """Letters from which a line is not looked into: a line end is missing, or a quote."""
 PHONE_LIKE = re.compile(r"\d[\d ()-]{8,}\d")
+PAGE_ENDS = "\x0c\x1a"
+"""What printers write between pages, and DOS behind a text (Ctrl-Z): alone on a line it is nothing."""
 OPEN_QUOTE = "unexpected end of data"
 
 
@@ -247,6 +250,8 @@ def _fitted(cells: list[str] | None, text: str, width: int, least: int) -> list[
     more, are filled up."""
     if cells is None:
         return Bad(1, text, "unclosed_quote")
+    if not text.strip(PAGE_ENDS):
+        return [""] * width
     if len(cells) > width and not any(cells[width:]):
         return cells[:width]
     if len(cells) < width and (len(cells) >= least or not any(cells)):
@@ -284,7 +289,7 @@ def _closes(line: str, separator: str) -> bool:
 def strict_cells(text: str, separator: str) -> list[str] | None:
     """The cells of exactly one record; [] where the text breaks the rules, None where a quote is still open."""
     try:
-        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+        records = list(csv.reader(_lines_of(text), _rules(separator, strict=True)))
     except csv.Error as error:
         return None if OPEN_QUOTE in str(error) else []
     return records[0] if len(records) == 1 else []
@@ -292,8 +297,20 @@ def strict_cells(text: str, separator: str) -> list[str] | None:
 
 def lenient_cells(line: str, separator: str) -> list[str]:
     """The cells of one line that breaks the rules, as far as they can be told apart."""
-    records = list(csv.reader(io.StringIO(line, newline=""), delimiter=separator))
+    records = list(csv.reader(_lines_of(line), _rules(separator, strict=False)))
     return records[0] if records else []
+
+
+def _lines_of(text: str) -> Iterable[str]:
+    """Return the lines of a text: one line as it is, since to have it parted takes as long as to read it."""
+    bare = text.removesuffix("\n").removesuffix("\r")
+    return io.StringIO(text, newline="") if "\n" in bare or "\r" in bare else (text,)
+
+
+@cache
+def _rules(separator: str, *, strict: bool) -> csv.Dialect:
+    """Return the rules as the parser itself keeps them: to make them anew takes longer than to read a line."""
+    return csv.reader((), delimiter=separator, strict=strict).dialect
 
 
 def holds_rows(cells: list[str], separator: str, width: int) -> bool:

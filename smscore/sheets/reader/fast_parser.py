@@ -18,7 +18,7 @@ from functools import cache
 import pyarrow as pa
 from pyarrow import csv
 
-from .exact_reader import MOST_LETTERS, MOST_LINES, Bad, holds_rows, strict_cells
+from .exact_reader import MOST_LETTERS, MOST_LINES, PAGE_ENDS, Bad, holds_rows, strict_cells
 from .separators import Style
 
 LINE_END = re.compile(r"[\r\n]")
@@ -69,7 +69,7 @@ class _RecordCheck:
         surplus = row.actual_columns - row.expected_columns
         if surplus > 0 and not row.text.strip().rpartition(separator)[2].strip('"'):
             return True
-        if surplus < 0 and (row.actual_columns >= self.style.least or not row.text.strip(f'"{separator}')):
+        if surplus < 0 and (row.actual_columns >= self.style.least or not row.text.strip(f'"{separator}{PAGE_ENDS}')):
             return True
         if '"' not in row.text:
             return False

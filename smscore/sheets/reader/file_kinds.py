@@ -9,9 +9,12 @@ from typing import BinaryIO
 from .encodings import detect_wide_without_mark
 from .file_formats import FORMATS, reader_for
 from .framing import Refused
+from .stateful import ISO_2022
 
 CLOSER_LOOK = 64 << 10
 HIDDEN_IN_TEXT = bytes(range(0x01, 0x09)) + bytes(range(0x0E, 0x1B))
+DOS_END = b"\x1a"
+"""Ctrl-Z, with which DOS ends a text."""
 MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 PICTURES_AND_ARCHIVES = {
     b"\x89PNG": "a PNG picture",
@@ -92,8 +95,9 @@ def _looks_binary(head: bytes) -> bool:
 
     NUL is judged apart, because UTF-16 is full of it and a damaged CSV may hold a few.
     """
-    if head.startswith(MARKS) or b"\x1b$)C" in head or _is_wide_text(head):
+    if head.startswith(MARKS) or _is_wide_text(head) or any(pattern.search(head) for pattern in ISO_2022):
         return False
+    head = head.rstrip(DOS_END + b"\r\n")
     odd = len(head) - len(head.translate(None, HIDDEN_IN_TEXT))
     nul = head.count(0)
     return odd * 20 > len(head) or nul * 10 > len(head) * 9

@@ -15,7 +15,7 @@ from threading import Event
 
 import pyarrow as pa
 
-from .exact_reader import BadRecords, ExactReader
+from .exact_reader import PAGE_ENDS, BadRecords, ExactReader
 from .fast_parser import FastParseFailed, is_open, read_piece, row_of
 from .separators import TITLES, Style
 from .source import Source
@@ -148,7 +148,8 @@ def begins_record(text: memoryview, style: Style) -> bool:
 
 
 def _ends_open(text: memoryview, separator: str) -> bool:
-    """Whether the last line opens a quote: its cell ends with the file then, and Arrow takes it for a whole one."""
+    """Whether the last line opens a quote, whose cell ends with the file then and which Arrow takes for a whole one; or
+    is nothing but a sign of the end."""
     last = text.tobytes().rstrip(b"\r\n")
     last = last[max(last.rfind(b"\n"), last.rfind(b"\r")) + 1 :]
-    return is_open(last.decode("utf-8", "replace"), separator)
+    return not last.strip(PAGE_ENDS.encode()) or is_open(last.decode("utf-8", "replace"), separator)
