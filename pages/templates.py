@@ -135,5 +135,5 @@ with listed:
             parts.choose_row("use, edit or archive a template")
     else:
         st.info(
-            "No templates yet. Import an export from your DLT portal, or add one yourself.", icon=":material/article:"
+            "No templates yet. Import your DLT portal's export file, or add one yourself.", icon=":material/article:"
         )

@@ -185,7 +185,7 @@ class Launches:
         audience = typed_audience(phone_text, region, store.opted_out(self._database))
         if audience.people != 1 or audience.tables.problems.num_rows:
             raise CampaignError("otp_one_number", faults=" ".join(audience.problems["reason"]))
-        plan = Plan(name="One-time password", message=message, audience=audience, launch_key=launch_key)
+        plan = Plan(name="One-time code", message=message, audience=audience, launch_key=launch_key)
         prepared = self._check_ready(plan, None)
         self._set_rate()
         code = f"{secrets.randbelow(10**6):06d}"

@@ -138,7 +138,7 @@ class Unknowns:
             store.note(connection, actor, "unknown_again", now, campaign_id, f"{len(chosen):,} recipients")
             self._resources.jobs.launch(connection, new, run_no, delay)
 
-        name = f"{store.campaign(self._database, campaign_id).name}: again for the unknown"
+        name = f"{store.campaign(self._database, campaign_id).name}: resend to the unknown"
         # The key follows from whom it is for: pressed twice it is one campaign.
         key = f"unknown-{campaign_id}-{hashlib.sha256(repr(chosen).encode()).hexdigest()}"
         plan = self._retries.build_plan(campaign_id, (RecipientStatus.UNKNOWN,), name, key, chosen)
