@@ -108,7 +108,7 @@ def test_tabs_of_operators_are_bounded_too(shut: Server):
         status, told = why_refused(shut, boss)
         assert status == 503 and f"{MOST_OPERATOR_TABS} open tabs is reached" in told
         status, page = ask(shut, "/", Cookie=boss)
-        assert status == 503 and b"Close the tabs" in page and b"auth/login" not in page
+        assert status == 503 and b"Close tabs" in page and b"auth/login" not in page
         with Tab(shut) as stranger:
             stranger.draw()
     last = time.monotonic() + 10

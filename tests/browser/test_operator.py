@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.test_campaign import count, wait_until
+from tests.browser.test_campaign import count, upload, wait_until
 from tests.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -252,3 +252,29 @@ def test_a_sender_that_was_used_is_offered(page, server: Server):
     page.get_by_role("button", name="Start another").click()
     page.get_by_text("Your last campaign: 1").wait_for()
     assert page.get_by_role("combobox", name="Sender (DLT header)").input_value() == "SHOPIN"
+
+
+def test_whatsapp_without_a_from_number_speaks_of_that_number_and_of_no_dlt_header(page, server: Server):
+    page.goto(f"{server.url}/compose")
+    choose(page, "Message type", "WhatsApp template")
+    fill(page, "Template name", "order_update")
+    fill(page, "Phone numbers", "98765 43210")
+    page.get_by_text("The From number is missing.").wait_for()
+    assert page.get_by_test_id("stMain").get_by_text("DLT").count() == 0
+    assert page.get_by_role("button", name=re.compile("^Send ")).count() == 0
+    assert count(server, "select count(*) from campaign") == 0
+
+
+def test_placeholders_and_their_buttons_name_columns_as_the_sheet_does(page, server: Server):
+    path = server.folder / "people.csv"
+    path.write_text("name,phone\nAsha,098765-43210\nRavi,098765-43211\n")
+    upload(page, server, path, "Hello {nmae}")
+    told = page.get_by_text("The sheet has no column for the placeholder {nmae}").first
+    told.wait_for()
+    assert "columns are: name, phone." in told.inner_text()
+    assert page.get_by_text("as written)").count() == 0
+    fill(page, "Text", "Your number")
+    page.get_by_role("button", name="{phone}", exact=True).click()
+    page.get_by_text("Your number 098765-43210").first.wait_for()
+    assert page.get_by_role("textbox", name="Text", exact=True).input_value() == "Your number {phone}"
+    assert count(server, "select count(*) from campaign") == 0
