@@ -11,12 +11,15 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from smscore import CampaignStatus, Kind, Message, Route
 from smscore.engine.runtime import CHUNKS_A_CAMPAIGN
+from smscore.store import tables as t
 from tests.crash.checker import faults_of, rate_faults
 from tests.deskwork import ACTOR, QuickDesk, launch, open_quick, statuses
 from tests.stub_provider import INTERIM, PROXIES, SURPLUS, Stub
@@ -24,6 +27,11 @@ from tests.stub_provider import INTERIM, PROXIES, SURPLUS, Stub
 ROOT = Path(__file__).parents[2]
 ALONE = Message(Kind.VARIABLES, "ABCDEF", Route.TRANS, "", "1107160000000000001")
 """A message that takes one call a recipient."""
+ON_THE_WAY = (
+    *("before_claim", "in_claim", "after_claim", "before_send"),
+    *("half_sent", "after_send", "before_record", "in_record"),
+)
+"""The points of `child.POINTS` that an engine passes with each call."""
 
 
 class Nursery:
@@ -44,7 +52,7 @@ class Nursery:
 
     def close(self) -> None:
         self.process.stdin.close()
-        self.process.wait(10)
+        self.process.wait(240)
 
     def _ask(self, order: dict) -> str:
         print(json.dumps(order), file=self.process.stdin, flush=True)
@@ -59,9 +67,15 @@ class Nursery:
 
 @dataclass
 class Tally:
-    """What a row of runs came to."""
+    """What a row of runs came to.
+
+    kills: deaths in the middle of sending · of_one: those of them in campaigns of one recipient a call · aside: deaths
+    before the engine had sent, or after the campaign had nothing left to send, which prove little and are not counted.
+    """
 
     kills: int = 0
+    of_one: int = 0
+    aside: int = 0
     recipients: int = 0
     twice: int = 0
     lost: int = 0
@@ -71,6 +85,8 @@ class Tally:
     def add(self, other: Tally) -> None:
         """Take the figures of another row of runs along."""
         self.kills += other.kills
+        self.of_one += other.of_one
+        self.aside += other.aside
         self.recipients += other.recipients
         self.twice += other.twice
         self.lost += other.lost
@@ -99,31 +115,64 @@ def survive(
     beside: int = 0,
     **order: object,
 ) -> Tally:
-    """Kill one engine after another as `deaths` say (`point` and `nth`, or `seconds`), let a last one finish, and
-    check. A death that the campaign outran is not counted. So many engines live `beside` the dying from the beginning
-    to the end; `order` is said to every engine."""
+    """Kill one engine after another as `deaths` say, let a last one finish, and check.
+
+    A death has a `point` and the `nth` time there, or `seconds` of life, which with `sending` begin at the engine's
+    first call. Deaths amid sending are counted, others are counted aside, and one that the campaign outran is neither.
+    So many engines live `beside` the dying from the beginning to the end; `order` is said to every engine.
+    """
     tally = Tally()
     base = {"database": desk.settings.database_url, "provider": stub.url, "until": campaign_id} | order
     base["settings"] = {"RATE": desk.settings.rate}
     others = [nursery.start(**base) for _ in range(beside)]
     for death in deaths:
-        tally.kills += _die(nursery, base, death)
+        _count_death(tally, nursery, base, death, desk, campaign_id)
+    tally.of_one = tally.kills if desk.campaigns.get(campaign_id).kind is ALONE.kind else 0
     _finish(nursery, desk, base, campaign_id, within, others)
     _count(tally, desk, stub, campaign_id)
     tally.faults += rate_faults(desk, campaign_id, CHUNKS_A_CAMPAIGN * (1 + beside))
     return tally
 
 
-def _die(nursery: Nursery, base: dict, death: dict) -> int:
+def _count_death(tally: Tally, nursery: Nursery, base: dict, death: dict, desk: QuickDesk, campaign_id: int) -> None:
+    """Kill an engine and count its death. A campaign that an earlier one has paused would send nothing: it goes on."""
+    _resume_paused(desk, campaign_id)
+    before = _count_calls(desk, campaign_id)
+
+    def sends() -> bool:
+        return _count_calls(desk, campaign_id) > before
+
+    died, at_work = _die(nursery, base, death, sends)
+    amid = died and (at_work or sends()) and _is_amid_sending(desk, campaign_id)
+    tally.kills += amid
+    tally.aside += died and not amid
+
+
+def _die(nursery: Nursery, base: dict, death: dict, sends: Callable[[], bool]) -> tuple[bool, bool]:
+    """Kill an engine; return (it was killed and had not ended before, it died at a point on the way of a call)."""
     pid = nursery.start(**base, **{name: death[name] for name in ("point", "nth") if name in death})
-    if "seconds" in death:
-        time.sleep(death["seconds"])
     deadline = time.monotonic() + death.get("within", 6.0)
-    while "seconds" not in death and alive(pid) and time.monotonic() < deadline:
+    while ("point" in death or (death.get("sending") and not sends())) and alive(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
+    time.sleep(death.get("seconds", 0.0))
+    reached = not alive(pid)
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    return nursery.wait(pid) == -signal.SIGKILL
+    died = nursery.wait(pid) == -signal.SIGKILL
+    return died, died and reached and death.get("point") in ON_THE_WAY
+
+
+def _count_calls(desk: QuickDesk, campaign_id: int) -> int:
+    with desk.database.reading() as connection:
+        asked = sa.select(sa.func.count()).where(t.call.c.campaign_id == campaign_id)
+        return connection.execute(asked).scalar_one()
+
+
+def _is_amid_sending(desk: QuickDesk, campaign_id: int) -> bool:
+    """Tell whether a campaign has handed over some of its messages, or was about to, and has others left."""
+    counted = statuses(desk, campaign_id)
+    waiting = counted["queued"] + counted["submitting"]
+    return _count_calls(desk, campaign_id) > 0 and waiting > 0 and not desk.campaigns.get(campaign_id).ended
 
 
 def alive(pid: int) -> bool:
@@ -135,16 +184,22 @@ def alive(pid: int) -> bool:
 
 
 def _finish(nursery: Nursery, desk: QuickDesk, base: dict, campaign_id: int, within: float, others: list[int]) -> None:
-    last = nursery.start(**base)
-    deadline = time.monotonic() + within
+    """Let a last engine send the rest; give up when no call has begun for `within` seconds."""
+    last, calls, deadline = nursery.start(**base), 0, time.monotonic() + within
     while not desk.campaigns.get(campaign_id).ended and time.monotonic() < deadline:
-        if desk.campaigns.get(campaign_id).status is CampaignStatus.PAUSED:
-            desk.campaigns.resume(campaign_id, ACTOR)
+        _resume_paused(desk, campaign_id)
+        if (now := _count_calls(desk, campaign_id)) > calls:
+            calls, deadline = now, time.monotonic() + within
         time.sleep(0.05)
     for pid in (*others, last):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
         nursery.wait(pid)
+
+
+def _resume_paused(desk: QuickDesk, campaign_id: int) -> None:
+    if desk.campaigns.get(campaign_id).status is CampaignStatus.PAUSED:
+        desk.campaigns.resume(campaign_id, ACTOR)
 
 
 def _count(tally: Tally, desk: QuickDesk, stub: Stub, campaign_id: int) -> None:
@@ -159,8 +214,9 @@ def _count(tally: Tally, desk: QuickDesk, stub: Stub, campaign_id: int) -> None:
 
 
 def random_deaths(chance: random.Random, count: int) -> list[dict]:
-    """Deaths at random times of the first second or so of an engine's life."""
-    return [{"seconds": chance.uniform(0.15, 1.1)} for _ in range(count)]
+    """Deaths at random times: one of five in the first second of an engine's life, the others once it sends."""
+    early = [chance.random() < 0.2 for _ in range(count)]
+    return [{"seconds": chance.uniform(0, 1.1 if each else 0.6), "sending": not each} for each in early]
 
 
 DISTURBANCES = [

@@ -26,7 +26,8 @@ WAYS: dict[str, dict[str, Callable[[str, Path], PutBack]]] = {
     "postgres": {"dump": dump, "template": copy_template},
 }
 """How a backup is taken and put back, by database."""
-PATIENCE = 60.0
+PATIENCE = 240.0
+"""Seconds without any progress after which a run has failed; a busy machine is slow, and that proves nothing."""
 
 
 @dataclass
@@ -45,9 +46,12 @@ class Restore:
     living: bool = False
 
     def run(self, way: Callable[[str, Path], PutBack], times: int = 2) -> Tally:
-        """Restore `times` times, then let the campaign end and check. Kills count that fell amid sending, each with a
-        restore after it. With `blind` the engine does not look whether its database was restored; with `living` it is
-        not killed before the backup is put back."""
+        """Restore `times` times, then let the campaign end and check.
+
+        Kills count that fell amid sending, each with a restore after it; others are counted aside. With `blind` the
+        engine does not look whether its database was restored; with `living` it is not killed before the backup is put
+        back.
+        """
         tally, folder = Tally(), Path(tempfile.mkdtemp(prefix="smsdesk_copies_"))
         with self.desk() as desk:
             campaign_id = launch(desk, self.people, ALONE if self.alone else TEXT)
@@ -55,7 +59,10 @@ class Restore:
             for turn in range(times):
                 place = folder / str(turn)
                 place.mkdir()
-                tally.kills += self._once(way, place, campaign_id)
+                amid = self._once(way, place, campaign_id)
+                tally.kills += amid
+                tally.aside += not amid
+            tally.of_one = tally.kills if self.alone else 0
             self._finish(campaign_id)
             with self.desk() as desk:
                 self._count(tally, desk, campaign_id)
@@ -131,9 +138,11 @@ class Restore:
             assert store.start_again(connection, campaign_id, time.time()) is None
 
     def _finish(self, campaign_id: int) -> None:
-        engine, last = self._start(), time.monotonic() + PATIENCE
+        engine, sent, last = self._start(), self.sent, time.monotonic() + PATIENCE
         with self.desk() as desk:
             while not desk.campaigns.get(campaign_id).ended and time.monotonic() < last:
+                if self.sent > sent:
+                    sent, last = self.sent, time.monotonic() + PATIENCE
                 if not self.blind and desk.campaigns.get(campaign_id).status is CampaignStatus.PAUSED:
                     with contextlib.suppress(CampaignError, StoreError):
                         desk.campaigns.resume(campaign_id, ACTOR)
