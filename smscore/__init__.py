@@ -64,6 +64,7 @@ if TYPE_CHECKING:  # read by editors and by `_places`; run by nobody
         start_engine,
         stop_engine,
     )
+    from smscore.desk.backups import back_up, put_back
     from smscore.dlt import Import, Match, Registered, Variable, match, variables
     from smscore.errors import (
         CampaignError,

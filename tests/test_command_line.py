@@ -21,8 +21,8 @@ import requests
 
 from smscore import Kind, load_settings, open_desk
 from smscore.command import main
-from smscore.command.options import parsed
-from smscore.command.standing import line
+from smscore.command.campaigns import describe_campaign
+from smscore.command.main import parse_options
 from smscore.store import launching
 
 ROOT = Path(__file__).parents[1]
@@ -92,7 +92,7 @@ class Place:
         desk = open_desk(load_settings(self.environment))
         try:
             campaign = desk.campaigns.list(1)[0]
-            return line(campaign, desk.campaigns.count_calls(campaign.id))
+            return describe_campaign(campaign, desk.campaigns.count_calls(campaign.id))
         finally:
             desk.close()
 
@@ -375,7 +375,7 @@ def test_help_names_every_verb_and_what_the_keys_mean(capsys):
         (["send", "--help"], (*SEND_KEYS, "Exit codes", "--detach", "--custom", "--canary", "--at")),
     ):
         with pytest.raises(SystemExit) as ended:
-            parsed(arguments)
+            parse_options(arguments)
         said = capsys.readouterr().out
         assert ended.value.code == 0 and all(word in said for word in words)
 

@@ -68,7 +68,7 @@ def test_help_and_wrong_usage_load_no_library_at_all(arguments: tuple[str, ...],
 
 
 def test_the_sandbox_starts_without_a_desk():
-    modules = loaded("import smscore.command.servers")
+    modules = loaded("import smscore.command.serving")
     assert "smscore.sandbox" in modules and not {"smscore.desk", "smscore.store", "pyarrow", "dbos"} & modules
 
 

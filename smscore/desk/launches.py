@@ -16,6 +16,7 @@ from smscore.desk.templates import Templates
 from smscore.errors import CampaignError, Explanation, MessageError, Notice, explain
 from smscore.messages import Message, faults, otp_content
 from smscore.store import Connection, Launch
+from smscore.store.launching import delete_draft
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,10 @@ class Launches:
         """Return the id of the campaign that was started with `launch_key`, if one was."""
         with self._database.reading() as connection:
             return store.find_launched(connection, launch_key)
+
+    def delete_draft(self, campaign_id: int) -> None:
+        """Delete a campaign that somebody began to record and left; never one that was started."""
+        delete_draft(self._database, campaign_id)
 
     def record(
         self,

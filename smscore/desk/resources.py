@@ -55,7 +55,7 @@ class Resources:
 
     def provider_config(self) -> ProviderConfig:
         """Return where the provider's client sends to, and with which key."""
-        if self.settings.live:
+        if self.settings.api_key is not None:
             return ProviderConfig(self.settings.base_url, self.settings.api_key)
         server = self.sandbox.server
         if server is None:

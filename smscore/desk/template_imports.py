@@ -66,20 +66,23 @@ class TemplateImport:
         return pa.table({name: pa.array(cells, kind) for name, cells, kind in zip(CHANGES, rows, types, strict=True)})
 
     def _lines(self) -> Iterator[tuple[int, str, str, str, str]]:
-        for what in ("added", "unchanged"):
-            yield from ((each.row, what, each.template_id, each.name, "") for each in getattr(self, what))
+        yield from ((each.row, "added", each.template_id, each.name, "") for each in self.added)
+        yield from ((each.row, "unchanged", each.template_id, each.name, "") for each in self.unchanged)
         for each in self.unusual:
             why = str(Notice("template_id_unusual", {"value": each.template_id}).explanation)
             yield each.row, "to confirm", each.template_id, each.name, why
-        for each in self.changed:
-            detail = f"Changes: {', '.join(each.fields)}"
-            yield each.registered.row, "changed", each.registered.template_id, each.registered.name, detail
-        for each in self.retired:
-            yield each.row, "archived", each.known.template_id, each.known.name, f"Status in the export: {each.status}"
-        for each in self.missing:
-            yield 0, "not in the export", each.known.template_id, each.known.name, ""
-        gone = {each.row for each in self.retired}
-        refused = [each for each in self.refused if each.row not in gone]
+        for change in self.changed:
+            new, detail = change.registered, f"Changes: {', '.join(change.fields)}"
+            yield new.row, "changed", new.template_id, new.name, detail
+        for gone in self.retired:
+            yield gone.row, "archived", gone.known.template_id, gone.known.name, f"Status in the export: {gone.status}"
+        for gone in self.missing:
+            yield 0, "not in the export", gone.known.template_id, gone.known.name, ""
+        yield from self._problem_lines()
+
+    def _problem_lines(self) -> Iterator[tuple[int, str, str, str, str]]:
+        retired = {each.row for each in self.retired}
+        refused = [each for each in self.refused if each.row not in retired]
         for what, problems in (("refused", refused), ("repeated", self.repeats)):
             yield from ((each.row, what, _find_id(each), "", each.reason) for each in problems)
 

@@ -1,7 +1,4 @@
-"""Watching a campaign from the command line until it ends, pauses, or the command is asked to stop.
-
-The engine runs in this process when no other process has it; when that other process goes away, this one takes over.
-"""
+"""Watching a campaign from the command line, with a progress bar on stderr."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from contextlib import contextmanager
 from tqdm import tqdm
 
 from smscore import Campaign, CampaignStatus, Desk, Progress, StoreError, engine_fault, start_engine, stop_engine
-from smscore.command.signals import Stop
+from smscore.command.console import NO_ENGINE, Stop
 
 LOOK_SECONDS, OFFER_SECONDS = 0.3, 2.0
 """Between two looks at the campaign, and between two offers to run the engine."""
@@ -24,19 +21,22 @@ ANSWERS_SECONDS = 35.0
 
 
 @contextmanager
-def recording() -> Iterator[Callable[[int, int], None]]:
+def show_recording() -> Iterator[Callable[[int, int], None]]:
     """Show how many recipients are recorded; give it to `launch`. Nothing is drawn for what takes under a second."""
     with tqdm(desc="Saving", unit=" recipients", delay=1.0, leave=False) as bar:
 
-        def show(written: int, total: int) -> None:
+        def show_progress(written: int, total: int) -> None:
             bar.total = total
             bar.update(written - bar.n)
 
-        yield show
+        yield show_progress
 
 
 class Watch:
-    """One campaign, watched; `run` returns it as it is at the end."""
+    """One campaign, watched until it ends, pauses, or the command is asked to stop; `run` returns it as it is then.
+
+    The engine runs in this process when no other process has it; when that other one goes away, this one takes over.
+    """
 
     def __init__(self, desk: Desk, campaign_id: int, stop: Stop) -> None:
         self.desk, self.campaign_id, self.stop = desk, campaign_id, stop
@@ -45,17 +45,17 @@ class Watch:
         self._told = ""
 
     def run(self) -> Campaign:
-        """See the module. Raises StoreError when the database stays away."""
+        """Watch, sending where nobody else does. Raises StoreError when the database stays away."""
         self.sends = start_engine(self.desk)
         try:
-            with self._bar() as bar:
-                self._look_on(bar)
+            with self._make_bar() as bar:
+                self._follow(bar)
         finally:
             if self.sends:
                 stop_engine()
-        return self._answered()
+        return self._await_answers()
 
-    def _bar(self) -> tqdm:
+    def _make_bar(self) -> tqdm:
         campaign = self.desk.campaigns.get(self.campaign_id)
         watched = sys.stderr.isatty()
         # Into a file, a line every ten seconds is enough.
@@ -67,20 +67,20 @@ class Watch:
             dynamic_ncols=watched,
         )
 
-    def _look_on(self, bar: tqdm) -> None:
+    def _follow(self, bar: tqdm) -> None:
         while not self.stop.asked:
             if self.sends and (fault := engine_fault()) is not None:
                 raise fault
-            progress = self._progress()
+            progress = self._read_progress()
             if progress is not None:
                 self._draw(bar, progress)
-                if stopped(progress.campaign):
+                if is_at_rest(progress.campaign):
                     return
-            self._offer()
+            self._offer_engine()
             self.stop.wait(LOOK_SECONDS)
 
-    def _progress(self) -> Progress | None:
-        """The present state; None while the database is away for a moment."""
+    def _read_progress(self) -> Progress | None:
+        """Return the present state; None while the database is away for a moment."""
         try:
             progress = self.desk.campaigns.get_progress(self.campaign_id)
         except StoreError as fault:
@@ -92,17 +92,15 @@ class Watch:
 
     def _draw(self, bar: tqdm, progress: Progress) -> None:
         bar.update(progress.totals.handed_over - bar.n)
-        bar.set_postfix_str(_remarks(progress), refresh=False)
-        note = self._note(progress)
+        bar.set_postfix_str(_format_counts(progress), refresh=False)
+        note = self._explain_wait(progress)
         if note and note != self._told:
             bar.write(note, file=sys.stderr)
         self._told = note
 
-    def _note(self, progress: Progress) -> str:
+    def _explain_wait(self, progress: Progress) -> str:
         if not (self.sends or progress.engine_alive):
-            return (
-                "Nothing is being sent because no engine is running. Start the dashboard or `python -m smscore worker`."
-            )
+            return NO_ENGINE
         if progress.slowed:
             return "The provider asked us to slow down. This takes longer; nothing is lost."
         waits = progress.campaign.status is CampaignStatus.SCHEDULED and progress.campaign.start_at
@@ -111,28 +109,31 @@ class Watch:
             return f"It starts at {here:%Y-%m-%d %H:%M:%S} ({self.desk.settings.timezone})."
         return ""
 
-    def _offer(self) -> None:
+    def _offer_engine(self) -> None:
         if not self.sends and time.monotonic() - self._offered > OFFER_SECONDS:
             self._offered = time.monotonic()
             self.sends = start_engine(self.desk)
 
-    def _answered(self) -> Campaign:
-        """The campaign, once its calls under way are answered: on a pause they end by themselves elsewhere."""
+    def _await_answers(self) -> Campaign:
+        """Return the campaign once its calls under way are answered: on a pause they end by themselves elsewhere."""
         latest = time.monotonic() + ANSWERS_SECONDS
         while True:
             campaign = self.desk.campaigns.get(self.campaign_id)
-            done = not campaign.totals.submitting or not stopped(campaign) or self.stop.asked
+            done = not campaign.totals.submitting or not is_at_rest(campaign) or self.stop.asked
             if done or time.monotonic() > latest:
                 return campaign
             self.stop.wait(LOOK_SECONDS)
 
 
-def stopped(campaign: Campaign) -> bool:
-    """Whether nothing goes on by itself: ended, or paused for a person. A canary judged by rule goes on by itself."""
+def is_at_rest(campaign: Campaign) -> bool:
+    """Return whether nothing goes on by itself: ended, or paused for a person.
+
+    A canary that a rule judges goes on by itself.
+    """
     return campaign.ended or (campaign.status is CampaignStatus.PAUSED and campaign.reason != "canary_watched")
 
 
-def _remarks(progress: Progress) -> str:
+def _format_counts(progress: Progress) -> str:
     totals, status = progress.totals, progress.campaign.status.value
     counts = {"refused": totals.refused, "unknown": totals.unknown}
     return ", ".join([status, *(f"{count:,} {name}" for name, count in counts.items() if count)])
