@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 import smscore
 
 ROOT = Path(__file__).parents[1]
+FRONT_DOOR = ROOT / "smscore/__init__.py"
 ENGINE_ROOM = {"dbos", "sqlalchemy", "alembic", "psycopg", "requests", "starlette", "uvicorn"}
 """What only those need who open a database, send or serve."""
 
@@ -48,6 +51,40 @@ def test_every_name_leads_somewhere():
     for name in smscore.__all__:
         assert getattr(smscore, name) is not None, name
     assert smscore.message_faults.__module__ == "smscore.messages.checks", "a name may differ from that in its room"
+
+
+def test_the_table_and_the_imports_for_editors_agree():
+    (block,) = [node for node in ast.parse(FRONT_DOOR.read_text("utf-8")).body if isinstance(node, ast.If)]
+    imported = {
+        each.asname or each.name: (line.module, each.name)
+        for line in block.body
+        if isinstance(line, ast.ImportFrom)
+        for each in line.names
+    }
+    table = {name: (module, smscore._NAMES_THERE.get(name, name)) for name, module in smscore._MODULES.items()}
+    assert imported == table and list(imported) and set(smscore._NAMES_THERE) <= set(table)
+
+
+def test_nothing_is_exported_that_no_page_no_command_and_no_documentation_uses():
+    used = {name for source in sources() for name in names_of_smscore(source)}
+    assert set(smscore.__all__) == used
+
+
+def sources() -> Iterator[str]:
+    """What stands in front of the door: the server, pages, commands, and the Python in the documentation."""
+    for path in (ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "smscore/command").glob("*.py")):
+        yield path.read_text("utf-8")
+    for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        yield from re.findall(r"^```python\n(.*?)^```$", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def names_of_smscore(source: str) -> Iterator[str]:
+    """The names that a program takes from `smscore` itself."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module == "smscore":
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "smscore":
+            yield node.attr
 
 
 def test_a_name_that_is_not_there_is_refused_as_in_any_module():

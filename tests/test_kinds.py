@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pages.ui.editor import FORMS
-from smscore import KINDS, Kind
+from smscore import Kind
 from smscore.campaigns import sends_one_by_one
 from smscore.errors import SENTENCES, ProviderError
-from smscore.messages import Content, Message, Route
+from smscore.messages import KINDS, Content, Message, Route
 from smscore.provider import SHAPES, body
 from smscore.sandbox.checks import check
 from smscore.sandbox.faults import Faults

@@ -6,7 +6,8 @@ import io
 
 import pytest
 
-from smscore import TemplateError, read_sheet
+from smscore import read_sheet
+from smscore.errors import TemplateError
 from tests.deskwork import ACTOR
 
 ID = "110716123456789{:04d}"
