@@ -73,6 +73,7 @@ CELLS = st.sampled_from(
         "José",
         "एशा",
         '"९८७६५४३२१०\nx"',
+        '"\x0b9876543210\n9876543211"',
     ]
 )
 ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=4), min_size=1, max_size=24)

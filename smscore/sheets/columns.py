@@ -22,7 +22,7 @@ GUARD = rf"^'('*[{_BLANKS}]*[{_TRIGGERS}])"
 TOGETHER = 64
 VALUE_SHOWN, LONG_VALUE_SHOWN = 500, 120
 """How many characters are shown of a cell that cannot be used, and of one that is too long."""
-SPACE, APOSTROPHE, LETTER, DELETE = 32, 39, 65, 127
+TAB, RETURN, SPACE, APOSTROPHE, LETTER, DELETE = 9, 13, 32, 39, 65, 127
 _IS_TRIGGER, _MAY_PRECEDE_TRIGGER = (np.zeros(256, np.bool_) for _ in range(2))
 _IS_TRIGGER[list(b"=+-@\t\r\n")] = True
 _MAY_PRECEDE_TRIGGER[[*range(SPACE + 1), APOSTROPHE, *range(DELETE, 256)]] = True
@@ -136,10 +136,18 @@ def _may_hold_unseen(cells: Cells) -> bool:
     """Whether a byte is there that begins a character nobody sees, or one that is much like it."""
     letters = cells.letters
     return (
-        cells.lowest < SPACE
+        cells.lowest < TAB
+        or (cells.lowest < SPACE and _holds_control(letters))
         or (cells.highest >= DELETE and bool((letters == DELETE).any()))
         or (cells.highest >= 0xC2 and bool((letters & 0xDF == 0xC2).any()))  # 0xC2 and 0xE2
         or (cells.highest >= 0xEF and bool((letters == 0xEF).any()))
+    )
+
+
+def _holds_control(letters: np.ndarray) -> bool:
+    """Whether a control character from the tab on is among the bytes, but for tabs and line ends."""
+    return bool(
+        (letters - np.uint8(RETURN + 1) < SPACE - RETURN - 1).any() or ((letters == 11) | (letters == 12)).any()
     )
 
 
