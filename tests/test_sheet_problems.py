@@ -74,9 +74,9 @@ def test_lines_of_many_kinds_each_say_what_is_wrong_with_them():
     sound = "name,phone\n" + "Asha,9876543210\n" * 300
     sheet = read_sheet(f'{sound}Li,1,2\nRavi,3,4,5\nMeera\n"Zoë,7\n'.encode(), "c.csv")
     assert [(one.row, one.value, one.code, one.detail[:15]) for one in sheet.problems] == [
-        (302, "Li,1,2", "ragged_row", "Cells in it: 3;"),
-        (303, "Ravi,3,4,5", "ragged_row", "Cells in it: 4;"),
-        (304, "Meera", "ragged_row", "Cells in it: 1;"),
+        (302, "Li,1,2", "ragged_row", "It has 3 cells;"),
+        (303, "Ravi,3,4,5", "ragged_row", "It has 4 cells;"),
+        (304, "Meera", "ragged_row", "It has 1 cell; "),
         (305, '"Zoë,7', "unclosed_quote", ""),
     ]
 
