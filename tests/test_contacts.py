@@ -299,7 +299,7 @@ def test_corrections_of_no_cell_are_named_and_the_rest_is_used():
     audience = build_audience(sheet, Choice(corrections={(2, "phone"): "9876543210", **wrong}))
     assert fates(audience)["contacts"] == [2, 4] and fates(audience)["problems"] == [5]
     [notice] = [notice for notice in audience.warnings if notice.code == "corrections_unused"]
-    assert "could not be read: 5 (row " in str(notice)
+    assert "5 corrections weren't used" in str(notice) and "couldn't be read: row " in str(notice)
     assert "row 1, phone; row 2, fax; row 3, phone; row 5, city; row 99, phone" in str(notice)
     assert audience.arithmetic().adds_up
 

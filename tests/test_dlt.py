@@ -163,7 +163,7 @@ def test_the_first_difference_is_shown(body, text, code, position, expected):
 def test_look_alikes_are_told_by_name():
     assert "right single quotation mark" in str(match("It's", "It’s").notice)
     assert "no-break space" in str(match("a b", "a\u00a0b").notice)
-    assert "goes on with !" in str(match("Hi", "Hi!").notice)
+    assert "continues with !" in str(match("Hi", "Hi!").notice)
 
 
 def test_line_breaks_can_be_held_to_the_letter():
