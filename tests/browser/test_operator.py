@@ -100,7 +100,7 @@ def test_a_retry_opens_a_review_and_sends_only_when_it_is_told_to(page, server: 
     wait_for_figure(page, "Expired", "1")
     page.get_by_role("button", name="Open campaign").click()
     page.get_by_role("button", name="Create a campaign for these 3").click()
-    page.get_by_role("heading", name="Send campaign 1 again").wait_for()
+    page.get_by_role("heading", name="Resend campaign 1").wait_for()
     page.get_by_role("button", name="Send 1 message").wait_for()
     assert count(server, "select count(*) from campaign") == 1 and count(server, LEFT) == 4
     page.get_by_role("button", name="undelivered (1)").click()
