@@ -165,7 +165,7 @@ def test_a_column_of_countries_that_is_hardly_understood_is_asked_about():
     assert facts["choices"] == tuple(sheet.table.column_names)
     used = outcome(build_audience(sheet, Choice(country=("Country",))))
     assert [row for row, told in used.items() if told == "country_unclear"] == [2, 3, 5, 6, 7, 9] and len(used) == 8
-    assert build_audience(sheet, Choice(country=())).contacts.num_rows == 8
+    assert build_audience(sheet, Choice(country=())).people == 8
 
 
 @pytest.mark.parametrize(
