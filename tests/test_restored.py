@@ -221,7 +221,7 @@ def test_without_a_journal_a_desk_that_was_sending_asks(place, provider):
 def test_a_journal_that_cannot_be_written_keeps_the_engine_from_starting(fresh_database, provider, tmp_path):
     (tmp_path / "file").write_text("")
     desk = open_quick(fresh_database(), provider.url, STATE_DIR=tmp_path / "file" / "state")
-    launching = pytest.raises(StoreError, match="cannot be written")
+    launching = pytest.raises(StoreError, match="can't be written")
     with launching as refused:
         smscore.start_engine(desk)
     assert refused.value.code == "journal_unwritable"

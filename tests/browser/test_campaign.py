@@ -140,10 +140,10 @@ def test_every_page_answers_while_a_large_sheet_is_read(page, chromium, server: 
 
 def test_a_refused_form_keeps_its_tab_open(page, server: Server):
     page.goto(f"{server.url}/templates")
-    page.get_by_role("tab", name="Add one").click()
+    page.get_by_role("tab", name="Add", exact=True).click()
     page.get_by_role("button", name="Add template").click()
     page.wait_for_selector("text=The template has no name")
-    assert page.get_by_role("tab", name="Add one").get_attribute("aria-selected") == "true"
+    assert page.get_by_role("tab", name="Add", exact=True).get_attribute("aria-selected") == "true"
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -88,7 +88,7 @@ def test_the_panel_follows_delivery_reports_after_the_campaign_has_finished(page
     wait_for_figure(page, "Delivered", "1")
     wait_for_figure(page, "Undelivered", "1")
     wait_for_figure(page, "Expired", "1")
-    page.get_by_text("Delivery reports may still come").wait_for(state="detached")
+    page.get_by_text("Delivery reports may still arrive").wait_for(state="detached")
     runs = page.evaluate(COUNT_DRAWINGS)
     assert runs == 0, "a page of which nothing more is expected draws its panel no more"
 
@@ -223,7 +223,7 @@ def test_an_export_is_written_on_the_second_press(page, server: Server):
         "1107161234567890123,Order,Dear {#var#},ACMEIN\n110716,Short,Hi,ACMEIN\n"
     )
     page.goto(f"{server.url}/templates")
-    page.get_by_role("tab", name="Import an export").click()
+    page.get_by_role("tab", name="Import", exact=True).click()
     page.set_input_files("input[type=file]", path)
     button = page.get_by_role("button", name="Import: add 1")
     button.wait_for()

@@ -164,7 +164,7 @@ def _keep(name: str, tally: Tally) -> None:
 
 
 def table(kept: Mapping[str, Tally]) -> str:
-    """The figures as a table for the README."""
+    """The figures as a table for `docs/benchmarks.md`."""
     head = (
         "| database | amid sending | in calls of one | not counted | recipients | texted twice | lost | unknown |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
