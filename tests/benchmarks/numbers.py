@@ -1,9 +1,12 @@
 """A realistic column of a million written numbers: this project against `phonenumbers` row by row, in one process.
 
-Two jobs, each measured with its row-by-row counterpart in turn, so that a busy machine slows both:
+Three jobs, each measured with its row-by-row counterpart in turn, so that a busy machine slows both:
 
 validate   kind and E.164 of each text as it is    against parse, is_valid_number, number_type, format_number
 read       the full rule: repair, several numbers  against `read_number`, its own row-by-row twin
+pandas     the full rule and the repeats, from a   against the Arrow kernels alone (`read_numbers`, `find_kept`), and
+           pandas column to a pandas frame: the    against `Series.map(read_number)` and `duplicated`, as plain pandas
+           public `dedupe(validate(column))`       would have it
 
 The row-by-row side runs with the library's pattern cache on, which makes it faster. CPU is this process's, wall is
 by the clock with two threads; both are medians. Every row is compared.
@@ -18,10 +21,14 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+import pandas as pd
 import phonenumbers
 import pyarrow as pa
 from phonenumbers import re_util
 
+from smscore import dedupe, validate
+from smscore.contacts.building import find_kept
 from smscore.phones import NO_KIND, REASON_CODES, read_number, read_numbers, validate_numbers
 from tests.number_texts import examples
 
@@ -198,7 +205,44 @@ def main(argv: list[str]) -> int:
         _as_read,
         rounds,
     )
+    compare_frames(texts, array, rounds)
     return 0
+
+
+def compare_frames(texts: list[str], array: pa.Array, rounds: tuple[int, int]) -> None:
+    """Measure the public pandas way beside the kernels beneath it and beside row-by-row pandas; print the ratios."""
+    column = pd.Series(texts, dtype="str")
+    public, kernels, plain = [], [], []
+    for turn in range(rounds[1]):
+        if turn < rounds[0]:
+            expected, taken = measure(lambda: _map_rows(column))
+            plain.append(taken)
+        found, taken = measure(lambda: dedupe(validate(column, REGION, suggest=0)))
+        public.append(taken)
+        kernels.append(measure(lambda: _run_kernels(array))[1])
+    beneath, shown, mapped = median(kernels), median(public), median(plain)
+    good = found["status"] != "problem"
+    differing = int((found["msisdn"].fillna(0) != expected["msisdn"]).sum())
+    differing += int(((found["status"] == "duplicate") != expected["repeated"])[good].sum())
+    for name, took in (("row by row", mapped), ("kernels", beneath), ("public", shown)):
+        print(f"{'pandas' if took is mapped else '':9} {name:12} {took.cpu:8.3f} s CPU {took.wall:8.3f} s wall")
+    print(
+        f"{'':9} {mapped.cpu / shown.cpu:.0f}x CPU, {mapped.wall / shown.wall:.0f}x wall; the frames cost "
+        f"{shown.cpu / beneath.cpu - 1:+.0%} CPU, {shown.wall / beneath.wall - 1:+.0%} wall beside the kernels, "
+        f"{differing} rows differ",
+        flush=True,
+    )
+
+
+def _map_rows(column: pd.Series) -> pd.DataFrame:
+    msisdn = column.map(lambda text: read_number(text, REGION).msisdn)
+    return pd.DataFrame({"msisdn": msisdn, "repeated": msisdn.duplicated()})
+
+
+def _run_kernels(array: pa.Array) -> None:
+    numbers = read_numbers(array, REGION)
+    known = np.flatnonzero(numbers.msisdn)
+    find_kept(numbers.msisdn[known], -np.arange(len(known)))
 
 
 def _read(array: pa.Array, threads: int):
