@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import editor, launched, marked, parts, people, phone, review, session, sheet_file, starting, upload
-from smscore import Audience, Desk, Kind, Message, placeholder_names
+from smscore import SAMPLE, Audience, Desk, Kind, Message, placeholder_names, write_sample
 
 PAGE = "bulk"
 UPLOAD, SAVED = "Upload a sheet", "Saved audience"
@@ -44,8 +44,9 @@ def draw_example() -> None:
     """What a sheet may look like, for whoever makes one for the first time."""
     st.subheader("Example sheet", anchor=False)
     parts.note("Use one row per person and one column of phone numbers. You can use any other column in your message.")
-    example = {"Name": ["Asha", "Ravi"], "Phone": ["98765 43210", "+91 91234 56789"], "City": ["Pune", "Mumbai"]}
-    parts.table(pd.DataFrame(example), "Example sheet", width=480)
+    header, *rows = SAMPLE
+    parts.table(pd.DataFrame(rows, columns=header), "Example sheet", width=480)
+    parts.download("Example as XLSX", "example.xlsx", write_sample, f"{PAGE}_example")
 
 
 def draw_message(desk: Desk, audience: Audience) -> Message:

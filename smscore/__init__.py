@@ -104,10 +104,12 @@ if TYPE_CHECKING:
         regions,
     )
     from smscore.reports import (
+        SAMPLE,
         problem_frame,
         reason_frame,
         to_csv,
         to_xlsx,
+        write_sample,
     )
     from smscore.sandbox import ENDINGS as FAULT_ENDINGS
     from smscore.sandbox import MEANINGS as FAULT_MEANINGS
@@ -209,10 +211,12 @@ _MODULES = {
     "saving": "smscore.messages",
     "read_number": "smscore.phones",
     "regions": "smscore.phones",
+    "SAMPLE": "smscore.reports",
     "problem_frame": "smscore.reports",
     "reason_frame": "smscore.reports",
     "to_csv": "smscore.reports",
     "to_xlsx": "smscore.reports",
+    "write_sample": "smscore.reports",
     "FAULT_ENDINGS": "smscore.sandbox",
     "FAULT_MEANINGS": "smscore.sandbox",
     "FAULT_MODES": "smscore.sandbox",

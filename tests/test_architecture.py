@@ -47,6 +47,7 @@ ONLY_IN: dict[str, set[str]] = {
     "streamlit": set(),
     "phonenumbers": {"phones", "config"},
     "fastexcel": {"sheets"},
+    "openpyxl": {"reports"},
 }
 NOUNS = ("sheets", "phones", "contacts", "messages", "dlt", "campaigns")
 

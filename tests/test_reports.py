@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
-from smscore import reports
+from smscore import Choice, build_audience, read_sheet, reports
 from smscore.campaigns import REPORT_COLUMNS
 from smscore.errors import SENTENCES, ReportError
 from smscore.reports import GUARDED
@@ -287,3 +287,12 @@ def test_reason_frame_counts_the_most_frequent_first():
 
 def test_what_is_guarded_on_the_way_out_is_what_is_taken_off_on_the_way_in():
     assert "^'(" + GUARDED[1:] + ")" == GUARD
+
+
+def test_the_example_sheet_keeps_numbers_and_is_read_as_contacts_alone(tmp_path):
+    reports.write_sample(tmp_path / "example.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "example.xlsx").active
+    assert sheet.column_dimensions["B"].number_format == "@", "numbers typed below stay as they are typed"
+    audience = build_audience(read_sheet(tmp_path / "example.xlsx", "example.xlsx"), Choice())
+    assert audience.contacts["Phone"].tolist() == [row[1] for row in reports.SAMPLE[1:]]
+    assert audience.arithmetic().contacts == audience.sheet_rows == len(reports.SAMPLE) - 1
