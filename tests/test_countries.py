@@ -17,7 +17,7 @@ from smscore.contacts import Choice, build_audience, corrected_sheet
 from smscore.contacts.countries import is_called_country
 from smscore.errors import SheetError
 from smscore.phones import country_in_header, read_country, read_number, read_numbers_by_country
-from smscore.phones.country_names import english_names, squeezed
+from smscore.phones.country_names import english_names, squeeze
 from tests.examples import examples
 from tests.test_contacts import fates, sheet_of
 
@@ -57,7 +57,7 @@ def test_what_is_no_country_is_not_guessed(written):
 
 
 def test_every_iso_code_and_name_is_the_country_that_the_numbers_library_knows():
-    assert {english_names()[squeezed(region)] for region in ("gb", "IN", "us")} == {"GB", "IN", "US"}
+    assert {english_names()[squeeze(region)] for region in ("gb", "IN", "us")} == {"GB", "IN", "US"}
     for code, regions in COUNTRY_CODE_TO_REGION_CODE.items():
         if regions[0] != "001":
             assert read_country(f"+{code}").code == code == read_country(regions[0]).code

@@ -16,7 +16,7 @@ from smscore.sheets import Heading
 from smscore.tables import to_frame
 
 from .marks import Marks
-from .suggesting import Regions, suggested
+from .suggesting import Regions, add_suggestions
 
 if TYPE_CHECKING:  # pandas loads with the first frame
     import pandas as pd
@@ -202,7 +202,8 @@ class Audience:
 
         Takes a second for some ten thousand distinct cells, once.
         """
-        return to_frame(suggested(self.tables.problems, self.regions or Regions(self.region)).drop_columns(["code"]))
+        whole = add_suggestions(self.tables.problems, self.regions or Regions(self.region))
+        return to_frame(whole.drop_columns(["code"]))
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from smscore.tables import find_free_name
 
 from .audience import DUPLICATES, LEFT_OUT, OURS, Audience, AudienceTables, Choice, no_numbers
 from .choosing import OF_SOMEBODY_ELSE, PhoneColumns, phone_columns, standing
-from .correcting import corrected
+from .correcting import apply_corrections
 from .countries import ask_for_countries, country_columns, unread_columns
 from .marks import Marks, opt_out_marks, opt_out_notices
 from .problems import problem_table
@@ -38,7 +38,7 @@ def build_audience(sheet: Sheet, choice: Choice, opted_out: np.ndarray | None = 
     Raises SheetError: no_phone_column, which_phone_column, no_such_column, which_country_column,
     no_such_country_column, no_such_opt_out_column (each with facts["choices"]), unknown_region.
     """
-    sheet = corrected(sheet, choice.corrections)
+    sheet = apply_corrections(sheet, choice.corrections)
     countries = country_columns(sheet, choice.country, choice.phone)
     phones = phone_columns(sheet, choice.phone, choice.region, countries)
     if choice.every_column:
@@ -51,7 +51,7 @@ def build_audience(sheet: Sheet, choice: Choice, opted_out: np.ndarray | None = 
     marks = opt_out_marks(sheet, choice.opt_out, (*columns, *countries))
     gates = _Gates(sheet, choice, entries)
     stopped_by_list = gates.stop(
-        np.concatenate([no_numbers() if opted_out is None else opted_out, *_marked(marks, entries)])
+        np.concatenate([no_numbers() if opted_out is None else opted_out, *_list_marked(marks, entries)])
     )
     subtracted = gates.stop(np.concatenate([no_numbers(), *choice.subtract]))
     regions = _regions(sheet, choice.region, refused)
@@ -97,7 +97,7 @@ def _split_typed(text: str) -> tuple[list[int], list[str]]:
     return list(range(1, len(cells) + 1)), cells
 
 
-def _marked(marks: tuple[Marks, ...], entries: Entries) -> list[np.ndarray]:
+def _list_marked(marks: tuple[Marks, ...], entries: Entries) -> list[np.ndarray]:
     """The numbers of the people whom the applied columns mark, wherever else these numbers stand."""
     return [entries.msisdn[each.out[entries.place]] for each in marks if each.applied]
 
@@ -105,7 +105,7 @@ def _marked(marks: tuple[Marks, ...], entries: Entries) -> list[np.ndarray]:
 def _regions(sheet: Sheet, home: str, refused: tuple[Refused, ...]) -> Regions:
     rows = sheet.rows.to_numpy()
     parts = [(rows[one.places], one.evidence.regions(one.places)) for one in refused if one.evidence]
-    return Regions.joined(home, parts)
+    return Regions.join(home, parts)
 
 
 class _Gates:

@@ -14,8 +14,8 @@ from smscore.errors import SheetError
 from smscore.phones import REASON_CODES, number_like, read_numbers_by_country
 from smscore.sheets import Sheet
 
-from .column_hints import column_choices, refusal, resolved, sample_places, squeezed, words_of
-from .countries import evidence_in
+from .column_hints import column_choices, refusal, resolve_column, sample_places, squeeze, words_of
+from .countries import Evidence, evidence_in
 
 ENOUGH, ENOUGH_WITH_A_NAME = 0.5, 0.2
 """The least share of number-like cells that makes a phone column: of any column, of one that is called so."""
@@ -29,10 +29,12 @@ _STEMS = (
     *("whatsapp", "व्हाट्सएप", "व्हाट्सऐप", "cellular", "telefon", "teléfono", "téléphone", "celular", "móvil"),
 )
 # As whole words only: they stand inside too many others.
-_WORDS = ("mob", "cell", "ph", "tel", "sms", "handy", "mobno", "cellno", "recipient", "contact", "संपर्क", "सम्पर्क")
-_SURE_WORDS = 8
-"""How many of these words stand for a phone and hardly for anything else."""
-_WORDS += ("number", "no", "नंबर", "नम्बर", "দূরভাষ", "numbers", "contacts", "recipients", "to")
+_SURE_WORDS = ("mob", "cell", "ph", "tel", "sms", "handy", "mobno", "cellno")
+"""Those that stand for a phone and hardly for anything else."""
+_WORDS = (
+    *(*_SURE_WORDS, "recipient", "contact", "संपर्क", "सम्पर्क"),
+    *("number", "no", "नंबर", "नम्बर", "দূরভাষ", "numbers", "contacts", "recipients", "to"),
+)
 # "Order number" and "contact id" are no phones; a "customer phone" is one, a "phone model" is none.
 _OF_SOMETHING_ELSE = {
     *("id", "order", "invoice", "bill", "pin", "pincode", "zip", "postal", "aadhaar", "aadhar", "account", "acct"),
@@ -93,9 +95,9 @@ def standing(header: str) -> int:
 
 
 def _has_one_of(header: str, listed: tuple[str, ...]) -> bool:
-    words, together = words_of(header), squeezed(header)
+    words, together = words_of(header), squeeze(header)
     for word in listed:
-        inside = squeezed(word) in together if len(word) >= 5 else _begins(together, word)
+        inside = squeeze(word) in together if len(word) >= 5 else _begins(together, word)
         if word in words or inside:
             return True
     return False
@@ -120,7 +122,7 @@ class _Candidate:
     @property
     def surely_named(self) -> bool:
         """Whether the header can hardly mean anything but a phone, as "No" and "Contact" can."""
-        return self.rank is not None and self.rank < len(_STEMS) + _SURE_WORDS
+        return self.rank is not None and self.rank < len(_STEMS) + len(_SURE_WORDS)
 
     @property
     def plain(self) -> bool:
@@ -133,7 +135,7 @@ class _Candidate:
         return self.share >= (ENOUGH_WITH_A_NAME if self.named else ENOUGH)
 
     @property
-    def order(self) -> tuple:
+    def order(self) -> tuple[bool, bool, int, float, int, bool]:
         # A column called "phone" with some bad cells comes before a faultless column of ten-digit order numbers.
         named = self.named and self.fits
         return (
@@ -150,7 +152,7 @@ class _Candidate:
         return self._kind == other._kind and abs(self.share - other.share) <= CLOSE
 
     @property
-    def _kind(self) -> tuple:
+    def _kind(self) -> tuple[object, ...]:
         return self.named, self.fits, self.hidden, self.rank, self.standing, self.plain
 
 
@@ -170,27 +172,27 @@ def phone_columns(sheet: Sheet, chosen: tuple[str, ...], region: str, countries:
     one name, or two that look alike); all with facts["choices"], the columns to choose from.
     """
     if chosen:
-        return PhoneColumns(tuple(dict.fromkeys(_resolved(sheet, name, chosen) for name in chosen)))
-    return _found(sheet, region, countries)
+        return PhoneColumns(tuple(dict.fromkeys(_resolve(sheet, name, chosen) for name in chosen)))
+    return _find_column(sheet, region, countries)
 
 
 phone_choices = column_choices
 
 
-def _resolved(sheet: Sheet, name: str, chosen: tuple[str, ...]) -> str:
+def _resolve(sheet: Sheet, name: str, chosen: tuple[str, ...]) -> str:
     twins = sheet.same_name.get(name, ())
     if len(set(twins) - set(chosen)) and len(twins) > 1:
         raise _ask(sheet, twins)
-    column = resolved(sheet, name, "no_such_column")
+    column = resolve_column(sheet, name, "no_such_column")
     # Found by its letters alone, it may be one of several columns of that name.
     if column != name and column in sheet.same_name and name not in column_choices(sheet):
-        return _resolved(sheet, column, chosen)
+        return _resolve(sheet, column, chosen)
     return column
 
 
-def _found(sheet: Sheet, region: str, countries: tuple[str, ...]) -> PhoneColumns:
+def _find_column(sheet: Sheet, region: str, countries: tuple[str, ...]) -> PhoneColumns:
     candidates = _candidates(sheet, region, countries)
-    fitting = _fitting(candidates)
+    fitting = _find_fitting(candidates)
     if not fitting:
         raise refusal("no_phone_column", sheet.table.column_names, name=sheet.name)
     best, *others = fitting
@@ -229,7 +231,7 @@ def _candidates(sheet: Sheet, region: str, countries: tuple[str, ...]) -> list[_
     ]
 
 
-def _fitting(candidates: list[_Candidate]) -> list[_Candidate]:
+def _find_fitting(candidates: list[_Candidate]) -> list[_Candidate]:
     """The columns that may hold the numbers, the likeliest first. With no good number anywhere, a name must do: the
     rows are then refused one by one, each with its reason."""
     fitting = [one for one in candidates if one.fits]
@@ -263,7 +265,7 @@ def _share(sheet: Sheet, name: str, region: str, countries: tuple[str, ...]) -> 
     return share
 
 
-def _share_abroad(cells: pa.ChunkedArray, evidence, region: str) -> float:
+def _share_abroad(cells: pa.ChunkedArray, evidence: Evidence, region: str) -> float:
     digits = pc.match_substring_regex(cells, _DIGITS).to_numpy()
     if np.count_nonzero(digits) < ENOUGH_WITH_A_NAME * len(cells):
         return 0.0
@@ -277,7 +279,7 @@ def header_rank(header: str) -> int | None:
     words = words_of(header)
     if words & _NO_MOBILE_PHONE:
         return None
-    together = squeezed(header)
-    stems = [rank for rank, stem in enumerate(_STEMS) if squeezed(stem) in together]
+    together = squeeze(header)
+    stems = [rank for rank, stem in enumerate(_STEMS) if squeeze(stem) in together]
     words = frozenset() if words & _OF_SOMETHING_ELSE else words
     return min(stems + [len(_STEMS) + rank for rank, word in enumerate(_WORDS) if word in words], default=None)

@@ -18,7 +18,7 @@ SAMPLE = 500
 
 
 @lru_cache(maxsize=4096)
-def squeezed(header: str) -> str:
+def squeeze(header: str) -> str:
     """A header without spaces, signs and the dots under letters that Hindi writes or leaves out (फ़ोन, फोन)."""
     plain = normalize("NFKC", header).casefold().replace("\u093c", "")
     # Not by \W, to which the vowel signs of India's scripts are no letters: "नहीं" would be "नह".
@@ -39,13 +39,13 @@ def column_choices(sheet: Sheet) -> tuple[str, ...]:
     return tuple(first[name] if first.get(name, name) not in names else name for name in names)
 
 
-def resolved(sheet: Sheet, name: str, code: str) -> str:
+def resolve_column(sheet: Sheet, name: str, code: str) -> str:
     """The column that an operator means by `name`. Raises SheetError(code) where there is none."""
     names = sheet.table.column_names
     by_choice = dict(zip(column_choices(sheet), names, strict=True))
     if name in by_choice or name in names:
         return by_choice.get(name, name)
-    alike = [column for column in names if squeezed(column) == squeezed(name)]
+    alike = [column for column in names if squeeze(column) == squeeze(name)]
     if len(alike) == 1:
         return alike[0]
     raise refusal(code, names, column=name)
@@ -67,11 +67,11 @@ def sample(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def sample_places(column: pa.ChunkedArray) -> np.ndarray:
     """Where up to 500 filled cells of a column stand, in order: all over it, and in all of it when they are few."""
     places = np.linspace(0, len(column) - 1, num=min(len(column), 4 * SAMPLE), dtype=np.int64)
-    found = places[_filled(column.take(pa.array(places)))]
+    found = places[_are_filled(column.take(pa.array(places)))]
     if len(found) < SAMPLE // 10 < len(column):
-        found = np.flatnonzero(_filled(column))
+        found = np.flatnonzero(_are_filled(column))
     return found if len(found) <= SAMPLE else found[np.linspace(0, len(found) - 1, num=SAMPLE, dtype=np.int64)]
 
 
-def _filled(cells: pa.ChunkedArray) -> np.ndarray:
+def _are_filled(cells: pa.ChunkedArray) -> np.ndarray:
     return pc.not_equal(cells, "").to_numpy()

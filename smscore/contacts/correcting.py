@@ -15,7 +15,7 @@ from smscore.errors import Notice
 from smscore.sheets import Sheet
 
 from .audience import Choice
-from .rejoining import rejoined
+from .rejoining import rejoin
 
 SHOWN = 5
 EMPTY = '""'
@@ -36,11 +36,11 @@ def corrected_sheet(sheet: Sheet, choice: Choice) -> pa.Table:
     problems names them. Hidden rows are in it only where `choice` includes them: nothing in the new file would hide
     them, and uploaded again it would text people whom a filter had left out.
     """
-    whole = corrected(sheet, choice.corrections)
+    whole = apply_corrections(sheet, choice.corrections)
     return whole.table if choice.include_hidden else whole.table.filter(pc.invert(whole.hidden))
 
 
-def corrected(sheet: Sheet, corrections: Mapping[tuple[int, str], str]) -> Sheet:
+def apply_corrections(sheet: Sheet, corrections: Mapping[tuple[int, str], str]) -> Sheet:
     """The same sheet with other words in some cells, and with the rows that these words put right.
 
     A warning names corrections of no cell that it has: of a row that cannot be corrected here, or of an earlier file.
@@ -48,16 +48,16 @@ def corrected(sheet: Sheet, corrections: Mapping[tuple[int, str], str]) -> Sheet
     """
     if not corrections:
         return sheet
-    sheet, heard = rejoined(sheet, corrections)
+    sheet, heard = rejoin(sheet, corrections)
     by_column: dict[str, list[_Correction]] = defaultdict(list)
     unused = []
     for (row, column), value in corrections.items():
         place = _place(sheet, row, column)
         if place is not None:
-            by_column[column].append(_Correction(place, meant(value)))
+            by_column[column].append(_Correction(place, read_correction(value)))
         elif (row, column) not in heard:
             unused.append((row, column))
-    return replace(sheet, table=_table(sheet.table, by_column), warnings=(*sheet.warnings, *_unused(unused)))
+    return replace(sheet, table=_table(sheet.table, by_column), warnings=(*sheet.warnings, *_warn_of_unused(unused)))
 
 
 def _place(sheet: Sheet, row: int, column: str) -> int | None:
@@ -67,7 +67,7 @@ def _place(sheet: Sheet, row: int, column: str) -> int | None:
     return place if known else None
 
 
-def meant(value: str) -> str:
+def read_correction(value: str) -> str:
     """What a cell says after a correction: a suggestion taken as it stands is the number in it, `""` is nothing."""
     if value == EMPTY:
         return ""
@@ -75,7 +75,7 @@ def meant(value: str) -> str:
     return suggestion[1] if suggestion else value
 
 
-def _unused(cells: list[tuple[int, str]]) -> list[Notice]:
+def _warn_of_unused(cells: list[tuple[int, str]]) -> list[Notice]:
     if not cells:
         return []
     shown = "; ".join(f"row {row}, {column[:40]}" for row, column in sorted(cells)[:SHOWN])

@@ -14,7 +14,7 @@ from smscore.errors import SheetError, explain
 from smscore.phones import DEFAULT, Country, country_in_header, read_country
 from smscore.sheets import Sheet
 
-from .column_hints import column_choices, resolved, sample, squeezed, words_of
+from .column_hints import column_choices, resolve_column, sample, squeeze, words_of
 
 UNCLEAR, DISAGREE = -2, -3
 """In place of the index of a country: the cell cannot be understood; two places name different countries."""
@@ -97,7 +97,7 @@ def country_columns(sheet: Sheet, chosen: tuple[str, ...] | None, phone: tuple[s
     """The columns chosen, or, where `chosen` is None, those that are called so and hold countries or calling codes; not
     among them those that were chosen to hold the numbers. Raises SheetError("no_such_country_column")."""
     if chosen is not None:
-        return tuple(dict.fromkeys(resolved(sheet, name, "no_such_country_column") for name in chosen))
+        return tuple(dict.fromkeys(resolve_column(sheet, name, "no_such_country_column") for name in chosen))
     names = [name for name in sheet.table.column_names if name not in phone]
     return tuple(name for name in names if _holds_countries(name, sheet.table.column(name)))
 
@@ -135,8 +135,8 @@ def _lacks_code(column: pa.ChunkedArray) -> np.ndarray:
 
 
 def _holds_countries(name: str, column: pa.ChunkedArray) -> bool:
-    called, may = is_called_country(name), squeezed(name) in MAY
-    if any(word in squeezed(name) for word in NEVER):
+    called, may = is_called_country(name), squeeze(name) in MAY
+    if any(word in squeeze(name) for word in NEVER):
         return False
     cells = [cell for cell in sample(column).to_pylist() if cell.strip()]
     if not cells or not (called or may or _NO_NAME.fullmatch(name) or _SURE_FORM.fullmatch(cells[0])):
@@ -149,10 +149,10 @@ def _holds_countries(name: str, column: pa.ChunkedArray) -> bool:
 
 def is_called_country(name: str) -> bool:
     """Whether a header says that its column holds countries or calling codes."""
-    plain = squeezed(name)
+    plain = squeeze(name)
     if any(word in plain for word in NEVER):
         return False
-    return any(squeezed(word) in plain for word in SAID) or bool(words_of(name) & SAID_WORDS)
+    return any(squeeze(word) in plain for word in SAID) or bool(words_of(name) & SAID_WORDS)
 
 
 def _is_surely_country(cell: str) -> bool:
@@ -163,18 +163,18 @@ def _is_surely_country(cell: str) -> bool:
 def evidence_in(table: pa.Table, columns: tuple[str, ...], phone: str) -> Evidence | None:
     """What `columns` and the header of the column `phone` say about each row of a sheet's table; None where nothing
     does."""
-    sources = [_Source(name, _encoded(table.column(name))) for name in columns if name != phone]
+    sources = [_Source(name, _encode(table.column(name))) for name in columns if name != phone]
     if country_in_header(phone):
         alike = pa.DictionaryArray.from_arrays(pa.array(np.zeros(table.num_rows, np.int32)), pa.array([phone]))
         sources.append(_Source(phone, alike, in_header=True))
-    return _combined(tuple(sources), table.num_rows) if sources else None
+    return _combine(tuple(sources), table.num_rows) if sources else None
 
 
-def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+def _encode(column: pa.ChunkedArray) -> pa.DictionaryArray:
     return pa.concat_arrays([pa.array([], pa.string()), *column.chunks]).dictionary_encode()
 
 
-def _combined(sources: tuple[_Source, ...], count: int) -> Evidence:
+def _combine(sources: tuple[_Source, ...], count: int) -> Evidence:
     countries: dict[Country, int] = {}
     which, deciding = np.full(count, DEFAULT, np.int32), np.full(count, -1, np.int8)
     for at, source in enumerate(sources):
@@ -182,7 +182,7 @@ def _combined(sources: tuple[_Source, ...], count: int) -> Evidence:
         fresh = (which == DEFAULT) & (found != DEFAULT)
         both = (which >= 0) & (found >= 0)
         unclear = (which >= 0) & (found == UNCLEAR)
-        better, apart = _compared(tuple(countries), which, found, both)
+        better, apart = _compare(tuple(countries), which, found, both)
         taken = fresh | better | unclear
         which[taken], deciding[taken] = found[taken], at
         which[apart] = DISAGREE
@@ -200,7 +200,7 @@ def _read(source: _Source, countries: dict[Country, int]) -> np.ndarray:
     return np.array(of_cell, np.int32)[source.cells.indices.to_numpy()] if of_cell else np.zeros(0, np.int32)
 
 
-def _compared(
+def _compare(
     countries: tuple[Country, ...], before: np.ndarray, found: np.ndarray, both: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Among the rows of which two sources name a country: where the second is the more exact, and where they differ."""

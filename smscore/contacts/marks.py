@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from smscore.errors import Notice
 from smscore.sheets import Sheet
 
-from .column_hints import resolved, sample, squeezed
+from .column_hints import resolve_column, sample, squeeze
 
 # What such a column is called, squeezed. The rule: under a header with one of OUT, "yes" means that the person wants
 # nothing; under one with one of CONSENT, "no" means it. OUT is looked at first ("no consent", "consent withdrawn").
@@ -85,7 +85,7 @@ def opt_out_marks(sheet: Sheet, chosen: tuple[str, ...] | None, apart: tuple[str
     """The columns that mark people as opted out, or hold words under such a header that say neither. `chosen` are those
     that count, None where nobody has decided; the columns `apart` hold numbers and countries and are not looked at.
     Raises SheetError("no_such_opt_out_column")."""
-    wanted = [resolved(sheet, name, "no_such_opt_out_column") for name in chosen or ()]
+    wanted = [resolve_column(sheet, name, "no_such_opt_out_column") for name in chosen or ()]
     found = []
     for name in sheet.table.column_names:
         marks = _marks(name, sheet.table.column(name), asked=name in wanted) if name not in apart else None
@@ -115,10 +115,10 @@ def opt_out_notices(marks: tuple[Marks, ...]) -> list[Notice]:
 
 def yes_means_out(header: str) -> bool | None:
     """Whether "yes" under this header means that the person has opted out; None where it says nothing of that."""
-    plain = squeezed(header)
-    if plain in OUT_WHOLE or any(squeezed(word) in plain for word in OUT):
+    plain = squeeze(header)
+    if plain in OUT_WHOLE or any(squeeze(word) in plain for word in OUT):
         return True
-    if plain in CONSENT_WHOLE or any(squeezed(word) in plain for word in CONSENT):
+    if plain in CONSENT_WHOLE or any(squeeze(word) in plain for word in CONSENT):
         return False
     return None
 
@@ -140,7 +140,7 @@ def _marks(name: str, column: pa.ChunkedArray, asked: bool) -> Marks | None:
     unknown = Counter(
         {word.strip(): count for word, each, count in zip(words, meant, counts, strict=True) if each is None}
     )
-    if not asked and squeezed(name) in CONSENT_WHOLE and len(unknown) == len(words):
+    if not asked and squeeze(name) in CONSENT_WHOLE and len(unknown) == len(words):
         return None  # "Subscription: Gold, Silver"
     return Marks(name, out, int(np.count_nonzero(out)), dict(unknown.most_common()))
 
@@ -148,7 +148,7 @@ def _marks(name: str, column: pa.ChunkedArray, asked: bool) -> Marks | None:
 def _meaning(cell: str, yes_is_out: bool) -> bool | None:
     """Whether a cell says that the person is out; None where it does not say. A blank cell under "opt out" says no, and
     under "consent" nothing."""
-    word = cell.strip().casefold() if cell.strip() in _SIGNS else squeezed(re.sub(r"\.0+$", "", cell.strip()))
+    word = cell.strip().casefold() if cell.strip() in _SIGNS else squeeze(re.sub(r"\.0+$", "", cell.strip()))
     if word in LEAVE_HERE or word in STAY:
         return word in LEAVE_HERE
     if word in YES or word in NO:
@@ -177,8 +177,8 @@ for _first, _second, _third in (_KINDS[[*word]] for word in _WRITTEN):
         _BEGINNINGS[_PASSED_OVER, _first, [_second, _PASSED_OVER, _PASSED_OVER_ABROAD]] = True
     _BEGINNINGS[_first, _PASSED_OVER_ABROAD] = True
 _BEGINNINGS[_PASSED_OVER, [_PASSED_OVER, _PASSED_OVER_ABROAD]] = _BEGINNINGS[_PASSED_OVER_ABROAD] = True
-_PAIRS = _BEGINNINGS.any(axis=2)
-_MAY_BEGIN = _PAIRS.any(axis=1)[_KINDS]
+_PAIRS: np.ndarray = np.logical_or.reduce(_BEGINNINGS, axis=2)
+_MAY_BEGIN: np.ndarray = np.logical_or.reduce(_PAIRS, axis=1)[_KINDS]
 
 
 def _may_say_stop(column: pa.ChunkedArray) -> bool:

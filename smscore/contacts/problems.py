@@ -13,8 +13,9 @@ from smscore.errors import SENTENCES, explain
 from smscore.phones import REASON_CODES
 from smscore.sheets import Problems, Sheet
 
+from .countries import Evidence
 from .reading import Refused, rows_at
-from .suggesting import PROBLEMS, Regions, suggested
+from .suggesting import PROBLEMS, Regions, add_suggestions
 
 SUGGESTED_ROWS = 1_000
 """Problems that carry their suggestion at once; `Audience.rejected` has it for all."""
@@ -28,7 +29,7 @@ def problem_table(
     parts = [_of_sheet(sheet.problems), _of_hidden(sheet, phone, hidden), *(_of_column(sheet, one) for one in refused)]
     table = pa.concat_tables(parts)
     table = table if table.num_rows < 2 else table.take(pc.sort_indices(table.column("row")))
-    shown = suggested(table.slice(0, SUGGESTED_ROWS), regions)
+    shown = add_suggestions(table.slice(0, SUGGESTED_ROWS), regions)
     return pa.concat_tables([shown, table.slice(SUGGESTED_ROWS)])
 
 
@@ -47,22 +48,23 @@ def _of_column(sheet: Sheet, part: Refused) -> pa.Table:
     if part.evidence is None or not len(part.places):
         return table
     if part.reason[0] in _OF_COUNTRY:
-        table = _at_country(table, part)
-    return table.set_column(PROBLEMS.get_field_index("reason"), PROBLEMS.field("reason"), _with_country(table, part))
+        table = _at_country(table, part, part.evidence)
+    reasons = _with_country(table, part, part.evidence)
+    return table.set_column(PROBLEMS.get_field_index("reason"), PROBLEMS.field("reason"), reasons)
 
 
 _OF_COUNTRY = [REASON_CODES.index(code) for code in ("country_unclear", "countries_disagree")]
 
 
-def _at_country(table: pa.Table, part: Refused) -> pa.Table:
+def _at_country(table: pa.Table, part: Refused, evidence: Evidence) -> pa.Table:
     """The same problems at the cell that says in which country the number is: that one must be put right."""
-    cells = [part.evidence.cell(place) for place in part.places.tolist()]
+    cells = [evidence.cell(place) for place in part.places.tolist()]
     for name, values in zip(("column", "value"), zip(*cells, strict=True), strict=True):
         table = table.set_column(PROBLEMS.get_field_index(name), PROBLEMS.field(name), pa.array(values, pa.string()))
     return table
 
 
-def _with_country(table: pa.Table, part: Refused) -> pa.Array:
+def _with_country(table: pa.Table, part: Refused, evidence: Evidence) -> pa.Array:
     """The reason of each row with the country as which its number was read, and what says so. Rows of one reason and
     one country share a sentence, which is put into words once."""
     places = part.places
@@ -70,8 +72,8 @@ def _with_country(table: pa.Table, part: Refused) -> pa.Array:
         {
             "code": table.column("code"),
             "reason": table.column("reason"),
-            "said": part.evidence.said(places),
-            "country": part.evidence.names(places),
+            "said": evidence.said(places),
+            "country": evidence.names(places),
             "written": pa.array(part.written),
         }
     )
@@ -101,7 +103,7 @@ def _table(sheet: Sheet, column: str, places: np.ndarray, codes: pa.Array) -> pa
     return pa.table([rows, columns, values, codes, sentences(codes, rows, columns, values), nothing], schema=PROBLEMS)
 
 
-def sentences(codes: pa.Array, rows: pa.Array, columns: pa.Array, values) -> pa.Array:
+def sentences(codes: pa.Array, rows: pa.Array, columns: pa.Array, values: pa.Array) -> pa.Array:
     """The reason of each row as a sentence, with its own row, column and value where the sentence names them."""
     if not any(_facts_of(code) for code in pc.unique(codes).to_pylist()):
         distinct = codes.dictionary_encode()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +16,11 @@ from smscore.phones import DEFAULT, REASON_CODES, Numbers, read_numbers, read_nu
 from smscore.sheets import Sheet
 
 from .audience import Choice
-from .correcting import meant
+from .correcting import read_correction
 from .countries import DISAGREE, UNCLEAR, Evidence, evidence_in
+
+Part = TypeVar("Part")
+Done = TypeVar("Done")
 
 THREADS = 2
 _BLANK = REASON_CODES.index("blank")
@@ -152,7 +156,8 @@ class _Search:
 def _unless_corrected(evidence: Evidence, sheet: Sheet, choice: Choice, column: str) -> Evidence:
     """The evidence without the rows where an operator wrote a number with its calling code: they saw the row, and say
     by that in which country the number is."""
-    rows = [row for (row, of), value in choice.corrections.items() if of == column and _has_code(meant(value))]
+    written = ((row, read_correction(value)) for (row, of), value in choice.corrections.items() if of == column)
+    rows = [row for row, number in written if _has_code(number)]
     if not rows:
         return evidence
     which = evidence.which.copy()
@@ -214,7 +219,7 @@ def rows_at(table: pa.Table, places: np.ndarray) -> pa.Table:
     return pa.table(side_by_side(lambda column: column.filter(mask), table.columns), schema=table.schema)
 
 
-def side_by_side(work: Callable, parts: Iterable) -> list:
+def side_by_side(work: Callable[[Part], Done], parts: Iterable[Part]) -> list[Done]:
     """`work` on each of `parts`, in order; Arrow's work on one lets that on another go on."""
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(work, parts))

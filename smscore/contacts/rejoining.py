@@ -38,11 +38,11 @@ class _Outcome:
     heard: set[tuple[int, str]] = field(default_factory=set)
 
 
-def rejoined(sheet: Sheet, corrections: Corrections) -> tuple[Sheet, set[tuple[int, str]]]:
+def rejoin(sheet: Sheet, corrections: Corrections) -> tuple[Sheet, set[tuple[int, str]]]:
     """The sheet with the rows in it that `corrections` put right, (row, column) → value, where a whole line has the
     column ""; and those of the corrections that are of such rows."""
     outcome = _Outcome()
-    touched = _touched(sheet, {row for row, _ in corrections})
+    touched = _find_touched(sheet, {row for row, _ in corrections})
     for row, problems in touched.items():
         if problems[0].column:
             _correct_cells(outcome, sheet, problems, corrections)
@@ -51,8 +51,8 @@ def rejoined(sheet: Sheet, corrections: Corrections) -> tuple[Sheet, set[tuple[i
     if not outcome.heard:
         return sheet, outcome.heard
     others = sheet.problems.not_of_rows(touched.keys())
-    problems = Problems.joined(others.table, Problems.of(outcome.left).table)
-    return _with_rows(replace(sheet, problems=problems), outcome.joined), outcome.heard
+    left = Problems.joined(others.table, Problems.of(outcome.left).table)
+    return _with_rows(replace(sheet, problems=left), outcome.joined), outcome.heard
 
 
 def line_to_edit(problems: pd.DataFrame) -> list[str]:
@@ -61,7 +61,7 @@ def line_to_edit(problems: pd.DataFrame) -> list[str]:
     return [value if not column and code not in NOT_HERE else "" for column, value, code in lines]
 
 
-def _touched(sheet: Sheet, rows: set[int]) -> dict[int, list[RowProblem]]:
+def _find_touched(sheet: Sheet, rows: set[int]) -> dict[int, list[RowProblem]]:
     found: dict[int, list[RowProblem]] = defaultdict(list)
     for problem in sheet.problems.of_rows(rows):
         found[problem.row].append(problem)
@@ -71,12 +71,14 @@ def _touched(sheet: Sheet, rows: set[int]) -> dict[int, list[RowProblem]]:
 def _correct_cells(outcome: _Outcome, sheet: Sheet, problems: list[RowProblem], corrections: Corrections) -> None:
     row = problems[0].row
     cells = _cells_aside(sheet, row)
-    left = problems if cells is None else _still_wrong(problems, corrections)
+    if cells is None:
+        outcome.left += problems
+        return
+    left = _still_wrong(problems, corrections)
     outcome.left += left
     if not left:
         outcome.joined[row] = cells
-    if cells is not None:
-        outcome.heard.update((row, problem.column) for problem in problems)
+    outcome.heard.update((row, problem.column) for problem in problems)
 
 
 def _still_wrong(problems: list[RowProblem], corrections: Corrections) -> list[RowProblem]:

@@ -28,7 +28,7 @@ class Regions:
     of_row: pa.StringArray = field(default_factory=lambda: pa.array([], pa.string()))
 
     @classmethod
-    def joined(cls, home: str, parts: Sequence[tuple[np.ndarray, pa.StringArray]]) -> Regions:
+    def join(cls, home: str, parts: Sequence[tuple[np.ndarray, pa.StringArray]]) -> Regions:
         """From rows and the region of each, "" where it is not known."""
         rows = np.concatenate([np.zeros(0, np.int32), *(rows for rows, _ in parts)]).astype(np.int32)
         of_row = pa.concat_arrays([pa.array([], pa.string()), *(regions for _, regions in parts)])
@@ -45,7 +45,7 @@ class Regions:
         return pc.if_else(pa.array(said), own, self.home), said
 
 
-def suggested(problems: pa.Table, regions: Regions) -> pa.Table:
+def add_suggestions(problems: pa.Table, regions: Regions) -> pa.Table:
     """The same problems, each number with what may have been meant by it, where something is likely.
 
     A number of a row whose country is known is never taken for one of another country. Slow beside all else (some ten

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # pandas loads with the first frame
     import pandas as pd
 
 SUGGESTED_ROWS = 1_000
-KINDS = tuple(kind.name.lower() for kind in NumberKind)
+KINDS = [kind.name.lower() for kind in NumberKind]
 """The categories of `kind`, in the order of `NumberKind`: fixed_line, mobile, fixed_line_or_mobile …"""
 REASONS = REASON_CODES[1:]
 """The categories of `reason`; `smscore.explain(code)` has the sentence of each."""
@@ -51,8 +51,8 @@ def validate(column: pd.Series[Any], region: str = "IN", *, suggest: int | None 
     return pd.DataFrame(
         {
             "msisdn": pd.arrays.IntegerArray(numbers.msisdn, refused),
-            "kind": pd.Categorical.from_codes(numbers.kind, KINDS),
-            "reason": pd.Categorical.from_codes(numbers.reason - np.int8(1), REASONS),
+            "kind": pd.Categorical.from_codes(numbers.kind, pd.Index(KINDS)),
+            "reason": pd.Categorical.from_codes(numbers.reason - np.int8(1), pd.Index(REASONS)),
             "suggestion": pd.array(_find_suggestions(numbers, np.flatnonzero(refused)[:suggest]), dtype="str"),
         },
         index=column.index,
@@ -91,7 +91,7 @@ def dedupe(checked: pd.DataFrame) -> pd.DataFrame:
     repeats = (first >= 0) & (first != np.arange(len(first)))
     status = np.where(first < 0, np.int8(2), repeats.astype(np.int8))
     return checked.assign(
-        status=pd.Categorical.from_codes(status, STATUSES),
+        status=pd.Categorical.from_codes(status, pd.Index(STATUSES)),
         repeats_row=_label_rows(checked.index, np.where(repeats, first, -1)),
         repeats_position=pd.arrays.IntegerArray(np.where(repeats, first, 0), ~repeats),
     )

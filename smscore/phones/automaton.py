@@ -65,7 +65,7 @@ class Automaton:
         rest = np.flatnonzero(answer == UNDECIDED)
         if len(rest):
             verdict = self.walk(digits, first[rest], count[rest], np.where(plus[rest], self.plus, self.local))
-            answer[rest], number[rest] = self._divided(verdict, count[rest], value[rest])
+            answer[rest], number[rest] = self._divide(verdict, count[rest], value[rest])
         return number
 
     def _judge_frequent(self, answer: np.ndarray, count: np.ndarray, value: np.ndarray, plus: np.ndarray) -> np.ndarray:
@@ -90,7 +90,7 @@ class Automaton:
         verdict[order] = self.verdict[state // 10]
         return verdict
 
-    def _divided(self, verdict: np.ndarray, count: np.ndarray, value: np.ndarray):
+    def _divide(self, verdict: np.ndarray, count: np.ndarray, value: np.ndarray):
         answer, calling = self.answer[verdict], self.calling[verdict]
         answer[(answer >= 0) & (count > LONGEST_INTEGER)] = ASK
         length = np.where(answer >= 0, count - self.skip[verdict] - calling - self.trunk[verdict], 0)
@@ -164,10 +164,10 @@ def _answers_by_head(plain: Automaton, state: int, written: str, more: int) -> n
     states = np.array([state])
     for _ in range(HEAD):
         states = plain.step[(states[:, None] + np.arange(10))].reshape(-1)
-    return _settled(plain, more, written)[states // 10]
+    return _settle(plain, more, written)[states // 10]
 
 
-def _settled(plain: Automaton, more: int, written: str) -> np.ndarray:
+def _settle(plain: Automaton, more: int, written: str) -> np.ndarray:
     prefix_only = plain.skip + plain.calling + plain.trunk == len(written)
     own = (plain.calling == 0) | (plain.calling == len(str(plain.code)))
     known = np.where(plain.answer >= 0, prefix_only & own, plain.answer != ASK)

@@ -68,14 +68,14 @@ def read_numbers_by_country(
     read = _Read.blank(len(texts))
     for at in np.unique(of_row):
         places = np.flatnonzero(of_row == at)
-        read.take(places, _read(_taken(texts, places), distinct[at], at == of_country[-1], several))
+        read.take(places, _read(_take(texts, places), distinct[at], at == of_country[-1], several))
     for index, country in enumerate(countries):
         read.refuse_others(np.flatnonzero(which == index), country)
     extra = Extra.of(*read.extras())
     return NumbersByCountry(Numbers(read.msisdn, read.kind, read.reason, extra, texts, home), read.written)
 
 
-def _taken(texts: pa.ChunkedArray, places: np.ndarray) -> pa.ChunkedArray:
+def _take(texts: pa.ChunkedArray, places: np.ndarray) -> pa.ChunkedArray:
     return texts if len(places) == len(texts) else texts.take(pa.array(places))
 
 
@@ -144,7 +144,7 @@ class _Read:
     def refuse_others(self, places: np.ndarray, country: Country) -> None:
         """Refuse those of the rows whose number is none of `country`."""
         good = places[self.reason[places] == 0]
-        code, of_country = _judged(self.msisdn[good], country)
+        code, of_country = _judge(self.msisdn[good], country)
         self._refuse(good[~code], _CONTRADICTED)
         self._refuse(good[code & ~of_country], _NOT_OF_NAMED)
         if self.named:
@@ -153,7 +153,7 @@ class _Read:
     def _refuse_several(self, places: np.ndarray, country: Country) -> None:
         for row in set(places.tolist()) & self.named.keys():
             others = np.array([int(number[1:]) for number in self.named[row]], np.int64)
-            code, of_country = _judged(others, country)
+            code, of_country = _judge(others, country)
             if self.reason[row] == 0 and not (code & of_country).all():
                 self.msisdn[row] = others[~(code & of_country)][0]
                 self._refuse(np.array([row]), _NOT_OF_NAMED if code.all() else _CONTRADICTED)
@@ -168,7 +168,7 @@ class _Read:
         return found[:, 0], found[:, 1]
 
 
-def _judged(msisdn: np.ndarray, country: Country) -> tuple[np.ndarray, np.ndarray]:
+def _judge(msisdn: np.ndarray, country: Country) -> tuple[np.ndarray, np.ndarray]:
     """Of each number, whether it has the country's calling code, and whether it is a number of that country."""
     code = country.code
     digits = np.searchsorted(POWER, msisdn, side="right")

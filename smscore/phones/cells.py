@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from smscore.tables.texts import Texts, digit_counts, matches, rewrite_some, table_of, take
+
 from .automaton import Automaton
 from .columns import Judged, judge_parsed
 from .repair import (
@@ -22,7 +24,6 @@ from .repair import (
     WIDE_SEPARATORS,
 )
 from .rulebook import ASK
-from .texts import Texts, digit_counts, matches, rewritten, table_of, taken
 from .types import REASON
 
 _WHOLE = r"^\+?[0-9]{7,}[.,]0*$"
@@ -52,9 +53,9 @@ def _turned_back(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
     answer[matches(array, f"{DECIMAL}|{NEGATIVE}") & ~whole] = ASK
     meant, answer[scientific] = _from_scientific(array.filter(pa.array(scientific)))
     array = pc.replace_with_mask(array, pa.array(scientific), meant)
-    array = rewritten(array, whole, lambda texts: pc.ascii_rtrim(pc.ascii_rtrim(texts, "0"), ".,"))
+    array = rewrite_some(array, whole, lambda texts: pc.ascii_rtrim(pc.ascii_rtrim(texts, "0"), ".,"))
     grouped = matches(array, GROUPED)
-    return rewritten(array, grouped, lambda texts: pc.replace_substring_regex(texts, r",|\.0*$", "")), answer
+    return rewrite_some(array, grouped, lambda texts: pc.replace_substring_regex(texts, r",|\.0*$", "")), answer
 
 
 def _from_scientific(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
@@ -85,7 +86,7 @@ def split_cells(array: pa.Array) -> Split:
     """Find the texts that hold several numbers (see `repair.split_numbers`)."""
     texts = Texts.of(array)
     candidates = np.flatnonzero(texts.with_any(_OF_SEPARATOR))
-    narrow = _split_by(array, candidates[matches(taken(array, candidates), SEPARATORS)], SEPARATORS)
+    narrow = _split_by(array, candidates[matches(take(array, candidates), SEPARATORS)], SEPARATORS)
     long = np.flatnonzero(np.diff(texts.first_digits) > ONE_NUMBER)
     wide = _split_by(array, np.setdiff1d(long, narrow.rows, assume_unique=True), WIDE_SEPARATORS)
     return Split(
@@ -96,7 +97,7 @@ def split_cells(array: pa.Array) -> Split:
 
 
 def _split_by(array: pa.Array, rows: np.ndarray, pattern: str) -> Split:
-    pieces = pc.split_pattern_regex(taken(array, rows), pattern)
+    pieces = pc.split_pattern_regex(take(array, rows), pattern)
     parts = pc.utf8_trim(pieces.flatten(), AROUND)
     owner = np.repeat(np.arange(len(rows)), pieces.value_lengths().to_numpy(zero_copy_only=False))
     counts = digit_counts(parts)

@@ -14,10 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from smscore.tables.texts import Texts, digit_counts, matches, rewrite_some, table_of, take, texts_from
+
 from .automaton import LONGEST_INTEGER, UNDECIDED, Automaton
 from .repair import ONE_NUMBER, PARSER_ONLY
 from .rulebook import ASK
-from .texts import Texts, digit_counts, matches, rewritten, table_of, taken, texts_from
 from .types import REASON
 
 ODD = -101  # not judged yet
@@ -96,7 +97,7 @@ def _only_for_parser(array: pa.Array) -> np.ndarray:
     texts = Texts.of(array)
     asked = texts.with_any(_ONLY_PARSER) | (texts.lengths > LONGEST_TEXT)
     signed = np.flatnonzero(texts.with_any(_TEL_SIGN))
-    asked[signed] |= matches(taken(array, signed), _TEL_PARAMETERS)
+    asked[signed] |= matches(take(array, signed), _TEL_PARAMETERS)
     return asked
 
 
@@ -106,7 +107,7 @@ def _judge_bare(array: pa.Array, rules: Automaton) -> Judged:
     judged = judge_plain(bare, rules, PARSER_PLAIN)
     odd = np.flatnonzero(judged.answer == ODD)
     if len(odd):
-        one_plus = pc.replace_substring_regex(taken(bare, odd), r"^\++", "+")
+        one_plus = pc.replace_substring_regex(take(bare, odd), r"^\++", "+")
         judged.replace(odd, _judge_signs(one_plus, rules))
     return judged
 
@@ -126,9 +127,9 @@ _NO_EXTENSION = r"^[0-9 +().\[\]/*-]*,[0-9 +().\[\]/*-]*[0-9]{10}$|^\+?[0-9().\[
 def _judge_signs(bare: pa.Array, rules: Automaton) -> Judged:
     """Judge bare texts that hold letters or signs."""
     semicolon = matches(bare, _SEMICOLON)
-    bare = rewritten(bare, semicolon, lambda texts: pc.replace_substring_regex(texts, ";.*$", ""))
+    bare = rewrite_some(bare, semicolon, lambda texts: pc.replace_substring_regex(texts, ";.*$", ""))
     spelled = matches(bare, _SPELLED)
-    judged = judge_plain(rewritten(bare, spelled, _dialled), rules, _LETTERS_PLAIN)
+    judged = judge_plain(rewrite_some(bare, spelled, _dialled), rules, _LETTERS_PLAIN)
     judged.doubtful[:] = semicolon | spelled
     judged.refuse(~matches(bare, _VIABLE), -REASON["unreadable"])
     digits = digit_counts(bare)

@@ -9,7 +9,7 @@ from unicodedata import normalize
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS, PhoneMetadata
 
-from .country_names import english_names, name_of, squeezed, translated_names
+from .country_names import english_names, name_of, squeeze, translated_names
 from .metadata import calling_code
 
 LONGEST = 80
@@ -57,7 +57,7 @@ def _whole_name(text: str) -> Country | None:
 def _region_called(text: str) -> str | None:
     if _NO_NAME.fullmatch(text):
         return None
-    name = squeezed(text)
+    name = squeeze(text)
     return english_names().get(name) or translated_names().get(name)
 
 
@@ -111,7 +111,7 @@ _A_WORD_TOO = frozenset({"NO", "ID", "PH", "TO", "CC"})
 
 def _named_in_header(words: str) -> Country | None:
     # The names in other languages take a second to load: not for every sheet with a column "City".
-    return _whole_name(words) if not words.isascii() or squeezed(words) in english_names() else None
+    return _whole_name(words) if not words.isascii() or squeeze(words) in english_names() else None
 
 
 @lru_cache(maxsize=1024)

@@ -54,7 +54,7 @@ ALSO_CALLED = {
 }
 
 
-def squeezed(name: str) -> str:
+def squeeze(name: str) -> str:
     """A name without spaces, signs, accents over Latin letters, an article or "of", in one case."""
     plain = normalize("NFKD", name).casefold().replace("&", " and ")
     plain = re.sub("[\u0300-\u036f\u093c]", "", plain)  # Hindi writes its dot below, or leaves it out
@@ -66,8 +66,8 @@ def squeezed(name: str) -> str:
 @cache
 def english_names() -> dict[str, str]:
     """Squeezed codes and names in English → region."""
-    names = {squeezed(name): region for region, called in _english() for name in called}
-    names |= {squeezed(name): region for region, called in ALSO_CALLED.items() for name in called}
+    names = {squeeze(name): region for region, called in _english() for name in called}
+    names |= {squeeze(name): region for region, called in ALSO_CALLED.items() for name in called}
     names.pop("", None)
     return names | {region.casefold(): region for region in SUPPORTED_REGIONS}
 
@@ -75,13 +75,13 @@ def english_names() -> dict[str, str]:
 def _english() -> Iterator[tuple[str, list[str]]]:
     for country in pycountry.countries:
         if country.alpha_2 in SUPPORTED_REGIONS:
-            yield country.alpha_2, [country.alpha_3, *_written(country)]
+            yield country.alpha_2, [country.alpha_3, *_list_spellings(country)]
     for region in SUPPORTED_REGIONS:
         own = LOCALE_DATA.get(region, {}).get("aa", "")  # "aa" is the table's entry for English
         yield region, [own] if own and not own.startswith("*") else []
 
 
-def _written(country: object) -> list[str]:
+def _list_spellings(country: object) -> list[str]:
     kinds = ("name", "official_name", "common_name")
     return [getattr(country, kind) for kind in kinds if hasattr(country, kind)]
 
@@ -93,17 +93,17 @@ def translated_names() -> dict[str, str]:
     A name that is two countries in two languages stands for neither.
     """
     meant: dict[str, set[str]] = defaultdict(set)
-    for name, region in _translated():
-        meant[squeezed(name)].add(region)
+    for name, region in _list_translations():
+        meant[squeeze(name)].add(region)
     return {name: min(regions) for name, regions in meant.items() if len(regions) == 1}
 
 
-def _translated() -> Iterator[tuple[str, str]]:
+def _list_translations() -> Iterator[tuple[str, str]]:
     countries = [country for country in pycountry.countries if country.alpha_2 in SUPPORTED_REGIONS]
     for locale in sorted(path.name for path in Path(pycountry.LOCALES_DIR).iterdir() if path.is_dir()):
         read = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=[locale], fallback=True).gettext
         for country in countries:
-            yield from ((read(name), country.alpha_2) for name in _written(country))
+            yield from ((read(name), country.alpha_2) for name in _list_spellings(country))
     for region in SUPPORTED_REGIONS:
         names = LOCALE_DATA.get(region, {}).values()
         yield from ((name, region) for name in names if not name.startswith("*"))

@@ -100,7 +100,7 @@ class Diagrams:
 
         return join(nodes)
 
-    def measured(self, node: int, function: Callable[[Hashable, int], Hashable], horizon: int) -> int:
+    def measure(self, node: int, function: Callable[[Hashable, int], Hashable], horizon: int) -> int:
         """The diagram that says `function(label, length of the string)`; constant beyond `horizon` digits."""
         labels, followers, done = self.labels, self.followers, {}
 
@@ -136,9 +136,9 @@ class Diagrams:
         Raises UnknownSyntax where the pattern is more than numbering plans have needed so far.
         """
         nothing = (self.nothing,) * 10
-        return self._matching(parse(pattern), self.node(bit, nothing), self.node(end_bit or bit, nothing))
+        return self._match(parse(pattern), self.node(bit, nothing), self.node(end_bit or bit, nothing))
 
-    def _matching(self, tree: tuple, then: int, end: int) -> int:
+    def _match(self, tree: tuple, then: int, end: int) -> int:
         kind, *parts = tree
         if kind == "digit":
             return self.node(0, tuple([then if digit in parts[0] else self.nothing for digit in DIGITS]))
@@ -147,20 +147,20 @@ class Diagrams:
         if kind == "any of":
             made = self.nothing
             for part in parts[0]:
-                made = self.union(made, self._matching(part, then, end))
+                made = self.union(made, self._match(part, then, end))
             return made
         if kind == "one by one":
             for part in reversed(parts[0]):
-                then = self._matching(part, then, end)
+                then = self._match(part, then, end)
             return then
-        return self._repeated(*parts, then, end)
+        return self._repeat(*parts, then, end)
 
-    def _repeated(self, part: tuple, least: int, most: int, then: int, end: int) -> int:
+    def _repeat(self, part: tuple, least: int, most: int, then: int, end: int) -> int:
         made = then
         for _ in range(most - least):
-            made = self.union(then, self._matching(part, made, end))
+            made = self.union(then, self._match(part, made, end))
         for _ in range(least):
-            made = self._matching(part, made, end)
+            made = self._match(part, made, end)
         return made
 
     def beginning_with(self, node: int) -> int:
@@ -210,7 +210,7 @@ def _sequence(tokens: list[str]) -> tuple:
     parts = []
     while tokens and tokens[-1] not in ("|", ")"):
         part = _atom(tokens)
-        parts.append(_quantified(part, tokens))
+        parts.append(_quantify(part, tokens))
     return parts[0] if len(parts) == 1 else ("one by one", parts)
 
 
@@ -239,7 +239,7 @@ def _digit_class(inside: str) -> frozenset[int]:
     return frozenset(digit for low, high in spans for digit in range(int(low), int(high or low) + 1))
 
 
-def _quantified(part: tuple, tokens: list[str]) -> tuple:
+def _quantify(part: tuple, tokens: list[str]) -> tuple:
     if not tokens or (tokens[-1] != "?" and tokens[-1][0] != "{"):
         return part
     token = tokens.pop()

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smscore.tables import to_texts
+from smscore.tables.texts import Texts, matches, stand_ins, take
 
 from .automaton import Automaton, automaton
 from .cells import judge_cells, split_cells
@@ -22,7 +23,6 @@ from .rulebook import ASK
 from .scalar import judge, known_region, read_number
 from .several import Extra, Parts
 from .suggestions import either, first_good, is_hopeful, meanings, suggest
-from .texts import Texts, matches, stand_ins, taken
 from .types import LEAST_DIGITS, MOST_DIGITS, NO_KIND, REASON, REASON_CODES, NumberKind, refusal
 
 Column = pa.Array | pa.ChunkedArray | pd.Series | Sequence[str]
@@ -101,7 +101,7 @@ def read_numbers(column: Column, region: str = "IN", *, several: str = "ask", th
     firsts = np.cumsum([0] + [len(part.reason) for part in found])[:-1].tolist()
     return Numbers(
         *(np.concatenate([getattr(part, name) for part in found]) for name in ("msisdn", "kind", "reason")),
-        Extra.joined([(first, part.extra) for first, part in zip(firsts, found, strict=True)]),
+        Extra.join([(first, part.extra) for first, part in zip(firsts, found, strict=True)]),
         texts,
         region,
     )
@@ -145,19 +145,19 @@ def _by_chunk(work: Callable[[pa.Array], object], texts: pa.ChunkedArray, thread
     """`work` on pieces of one size, however the column was put together: a sheet comes in many small ones."""
     pieces = [texts.slice(start, CHUNK) for start in range(0, max(len(texts), 1), CHUNK)]
     if threads < 2 or len(pieces) < 2:
-        return [work(_joined(piece)) for piece in pieces]
+        return [work(_join(piece)) for piece in pieces]
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda piece: work(_joined(piece)), pieces))
+        return list(pool.map(lambda piece: work(_join(piece)), pieces))
 
 
-def _joined(piece: pa.ChunkedArray) -> pa.Array:
+def _join(piece: pa.ChunkedArray) -> pa.Array:
     return piece.chunk(0) if piece.num_chunks == 1 else pa.concat_arrays([pa.array([], pa.string()), *piece.chunks])
 
 
 def _validate_chunk(array: pa.Array, rules: Automaton, region: str) -> Validated:
     judged = judge_plain(array, rules, PARSER_PLAIN)
     odd = np.flatnonzero(judged.answer == ODD)
-    rest = taken(array, odd)
+    rest = take(array, odd)
     judged.replace(odd, judge_parsed(stand_ins(rest, parser_bytes()), rules))
     judged.refuse(odd[Texts.of(rest).lengths > LONGEST_TEXT], ASK)
     judged.refuse(_foreign_letters(array, judged.doubtful), ASK)
@@ -168,12 +168,12 @@ def _validate_chunk(array: pa.Array, rules: Automaton, region: str) -> Validated
 def _foreign_letters(array: pa.Array, doubtful: np.ndarray) -> np.ndarray:
     """Rows outside ASCII among the `doubtful`: where letters stand for digits, the parser drops other scripts'."""
     rows = np.flatnonzero(doubtful)
-    return rows[matches(taken(array, rows), r"[^\x00-\x7f]")]
+    return rows[matches(take(array, rows), r"[^\x00-\x7f]")]
 
 
 def _ask_parser(array: pa.Array, judged: Judged, region: str) -> None:
     asked = np.flatnonzero(judged.answer == ASK)
-    texts = taken(array, asked).dictionary_encode()
+    texts = take(array, asked).dictionary_encode()
     said = [judge(text, region) for text in texts.dictionary.to_pylist()]
     which = texts.indices.to_numpy()
     judged.answer[asked] = np.array([kind for kind, _, _ in said], np.int8)[which]
@@ -191,9 +191,9 @@ class _Part:
 def _read_chunk(array: pa.Array, rules: Automaton, region: str, several: str) -> _Part:
     judged = judge_plain(array, rules, CELL_PLAIN)
     odd = np.flatnonzero(judged.answer == ODD)
-    split_rows, parts = _look_again(taken(array, odd), rules, judged, odd)
+    split_rows, parts = _look_again(take(array, odd), rules, judged, odd)
     judged.refuse(Texts.of(array).lengths == 0, -REASON["blank"])
-    kind, reason, number = *_refused(judged), judged.number
+    kind, reason, number = *_decide(judged), judged.number
     if len(split_rows):
         kind[split_rows], reason[split_rows], number[split_rows], named = parts.together(several)
     else:
@@ -222,10 +222,10 @@ def _look_again(rest: pa.Array, rules: Automaton, judged: Judged, odd: np.ndarra
     known = found.answer[split.rows] != ASK
     kept = known[split.owner]
     owner = (np.cumsum(known) - 1)[split.owner[kept]]
-    return odd[split.rows[known]], Parts(owner, *(c[kept] for c in (*_refused(parts), parts.number)))
+    return odd[split.rows[known]], Parts(owner, *(c[kept] for c in (*_decide(parts), parts.number)))
 
 
-def _refused(judged: Judged) -> tuple[np.ndarray, np.ndarray]:
+def _decide(judged: Judged) -> tuple[np.ndarray, np.ndarray]:
     """Kind and reason of each answer."""
     kind = np.maximum(judged.answer, NO_KIND)
     reason = np.where(kind < 0, -np.maximum(judged.answer, -len(REASON_CODES)), _REFUSALS[kind]).astype(np.int8)
@@ -245,7 +245,7 @@ def _ask_twin(
     number: np.ndarray,
 ) -> list[tuple[int, int]]:
     """Read the `asked` rows one by one, each distinct text once; returns (row, number) of those with several."""
-    texts = taken(array, asked).dictionary_encode()
+    texts = take(array, asked).dictionary_encode()
     reads = [read_number(text, region, several) for text in texts.dictionary.to_pylist()]
     which = texts.indices.to_numpy()
     kind[asked] = np.array([read.kind for read in reads], np.int8)[which]

@@ -61,7 +61,7 @@ def folds() -> dict[int, str | None]:
     return table
 
 
-def repaired(text: str) -> str:
+def repair_text(text: str) -> str:
     """Rules 1 and 2: the text in plain characters, without what stands around it. "" for a blank cell."""
     return text.translate(folds()).strip(AROUND)
 

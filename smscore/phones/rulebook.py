@@ -104,7 +104,7 @@ class Rulebook:
             for other in others:
                 plan = self.store.apply(lambda earlier, later: earlier or later, plan, other)
             reasons = [length_reason(code, length) for length in range(HORIZON + 2)]
-            self._national[code] = self.store.measured(
+            self._national[code] = self.store.measure(
                 plan, lambda label, length: Verdict(label - 1 if label > 0 else reasons[length]), HORIZON
             )
         return self._national[code]
@@ -112,7 +112,7 @@ class Rulebook:
     def _plan(self, code: int, region: str) -> int:
         """Kind + 1 where `region` has such a number; claimed where its leading digits let no later region answer."""
         metadata = metadata_of(code, region)
-        kinds = self.store.measured(self._matches(metadata), _kind_by(metadata), HORIZON)
+        kinds = self.store.measure(self._matches(metadata), _kind_by(metadata), HORIZON)
         if metadata.leading_digits is None or len(COUNTRY_CODE_TO_REGION_CODE[code]) == 1:
             return kinds
         claimed = self.store.beginning_with(self.store.language(metadata.leading_digits))
@@ -136,8 +136,8 @@ class Rulebook:
             trunks, odd_trunk = self.prefixes(metadata.national_prefix_for_parsing)
             self._shapes[key] = Shape(
                 self.store.apply(lambda bits: bool(bits & _GENERAL), self._matches(metadata)),
-                self.store.measured(self.always, lambda _, length: _keepable(general, length), HORIZON),
-                self.store.measured(self.always, lambda _, length: length > max(general.possible_length), HORIZON),
+                self.store.measure(self.always, lambda _, length: _keepable(general, length), HORIZON),
+                self.store.measure(self.always, lambda _, length: length > max(general.possible_length), HORIZON),
                 trunks,
                 odd_trunk,
             )

@@ -18,7 +18,7 @@ from phonenumbers import (
 
 from ..errors import SheetError
 from .metadata import possible_reason
-from .repair import count_digits, repaired, split_numbers, spreadsheet_number
+from .repair import count_digits, repair_text, split_numbers, spreadsheet_number
 from .types import NO_KIND, REASON, REASON_CODES, NumberRead, refusal
 
 SEVERAL = ("ask", "first", "all")
@@ -31,7 +31,7 @@ def read_number(text: str, region: str = "IN", several: str = "ask") -> NumberRe
     first that can be texted, "all" takes it and names all. Raises SheetError("unknown_region").
     """
     region = known_region(region)
-    cell = repaired(text)
+    cell = repair_text(text)
     if not cell:
         return NumberRead("", NO_KIND, "blank")
     return together([_read_one(part, region) for part in split_numbers(cell)], several)
@@ -58,7 +58,7 @@ def _read_one(text: str, region: str) -> NumberRead:
     code = refusal(answer, len(e164) - 1)
     if not code and parsed.extension:
         code = "has_extension"
-    if not code and spelled(meant):
+    if not code and is_spelled(meant):
         code = "spelled_in_letters"
     return NumberRead("" if code else e164, answer, code)
 
@@ -95,7 +95,7 @@ def _unviable(text: str) -> int:
 _FROM_FIRST_DIGIT = re.compile(r"[0-9].*", re.DOTALL)
 
 
-def spelled(text: str) -> bool:
+def is_spelled(text: str) -> bool:
     """Whether the parser took letters for digits, as in 1800-FLOWERS: it does so from three letters on. Nobody in a
     customer list spells a number; a name stands beside it, and the number would be a stranger's."""
     match = _FROM_FIRST_DIGIT.search(text)

@@ -28,7 +28,7 @@ class Extra(Mapping):
         return cls(rows[begin], np.append(begin, len(rows)), numbers)
 
     @classmethod
-    def joined(cls, parts: Sequence[tuple[int, Extra]]) -> Extra:
+    def join(cls, parts: Sequence[tuple[int, Extra]]) -> Extra:
         """From several columns that follow each other, each with the number of its first row."""
         sizes = np.cumsum([0] + [len(extra.numbers) for _, extra in parts])
         begins = [extra.begin[:-1] + size for size, (_, extra) in zip(sizes, parts, strict=False)]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from phonenumbers import PhoneNumberFormat, format_number, parse
 
 from .metadata import calling_code
-from .repair import repaired
+from .repair import repair_text
 from .scalar import read_number
 
 _SEVERAL = "several_numbers"
@@ -61,7 +61,7 @@ def shown(e164: str) -> str:
 
 def meanings(text: str, region: str) -> Iterator[tuple[str, str]]:
     """What may have been meant, the likeliest first: words for it, and the number to be read."""
-    cell, own = repaired(text), str(calling_code(region))
+    cell, own = repair_text(text), str(calling_code(region))
     if _COMPUTED.fullmatch(cell):
         return
     digits = re.sub(r"[^0-9]", "", cell)

@@ -10,10 +10,10 @@ import pyarrow as pa
 from pyarrow import csv
 
 from smscore.campaigns import REPORT_COLUMNS, Shown
+from smscore.tables.texts import convert_to_text
 
 from .files import Written, open_tables, split_into_batches, write_atomically
 from .formula_guard import guard_cell, guard_column
-from .text_columns import convert_to_text
 
 if TYPE_CHECKING:
     from .files import Table

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .text_columns import get_bytes, get_first_bytes, get_offsets
+from smscore.tables.texts import get_bytes, get_first_bytes, get_offsets
 
 SKIPPED = (
     r"\x{00}-\x{08}\x{0B}\x{0C}\x{0E}-\x{20}\x{7F}-\x{A0}\x{AD}\x{061C}\x{1680}\x{180E}\x{2000}-\x{200F}"

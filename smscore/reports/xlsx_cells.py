@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .text_columns import convert_to_text, get_bytes, get_first_bytes, get_last_bytes, get_offsets
+from smscore.tables.texts import convert_to_text, get_bytes, get_first_bytes, get_last_bytes, get_offsets
 
 LONGEST_CELL = 32_767
 """UTF-16 units in a cell (Microsoft, "Excel specifications and limits")."""

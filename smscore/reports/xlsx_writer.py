@@ -18,10 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smscore.errors import ReportError
+from smscore.tables.texts import convert_to_text
 
 from . import xlsx_parts
 from .files import Written, open_tables, split_into_batches, write_atomically
-from .text_columns import convert_to_text
 from .xlsx_cells import build_header, build_rows
 
 if TYPE_CHECKING:

@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from smscore.tables.texts import get_bytes, get_offsets
+
 _BLANKS = (
     r"\x{00}-\x{08}\x{0B}\x{0C}\x{0E}-\x{20}\x{7F}-\x{A0}\x{AD}\x{061C}\x{1680}\x{180E}\x{2000}-\x{200F}"
     r"\x{2028}-\x{202F}\x{205F}-\x{206F}\x{3000}\x{FEFF}\x{FFF9}-\x{FFFB}"
@@ -57,14 +59,10 @@ class Cells:
     @classmethod
     def of(cls, column: pa.StringArray) -> Cells:
         """Look at a column without nulls."""
-        _, places, content = column.buffers()
-        begin = np.zeros(1, np.int32)
-        if places:
-            begin = np.frombuffer(places, np.int32)[column.offset : column.offset + len(column) + 1]
-        if content is None or begin[0] == begin[-1]:
-            return cls(column, begin - begin[0], np.zeros(0, np.uint8), SPACE, SPACE)
-        letters = np.frombuffer(content, np.uint8)[begin[0] : begin[-1]]
-        return cls(column, begin - begin[0] if begin[0] else begin, letters, int(letters.min()), int(letters.max()))
+        begin, letters = get_offsets(column), get_bytes(column)
+        if not len(letters):
+            return cls(column, begin, letters, SPACE, SPACE)
+        return cls(column, begin, letters, int(letters.min()), int(letters.max()))
 
     @property
     def lengths(self) -> np.ndarray:

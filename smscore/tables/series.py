@@ -82,6 +82,7 @@ def read_cell(value: object) -> str:
 
 def _write_float(value: float | np.floating[Any]) -> str:
     kind = np.dtype(type(value)) if isinstance(value, np.floating) else np.dtype(np.float64)
-    if abs(value) < _first_inexact(kind) and value == np.floor(value):
-        return str(int(value))
-    return f"{value:.6e}" if np.isfinite(value) and value == np.floor(value) else str(value)
+    number = float(value)
+    if not number.is_integer():
+        return str(value)
+    return str(int(number)) if abs(number) < _first_inexact(kind) else f"{number:.6e}"

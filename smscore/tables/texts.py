@@ -11,6 +11,54 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 
+def convert_to_text(column: pa.Array) -> pa.StringArray:
+    """Return any column as text: times in ISO 8601 with their zone, "" for null."""
+    if pa.types.is_timestamp(column.type):
+        column = _format_times(column)
+    texts = column if column.type == pa.string() else column.cast(pa.string())
+    return pc.fill_null(texts, "") if texts.null_count else texts
+
+
+def _format_times(times: pa.Array) -> pa.StringArray:
+    zone = times.type.tz
+    seconds = times.cast(pa.timestamp("s", zone), safe=False)
+    return pc.strftime(seconds, format="%Y-%m-%dT%H:%M:%S%Ez" if zone else "%Y-%m-%dT%H:%M:%S")
+
+
+def get_offsets(texts: pa.StringArray) -> np.ndarray:
+    """Return where each text starts in `get_bytes(texts)`, and the end: int32, one more than there are texts."""
+    if not len(texts):
+        return np.zeros(1, np.int32)
+    edges = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return edges - edges[0]
+
+
+def get_bytes(texts: pa.StringArray) -> np.ndarray:
+    """Return the UTF-8 bytes of all texts one after the other, uint8, not copied."""
+    if not len(texts) or texts.buffers()[2] is None:
+        return np.zeros(0, np.uint8)
+    edges = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return np.frombuffer(texts.buffers()[2], np.uint8)[edges[0] : edges[-1]]
+
+
+def get_first_bytes(texts: pa.StringArray) -> np.ndarray:
+    """Return the first byte of each text, uint8; 0x41 (a letter) for an empty one."""
+    edges, letters = get_offsets(texts), get_bytes(texts)
+    if not len(letters):
+        return np.full(len(texts), 0x41, np.uint8)
+    firsts = letters[np.minimum(edges[:-1], len(letters) - 1)]
+    return np.where(np.diff(edges) > 0, firsts, np.uint8(0x41))
+
+
+def get_last_bytes(texts: pa.StringArray) -> np.ndarray:
+    """Return the last byte of each text, uint8; 0x41 (a letter) for an empty one."""
+    edges, letters = get_offsets(texts), get_bytes(texts)
+    if not len(letters):
+        return np.full(len(texts), 0x41, np.uint8)
+    lasts = letters[np.maximum(edges[1:] - 1, 0)]
+    return np.where(np.diff(edges) > 0, lasts, np.uint8(0x41))
+
+
 def table_of(members: bytes, inside: bool = True) -> bytes:
     """For each byte 1 if it is among `members` (or, with inside=False, if it is not)."""
     return bytes((byte in members) == inside for byte in range(256))
@@ -26,10 +74,7 @@ class Texts:
     @classmethod
     def of(cls, array: pa.Array) -> Texts:
         """The buffers of a string array without nulls, from its first byte to its last."""
-        _, places, content = array.buffers()
-        begin = np.frombuffer(places, np.int32, len(array) + 1, array.offset * 4) if places else np.zeros(1, np.int32)
-        raw = content[begin[0] : begin[-1]].to_pybytes() if content is not None else b""
-        return cls(raw, begin - begin[0])
+        return cls(get_bytes(array).tobytes(), get_offsets(array))
 
     @property
     def seen(self) -> np.ndarray:
@@ -65,7 +110,7 @@ class Texts:
     def _is_digit(self) -> np.ndarray:
         return self.seen - np.uint8(ord("0")) < 10
 
-    def marked(self, table: bytes) -> np.ndarray:
+    def mark(self, table: bytes) -> np.ndarray:
         """For each byte whether `table` holds 1 for it."""
         return np.frombuffer(self.raw.translate(table), bool)
 
@@ -75,7 +120,7 @@ class Texts:
 
     def how_many(self, table: bytes) -> np.ndarray:
         """For how many of the bytes of each text `table` holds 1."""
-        return np.diff(marks_before(self.marked(table), self.begin))
+        return np.diff(marks_before(self.mark(table), self.begin))
 
 
 def marks_before(marked: np.ndarray, places: np.ndarray) -> np.ndarray:
@@ -100,7 +145,7 @@ def texts_from(begin: np.ndarray, content: bytes | np.ndarray, valid: np.ndarray
     return pa.Array.from_buffers(pa.string(), len(begin) - 1, [mask, places, pa.py_buffer(content)])
 
 
-def taken(array: pa.Array, rows: np.ndarray) -> pa.Array:
+def take(array: pa.Array, rows: np.ndarray) -> pa.Array:
     """Some rows of an array."""
     return array.take(pa.array(rows))
 
@@ -110,7 +155,7 @@ def matches(array: pa.Array, pattern: str) -> np.ndarray:
     return pc.match_substring_regex(array, pattern).to_numpy(zero_copy_only=False)
 
 
-def rewritten(array: pa.Array, rows: np.ndarray, rewrite: Callable[[pa.Array], pa.Array]) -> pa.Array:
+def rewrite_some(array: pa.Array, rows: np.ndarray, rewrite: Callable[[pa.Array], pa.Array]) -> pa.Array:
     """The texts, those of `rows` (a mask) as `rewrite` makes them."""
     mask = pa.array(rows)
     return pc.replace_with_mask(array, mask, rewrite(array.filter(mask)))
