@@ -72,7 +72,7 @@ def test_a_thousand_rows_from_upload_to_a_downloaded_workbook(page, server: Serv
     assert count(server, "select count(*) from campaign") == 1
     page.goto(f"{server.url}/reports")
     with page.expect_download() as download:
-        page.get_by_role("button", name="All as XLSX").click()
+        page.get_by_role("button", name="Full report as XLSX").click()
     path = server.folder / "report.xlsx"
     download.value.save_as(path)
     report = read_sheet(path, "report.xlsx").table.to_pylist()
