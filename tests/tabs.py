@@ -112,7 +112,7 @@ class Tab:
     def _note(self, message: ForwardMsg) -> None:
         text = message.SerializeToString().decode("latin-1")
         for found in re.finditer(
-            r"\$\$ID-[0-9a-f]+-(FormSubmitter:sender_form-Add the sender|bulk_file_[0-9a-f]{32}|[a-z_]+)", text
+            r"\$\$ID-[0-9a-f]+-(FormSubmitter:sender_form-Add sender|bulk_file_[0-9a-f]{32}|[a-z_]+)", text
         ):
             key = "add_sender" if found[1].startswith("Form") else re.sub("_[0-9a-f]{32}$", "", found[1])
             self.widgets[key] = found[0]

@@ -424,7 +424,7 @@ def test_a_live_desk_starts_elsewhere_when_the_settings_say_what_guards_it(tmp_p
 
 def test_an_allow_list_without_sign_in_is_a_fault(tmp_path):
     code, printed = started(tmp_path, [*UVICORN, "--port", free_port()], ALLOWED_DOMAINS="example.com")
-    assert code not in (0, None) and "SMSCORE_ALLOWED_DOMAINS says who may enter" in printed
+    assert code not in (0, None) and "SMSCORE_ALLOWED_DOMAINS limits who has access" in printed
 
 
 def test_another_server_cannot_open_a_live_desk_to_others(tmp_path):
