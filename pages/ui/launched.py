@@ -48,7 +48,7 @@ def draw_last(desk: Desk, page: str) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text(f"Your last campaign: {last} · {words.plain(desk.campaigns.get(last).name, 60)}")
-        if st.button("Open", key=f"{page}_last", icon=":material/campaign:"):
+        if st.button("Open campaign", key=f"{page}_last", icon=":material/campaign:"):
             session.open_campaign(last)
             st.switch_page("campaigns.py")
 
@@ -65,10 +65,12 @@ def _progress(desk: Desk, campaign: int, was_ended: bool, followed: bool) -> Non
     follows = watching.follows(now.campaign)
     if (now.campaign.ended and not was_ended) or (followed and not follows):
         st.rerun()
-    frame.share_status((*(each for each in desk.campaigns.list_under_way() if each.id != campaign), now.campaign))
     _draw_head(desk, now.campaign)
     _draw_buttons(desk, now.campaign)  # above all that comes and goes, so that they stay where they are
     _draw_state(desk, now)
+    others = [each for each in desk.campaigns.list_under_way() if each.id != campaign]
+    # Right before the figures: whatever is drawn between the two shows two counts of one campaign meanwhile.
+    frame.share_status((*others, now.campaign))
     _draw_bar(now)
     _draw_totals(now)
     _draw_news(now.campaign, follows)

@@ -46,13 +46,13 @@ CASES = {
     "flash": Case("Flash", {"Text": "Look now"}, SMS, BASIC | {"text": "Look now", "flash": 1}),
     "template_text": Case(
         "DLT template, full text",
-        {"Registered text": "Your order is ready", "DLT template id": TEMPLATE_ID},
+        {"Registered text": "Your order is ready", "DLT template ID": TEMPLATE_ID},
         SMS,
         BASIC | {"text": "Your order is ready", "templateId": TEMPLATE_ID},
     ),
     "template_variables": Case(
         "DLT template, variables",
-        {"DLT template id": TEMPLATE_ID, "Variable 1": "Asha"},
+        {"DLT template ID": TEMPLATE_ID, "Variable 1": "Asha"},
         TEMPLATES,
         BASIC | {"templateId": TEMPLATE_ID, "custom": ["Asha"]},
     ),

@@ -212,7 +212,7 @@ def test_coming_back_to_compose_gives_an_empty_form_with_the_way_to_the_last_cam
     assert page.get_by_role("textbox", name="Text", exact=True).input_value() == ""
     assert page.get_by_role("textbox", name="Phone numbers", exact=True).input_value() == ""
     assert page.get_by_text("is saved and sends").count() == 0
-    page.get_by_role("button", name="Open").click()
+    page.get_by_role("button", name="Open campaign").click()
     page.get_by_role("heading", name="Campaign 1 ·").wait_for()
 
 
