@@ -135,7 +135,7 @@ def test_a_provider_that_asks_to_slow_down_is_told_on_the_page(sending: Front):
     assert sending.ended(1).totals.taken == 10
     assert sending.desk.campaigns.get_progress(1).slowed is None, "what has ended is not slowed"
     launch(sending, "9123456789", "Holi")
-    assert "per second. A tenth" in str(sending.desk.campaigns.get_progress(2).slowed)
+    assert "per second. The rate recovers" in str(sending.desk.campaigns.get_progress(2).slowed)
 
 
 @pytest.mark.slow
