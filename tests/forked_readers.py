@@ -109,7 +109,7 @@ class ReaderForker:
 
     def _start(self) -> None:
         self._orders, theirs = socket.socketpair()
-        command = [sys.executable, "-I", "-B", "-c", PROGRAM, str(reader_process.ROOM), *filter(None, sys.path)]
+        command = [sys.executable, "-I", "-B", "-c", PROGRAM, str(reader_process.PACKAGE), *filter(None, sys.path)]
         with theirs:
             self._process = subprocess.Popen(command, stdin=theirs, env=reader_process.ENVIRONMENT)
 

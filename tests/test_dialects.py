@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from smscore.contacts import Choice, build_audience
 from smscore.errors import SENTENCES, SheetError
-from smscore.sheets import read_sheet, row_of
+from smscore.sheets import parse_row, read_sheet
 from smscore.sheets.reader.dialects import detect_dialect, rewrite_as_csv
 from smscore.sheets.reader.encodings import Encoding
 from tests.examples import examples
@@ -123,7 +123,7 @@ def test_a_line_of_a_rewritten_file_is_corrected_as_it_is_shown():
     sheet = read_sheet(text.encode(), "c.csv")
     (problem,) = sheet.problems
     assert (problem.value, sheet.separator) == ('"Li; Ann";9876543219;Goa;x', ";")
-    assert row_of(problem.value[:-2], sheet.separator, 3) == ["Li; Ann", "9876543219", "Goa"]
+    assert parse_row(problem.value[:-2], sheet.separator, 3) == ["Li; Ann", "9876543219", "Goa"]
 
 
 @pytest.mark.parametrize(

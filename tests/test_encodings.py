@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smscore.errors import SheetError
-from smscore.sheets import encoding_called, read_sheet
+from smscore.sheets import find_codec, read_sheet
 
 NAMES = {
     "ja": ["田中さくら", "佐藤ひろし", "すずき花子", "高橋けん", "ワタナベ太郎", "伊藤めぐみ"],
@@ -102,7 +102,7 @@ def test_a_guess_is_named_and_another_encoding_can_be_chosen(guessed, meant):
     sheet = read_sheet(file, "c.csv")
     assert (sheet.encoding.codec, sheet.encoding.chosen) == (guessed, False)
     chosen = read_sheet(file, "c.csv", encoding=meant)
-    assert chosen.encoding.codec == encoding_called(meant) and chosen.encoding.chosen
+    assert chosen.encoding.codec == find_codec(meant) and chosen.encoding.chosen
     assert not [notice for notice in chosen.warnings if notice.code.startswith("encoding")]
     told = "B\u00e9la Gy\u00f5r" if meant == "utf-8" else file.decode(meant).split("\n")[1].split(",")[0]
     assert chosen.table.column("name").to_pylist() == [told]
@@ -130,7 +130,7 @@ def test_a_name_that_is_no_encoding_of_sheets_is_refused(name):
      ("UTF-16BE", "utf-16-be")],
 )  # fmt: skip
 def test_an_encoding_is_known_by_all_of_its_names(name, codec):
-    assert encoding_called(name) == codec
+    assert find_codec(name) == codec
 
 
 PLAIN = "".join(f"Asha {at},98{at:08},Pune\n" for at in range(60_000))

@@ -80,7 +80,7 @@ def test_the_child_has_given_up_its_rights_before_it_sees_a_file():
 
 
 def test_reading_leaves_nothing_in_the_installation():
-    folder = reader_process.ROOM / "reader"
+    folder = reader_process.PACKAGE / "reader"
     workbook, raw = openpyxl.Workbook(), io.BytesIO()
     for row in (["name", "phone"], ["Asha", "9876543210"]):
         workbook.active.append(row)

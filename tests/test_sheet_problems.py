@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from smscore.errors import RowProblem
 from smscore.sheets import Problems, read_sheet
-from smscore.sheets.cell_problems import cell_problems
 from smscore.sheets.columns import Oddities
+from smscore.sheets.problem_table import build_cell_problems
 from smscore.sheets.reader.framing import UNUSABLE_SHAPE
 
 CODES = ("ragged_row", "cell_error_value", "nul_byte", "no code of ours")
@@ -39,19 +39,19 @@ def test_problems_are_a_sequence_of_what_they_were_made_of(ones, start, end):
 
 @given(LISTS)
 def test_the_reasons_are_those_of_each_problem(ones):
-    assert Problems.of(ones).reasons().to_pylist() == [one.reason for one in ones]
+    assert Problems.of(ones).build_reasons().to_pylist() == [one.reason for one in ones]
 
 
 @given(LISTS, LISTS, st.sets(st.integers(2, 9)))
 def test_problems_are_joined_by_row_counted_and_parted(ones, others, rows):
-    problems = Problems.joined(Problems.of(ones).table, Problems.of(others).table)
+    problems = Problems.join(Problems.of(ones).table, Problems.of(others).table)
     wanted = sorted([*ones, *others], key=lambda one: one.row)
     assert list(problems) == wanted
     assert problems.row_count == len({one.row for one in wanted})
-    assert problems.counts() == {code: n for code in CODES if (n := [one.code for one in wanted].count(code))}
-    assert list(problems.of_rows(rows)) == [one for one in wanted if one.row in rows]
-    assert list(problems.not_of_rows(rows)) == [one for one in wanted if one.row not in rows]
-    assert list(problems.not_of_rows(rows)[:2]) == [one for one in wanted if one.row not in rows][:2]
+    assert problems.count_codes() == {code: n for code in CODES if (n := [one.code for one in wanted].count(code))}
+    assert list(problems.select_rows(rows)) == [one for one in wanted if one.row in rows]
+    assert list(problems.without_rows(rows)) == [one for one in wanted if one.row not in rows]
+    assert list(problems.without_rows(rows)[:2]) == [one for one in wanted if one.row not in rows][:2]
 
 
 def test_bad_cells_of_the_child_and_of_the_columns_come_together():
@@ -60,11 +60,11 @@ def test_bad_cells_of_the_child_and_of_the_columns_come_together():
     columns = [pa.array(each, field.type) for each, field in zip(zip(*told, strict=True), UNUSABLE_SHAPE, strict=True)]
     odd = Oddities(np.array([0, 2]), 1, pa.array(["a\u2400", "b\u2400"]), "nul_byte")
     given_in = pa.table(columns, UNUSABLE_SHAPE), 1, np.array([2, 3, 4], np.int32), [odd], ("name", "phone")
-    found = Problems.joined(cell_problems(*given_in))
+    found = Problems.join(build_cell_problems(*given_in))
     assert [(one.row, one.column, one.value) for one in found] == [
         *((2, "phone", "a\u2400"), (3, "name", "#N/A"), (3, "phone", "#REF!"), (4, "phone", "b\u2400"))
     ]
-    together = Problems.joined(cell_problems(*given_in, most=3))
+    together = Problems.join(build_cell_problems(*given_in, most=3))
     assert [(one.row, one.column, one.value) for one in together] == [
         *((2, "phone", "a\u2400"), (3, "", "2 cells"), (4, "phone", "b\u2400"))
     ]

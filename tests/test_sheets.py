@@ -26,7 +26,7 @@ from openpyxl.cell import WriteOnlyCell
 
 from smscore.errors import SENTENCES, SheetError
 from smscore.reports import guard_cell
-from smscore.sheets import LIMITS, NotOneRow, Sheet, prepare, read_sheet, reader_process, row_of
+from smscore.sheets import LIMITS, NotOneRow, Sheet, parse_row, prepare, read_sheet, reader_process
 from smscore.sheets.reader.bad_cells import WHOLE_ROW, listed
 from tests.examples import examples
 from tests.forked_readers import starting_readers_afresh
@@ -273,7 +273,7 @@ def test_a_line_is_shown_with_a_separator_that_can_be_seen_and_read_again_by_the
     assert problem.value.isprintable()
     between = problem.value[2:-1]
     third = f"New {separator} Town".replace("\x1f", "")  # as in the file, nothing unseen stays within a cell
-    assert row_of(f'{problem.value}{between}"New {between} Town"', sheet.separator, 3) == ["Li", "3", third]
+    assert parse_row(f'{problem.value}{between}"New {between} Town"', sheet.separator, 3) == ["Li", "3", third]
 
 
 @pytest.mark.parametrize(
@@ -290,15 +290,15 @@ def test_a_line_is_shown_with_a_separator_that_can_be_seen_and_read_again_by_the
 )
 def test_a_written_line_that_is_no_row_is_told_apart(written, width, code, count):
     with pytest.raises(NotOneRow) as wrong:
-        row_of(written, ",", width)
+        parse_row(written, ",", width)
     assert (wrong.value.code, wrong.value.cells) == (code, count) and code in SENTENCES
 
 
 def test_a_written_line_is_read_as_the_file_is():
-    assert row_of("'=Asha,\u202e9876543210,", ",", 2) == ["=Asha", "9876543210"]
-    assert row_of('"two\nlines",TV 5"', ",", 2) == ["two\nlines", 'TV 5"']
-    assert row_of(r"Asha\t9876543210", "\t", 2) == ["Asha", "9876543210"]
-    assert row_of(r"C:\temp,1", ",", 2) == [r"C:\temp", "1"]
+    assert parse_row("'=Asha,\u202e9876543210,", ",", 2) == ["=Asha", "9876543210"]
+    assert parse_row('"two\nlines",TV 5"', ",", 2) == ["two\nlines", 'TV 5"']
+    assert parse_row(r"Asha\t9876543210", "\t", 2) == ["Asha", "9876543210"]
+    assert parse_row(r"C:\temp,1", ",", 2) == [r"C:\temp", "1"]
 
 
 def test_addresses_over_several_lines_stay_whole():

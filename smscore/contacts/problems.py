@@ -34,7 +34,7 @@ def problem_table(
 
 
 def _of_sheet(problems: Problems) -> pa.Table:
-    table = problems.table.append_column("reason", problems.reasons())
+    table = problems.table.append_column("reason", problems.build_reasons())
     return table.select(PROBLEMS.names).cast(PROBLEMS)
 
 

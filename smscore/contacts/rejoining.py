@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from smscore.errors import RowProblem
-from smscore.sheets import NotOneRow, Problems, Sheet, fault_of, line_problem, row_of
+from smscore.sheets import NotOneRow, Problems, Sheet, build_line_problem, find_cell_fault, parse_row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,8 +50,8 @@ def rejoin(sheet: Sheet, corrections: Corrections) -> tuple[Sheet, set[tuple[int
             _correct_line(outcome, sheet, problems[0], corrections.get((row, "")))
     if not outcome.heard:
         return sheet, outcome.heard
-    others = sheet.problems.not_of_rows(touched.keys())
-    left = Problems.joined(others.table, Problems.of(outcome.left).table)
+    others = sheet.problems.without_rows(touched.keys())
+    left = Problems.join(others.table, Problems.of(outcome.left).table)
     return _with_rows(replace(sheet, problems=left), outcome.joined), outcome.heard
 
 
@@ -63,7 +63,7 @@ def line_to_edit(problems: pd.DataFrame) -> list[str]:
 
 def _find_touched(sheet: Sheet, rows: set[int]) -> dict[int, list[RowProblem]]:
     found: dict[int, list[RowProblem]] = defaultdict(list)
-    for problem in sheet.problems.of_rows(rows):
+    for problem in sheet.problems.select_rows(rows):
         found[problem.row].append(problem)
     return found
 
@@ -89,7 +89,7 @@ def _as_corrected(problem: RowProblem, written: str | None) -> RowProblem | None
     """The problem of a cell with what was written there, or None when that is sound."""
     if written is None or written == problem.value:
         return problem
-    fault = fault_of(written)
+    fault = find_cell_fault(written)
     return replace(problem, value=written[:VALUE_SHOWN], code=fault) if fault else None
 
 
@@ -108,9 +108,9 @@ def _correct_line(outcome: _Outcome, sheet: Sheet, problem: RowProblem, written:
     outcome.heard.add((problem.row, ""))
     width = sheet.table.num_columns
     try:
-        outcome.joined[problem.row] = row_of(written, sheet.separator, width), False
+        outcome.joined[problem.row] = parse_row(written, sheet.separator, width), False
     except NotOneRow as wrong:
-        left = line_problem(problem.row, written, wrong.code, wrong.cells, width, sheet.separator)
+        left = build_line_problem(problem.row, written, wrong.code, wrong.cells, width, sheet.separator)
         outcome.left.append(left)
 
 

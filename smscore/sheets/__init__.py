@@ -1,20 +1,20 @@
 """Bytes to a `Sheet`: any encoding, any separator, any workbook; every cell as text, nothing guessed, nothing lost.
 
-Read in this order: `sheet` (the noun), `reading` (the one public function), `reader_process` (the child process that
-reads), `assembly`, `headers`, `columns`, `cell_problems`, `notices` (what is made of its answer), `problems`, `lines`
-(what an operator writes in place of a cell or a line), `reader` (what runs in the child).
+Read in this order: `sheet` (the noun), `sheet_reading` (the one public function), `reader_process` (the child process,
+as the parent sees it), `assembly` with `headers`, `columns` and `notices` (how its answers become a sheet),
+`problem_table` (the rows that can't be used), `lines` (what an operator types in place of a line), `reader` (what runs
+in the child).
 """
 
-from .lines import NotOneRow, fault_of, line_problem, row_of
-from .memory import use_plain_memory
-from .problems import Problems
+from .lines import NotOneRow, build_line_problem, find_cell_fault, parse_row
+from .problem_table import Problems
 from .reader.file_formats import FORMATS
-from .reader_process import prepare
-from .reading import read_sheet
+from .reader_process import prepare, use_system_allocator
 from .sheet import LIMITS, Heading, Limits, Line, SetAside, Sheet
-from .text_encodings import ENCODINGS, TextEncoding, encoding_called
+from .sheet_reading import read_sheet
+from .text_encodings import ENCODINGS, TextEncoding, find_codec
 
-use_plain_memory()
+use_system_allocator()
 
 SHEET_SUFFIXES = tuple(suffix for each in FORMATS.values() for suffix in each.suffixes)
 """The endings of all files that can be read, without a dot."""
@@ -31,10 +31,10 @@ __all__ = [
     "SetAside",
     "Sheet",
     "TextEncoding",
-    "encoding_called",
-    "fault_of",
-    "line_problem",
+    "find_codec",
+    "find_cell_fault",
+    "build_line_problem",
     "prepare",
     "read_sheet",
-    "row_of",
+    "parse_row",
 ]

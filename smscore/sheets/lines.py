@@ -1,6 +1,6 @@
-"""One line of a text file as an operator sees it, and as it is read again when they put it right.
+"""A line of a text file as an operator sees it, and as it is read again once they have corrected it.
 
-A correction is held to the rules of the file: its separator, its quotes, and what no cell may hold.
+A correction must keep to the rules of the file: its separator, its quotes, and what no cell may hold.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import pyarrow.compute as pc
 from smscore.errors import RowProblem, explain
 
 from . import columns as text
-from .problems import problem_columns, the_same
+from .problem_table import build_problem_table, repeat_word
 from .reader.exact_reader import LINE_KEPT, lenient_cells, strict_cells
 from .sheet import LIMITS
 
 VISIBLE = {"\t": "⇥", "\x1f": "␟", "\x1e": "␞", "\x01": "␁"}
-"""What is shown, and may be written, for a separator that nobody sees."""
+"""What is shown, and may be typed, for an invisible separator."""
 NUL = "␀"
 NAMES = {",": "a comma", ";": "a semicolon", "|": "a bar ( | )", ":": "a colon", "\t": r"a tab (shown as ⇥; write \t)"}
 ERROR_VALUE = re.compile(r"#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA)")
@@ -27,52 +27,54 @@ LINE_END = re.compile(r"[\r\n]")
 
 
 class NotOneRow(Exception):
-    """What was written is no row of the file: `code` is the reason's, `cells` says how many cells it has."""
+    """What an operator typed is not one row of the file: the code of the reason, and how many cells it has."""
 
     def __init__(self, code: str, cells: int = 1) -> None:
         super().__init__(code)
         self.code, self.cells = code, cells
 
 
-def shown(line: str, separator: str) -> str:
-    """A line of a file with its invisible separators and zero bytes made visible."""
-    line = line.replace("\0", NUL)
-    return line.replace(separator, VISIBLE[separator]) if separator in VISIBLE else line
-
-
-def line_problem(row: int, line: str, code: str, cells: int, width: int, separator: str) -> RowProblem:
-    """The problem of a whole line that has `cells` cells, in a sheet of `width` columns; `line` is as it is shown."""
-    detail = _counted(cells, width, separator) if code == "ragged_row" else ""
+def build_line_problem(row: int, line: str, code: str, cells: int, width: int, separator: str) -> RowProblem:
+    """Return the problem of a whole line of `cells` cells in a sheet of `width` columns; `line` is as it is shown."""
+    detail = _explain_cell_count(cells, width, separator) if code == "ragged_row" else ""
     return RowProblem(row, "", line, code, detail=detail)
 
 
-def line_problems(lines: pa.Table, rows: pa.Array, width: int, separator: str) -> pa.Table:
-    """The problems of many whole lines as columns (`problems.SHAPE`), from what the reading child tells of them
-    (`framing.UNUSABLE_SHAPE`); those that are cut have a code of their own."""
+def build_line_problems(lines: pa.Table, rows: pa.Array, width: int, separator: str) -> pa.Table:
+    """Return the problems of whole lines as a table of `problem_table.SHAPE`; lines that are cut have their own codes.
+
+    `lines` is a table of `framing.UNUSABLE_SHAPE`, `rows` has the number of each.
+    """
     cut = pc.if_else(lines.column("cut"), "long_", "")
     codes = pc.binary_join_element_wise(cut, lines.column("code"), "").combine_chunks().dictionary_encode()
     cells = lines.column("cell").combine_chunks().dictionary_encode()
-    told = pa.array([_counted(count, width, separator) for count in cells.dictionary.to_pylist()] + [""], pa.string())
+    details = pa.array(
+        [_explain_cell_count(count, width, separator) for count in cells.dictionary.to_pylist()] + [""], pa.string()
+    )
     ragged = pc.equal(codes.cast(pa.string()), "ragged_row")
-    detail = pa.DictionaryArray.from_arrays(pc.if_else(ragged, cells.indices, len(told) - 1).cast(pa.int32()), told)
-    whole = the_same("", len(rows))
-    return problem_columns(rows, whole, _all_shown(lines.column("text").combine_chunks(), separator), codes, detail)
+    detail = pa.DictionaryArray.from_arrays(
+        pc.if_else(ragged, cells.indices, len(details) - 1).cast(pa.int32()), details
+    )
+    whole = repeat_word("", len(rows))
+    return build_problem_table(
+        rows, whole, _show_separators(lines.column("text").combine_chunks(), separator), codes, detail
+    )
 
 
-def _all_shown(lines: pa.StringArray, separator: str) -> pa.StringArray:
+def _show_separators(lines: pa.StringArray, separator: str) -> pa.StringArray:
     lines = pc.replace_substring(lines, "\0", NUL)
     return pc.replace_substring(lines, separator, VISIBLE[separator]) if separator in VISIBLE else lines
 
 
 @cache
-def _counted(cells: int, width: int, separator: str) -> str:
+def _explain_cell_count(cells: int, width: int, separator: str) -> str:
     name = NAMES.get(separator) or VISIBLE.get(separator, separator)
     return explain("cells_counted", cells=cells, columns=width, separator=name).sentence
 
 
-def row_of(written: str, separator: str, width: int) -> list[str]:
-    """The `width` cells of a line as an operator wrote it, read as a line of the file is; raises `NotOneRow`."""
-    line = _with_separators(written, separator).rstrip("\r\n")
+def parse_row(written: str, separator: str, width: int) -> list[str]:
+    """Return the `width` cells of a line that an operator typed, read as a line of the file. Raises `NotOneRow`."""
+    line = _restore_separators(written, separator).rstrip("\r\n")
     if len(line) > LINE_KEPT * 2:
         raise NotOneRow("cell_too_long")
     cells = strict_cells(line, separator)
@@ -85,13 +87,13 @@ def row_of(written: str, separator: str, width: int) -> list[str]:
         cells = cells[:width]
     if len(cells) != width:
         raise NotOneRow("ragged_row", len(cells))
-    if fault := next(filter(None, map(fault_of, cells)), ""):
+    if fault := next(filter(None, map(find_cell_fault, cells)), ""):
         raise NotOneRow(fault)
-    return [_cleaned(cell) for cell in cells]
+    return [_clean_cell(cell) for cell in cells]
 
 
-def fault_of(cell: str) -> str:
-    """The code of what makes a written cell unusable (zero bytes, its length, an error value of Excel), or ""."""
+def find_cell_fault(cell: str) -> str:
+    """Return the code of what makes a cell unusable (zero bytes, its length, an error value of Excel), or ""."""
     if "\0" in cell or NUL in cell:
         return "nul_byte"
     if len(cell) > LIMITS.cell:
@@ -99,13 +101,13 @@ def fault_of(cell: str) -> str:
     return "cell_error_value" if ERROR_VALUE.fullmatch(cell.strip()) else ""
 
 
-def _with_separators(written: str, separator: str) -> str:
+def _restore_separators(written: str, separator: str) -> str:
     if separator not in VISIBLE:
         return written
     written = written.replace(VISIBLE[separator], separator)
     return written.replace("\\t", separator) if separator == "\t" else written
 
 
-def _cleaned(cell: str) -> str:
+def _clean_cell(cell: str) -> str:
     column = pa.array([cell], pa.string())
     return text.remove_unseen(text.remove_guards(text.Cells.of(column)))[0][0].as_py()

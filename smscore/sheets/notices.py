@@ -1,49 +1,53 @@
-"""What an operator must be told of a sheet that was read: one notice for each thing that is not plain."""
+"""What an operator must be told about a sheet that was read: one notice for each unusual thing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePath
+from typing import Any
 
 from smscore.errors import Notice
 
 from .headers import Header
 from .reader.file_formats import FORMATS
 from .sheet import Heading
-from .text_encodings import told_encoding
+from .text_encodings import build_text_encoding
 
-TITLES_TOLD = 5
-"""How many title lines are told in a sentence."""
+Facts = Mapping[str, Any]
+
+TITLES_QUOTED = 5
+"""How many title lines a notice quotes."""
 
 
-def sheet_notices(
+def build_notices(
     name: str,
     kind: str,
     header: Header,
     heading: Heading,
     problems: Mapping[str, int],
-    facts: Mapping,
+    facts: Facts,
     cleaned: int,
 ) -> list[Notice]:
     """Return the notices about a sheet that is called `name`, of the format `kind` of `FORMATS`.
 
-    `problems` are counts by code, `facts` the child's last word, `cleaned` how many cells lost control characters.
+    `problems` are counts by code, `facts` those of the child's last frame, `cleaned` how many
+    cells lost control characters.
     """
-    said = (
-        *_of_the_file(name, kind, facts),
-        *_of_the_header(header, heading),
-        *_of_the_cells(problems, facts, cleaned),
+    candidates = (
+        *_check_file(name, kind, facts),
+        *_check_header(header, heading),
+        *_check_cells(problems, facts, cleaned),
     )
-    return [Notice(code, known) for holds, code, known in said if holds]
+    return [Notice(code, known) for holds, code, known in candidates if holds]
 
 
-_Said = tuple[object, str, Mapping[str, object]]
-"""Whether there is something to say, its code, and what fills the sentence."""
+_Candidate = tuple[object, str, Mapping[str, object]]
+"""Whether the notice applies, its code, and what fills its sentence."""
 
 
-def _of_the_file(name: str, kind: str, facts: Mapping) -> tuple[_Said, ...]:
+def _check_file(name: str, kind: str, facts: Facts) -> tuple[_Candidate, ...]:
     suffix, form = PurePath(name).suffix.lower(), FORMATS[kind]
-    encoding = told_encoding(facts)
+    encoding = build_text_encoding(facts)
     called = encoding.name if encoding else ""
     guessed = encoding is not None and not encoding.chosen
     return (
@@ -54,20 +58,20 @@ def _of_the_file(name: str, kind: str, facts: Mapping) -> tuple[_Said, ...]:
     )
 
 
-def _of_the_header(header: Header, heading: Heading) -> tuple[_Said, ...]:
-    count, listed = heading.title_count, _listed(heading)
+def _check_header(header: Header, heading: Heading) -> tuple[_Candidate, ...]:
+    count, listed = heading.title_count, _join_titles(heading)
     return (
         (header.position < 0, "no_header", {}),
         (count == 1, "title_not_read", {"lines": listed}),
         (count > 1, "titles_not_read", {"count": count, "lines": listed}),
-        (header.position >= 0 and header.doubtful, "header_doubtful", _header_line(heading)),
+        (header.position >= 0 and header.doubtful, "header_doubtful", _find_header_line(heading)),
         (header.indexed, "row_names", {}),
         (header.short, "header_short", {"column": header.names[-1] if header.names else ""}),
         (header.shortened, "header_shortened", {"count": len(header.shortened)}),
     )
 
 
-def _of_the_cells(problems: Mapping[str, int], facts: Mapping, cleaned: int) -> tuple[_Said, ...]:
+def _check_cells(problems: Mapping[str, int], facts: Facts, cleaned: int) -> tuple[_Candidate, ...]:
     ragged = problems.get("ragged_row", 0) + problems.get("long_ragged_row", 0)
     nul = problems.get("nul_byte", 0)
     return (
@@ -81,11 +85,11 @@ def _of_the_cells(problems: Mapping[str, int], facts: Mapping, cleaned: int) -> 
     )
 
 
-def _listed(heading: Heading) -> str:
-    shown = "; ".join(f"“{line.text}”" for line in heading.titles[:TITLES_TOLD])
-    return shown + (" …" if heading.title_count > TITLES_TOLD else "")
+def _join_titles(heading: Heading) -> str:
+    shown = "; ".join(f"“{line.text}”" for line in heading.titles[:TITLES_QUOTED])
+    return shown + (" …" if heading.title_count > TITLES_QUOTED else "")
 
 
-def _header_line(heading: Heading) -> dict[str, object]:
+def _find_header_line(heading: Heading) -> dict[str, object]:
     line = next((line.text for line in heading.first if line.row == heading.row), "")
     return {"row": heading.row, "line": line}

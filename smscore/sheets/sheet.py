@@ -1,4 +1,4 @@
-"""The noun: a sheet of contacts as plain columns of text, with everything about it that an operator must be told."""
+"""A sheet of contacts as plain columns of text, with everything about it that an operator must be told."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 from smscore.errors import Notice
 from smscore.tables import to_frame
 
-from .problems import Problems
+from .problem_table import Problems, SetAside
 from .text_encodings import TextEncoding
 
 if TYPE_CHECKING:  # pandas loads with the first frame
@@ -38,20 +38,8 @@ LIMITS = Limits()
 
 
 @dataclass(frozen=True)
-class SetAside:
-    """The rows that were refused for single cells, in the order of the file: what else stands in them is sound."""
-
-    table: pa.Table
-    """Columns as those of `Sheet.table`; the cells that `Sheet.problems` names are not to be used."""
-    rows: pa.Array
-    """int32: the number of each row."""
-    hidden: pa.Array
-    """bool: whether Excel hides the row."""
-
-
-@dataclass(frozen=True)
 class Line:
-    """One line of a file: its number as Excel shows it, and how it begins."""
+    """A line of a file: its row number as Excel shows it, and its beginning."""
 
     row: int
     text: str
@@ -59,22 +47,23 @@ class Line:
 
 @dataclass(frozen=True)
 class Heading:
-    """What stands above the rows: title lines, then the header, in the row `row` (0: there is none).
-
-    `titles` are the lines above the header that are no rows, `title_count` says how many there are where they are too
-    many to list; `first` are the first filled lines, among which another header may be chosen. `doubtful`: a person
-    should look whether the header is one."""
+    """The header and what stands above it."""
 
     row: int = 0
+    """The row of the header; 0 where there is none."""
     titles: tuple[Line, ...] = ()
+    """The lines above the header that are not contacts, as far as they are listed."""
     title_count: int = 0
+    """How many such lines there are."""
     doubtful: bool = False
+    """Whether a person should check that the header is one."""
     first: tuple[Line, ...] = ()
+    """The first filled lines, among which another header may be chosen."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """What one uploaded file holds. Every row of it is in `table` or in `problems`; blank lines are counted apart."""
+    """The content of one uploaded file. Every row is in `table` or in `problems`; blank lines are counted apart."""
 
     name: str
     """The file's name as it was uploaded."""
@@ -85,36 +74,34 @@ class Sheet:
     hidden: pa.Array
     """bool: the rows of `table` that Excel hides, by a filter or by hand."""
     problems: Problems
-    """Rows that cannot be used as they are, a sequence of `RowProblem`: rows of the file, not of `table`. Either single
-    cells are to blame, each with its column (error values, zero bytes …), or, with the column "", the whole line of a
-    text file."""
+    """The rows that can't be used as they are, a sequence of `RowProblem`; none of them is in `table`. A problem is
+    about a single cell (an error value, a zero byte …), or, with the column "", about a whole line of a text file."""
     blank_rows: int
-    """Lines without a single filled cell; they are not rows."""
+    """The number of lines without a filled cell; they are not rows."""
     warnings: tuple[Notice, ...]
     sheet: str | None = None
     """The sheet of the workbook that was read; None for a text file."""
     sheets: tuple[str, ...] = ()
     """All sheets of the workbook, hidden ones last."""
     same_name: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """A header that stands over several columns → the names those columns have here."""
+    """A header over several columns → the names that those columns have in `table`."""
     set_aside: SetAside | None = None
     """The cells of the rows in `problems` that have a column; None where there are none."""
     separator: str = ","
-    """What stands between two cells of a text file; of no meaning for a workbook."""
+    """The sign between two cells of a text file; without meaning for a workbook."""
     heading: Heading = Heading()
     """The header and what stands above it."""
     hidden_columns: tuple[str, ...] = ()
     """The columns of `table` that the workbook hides, by hand or in a closed group."""
     encoding: TextEncoding | None = None
-    """How the letters of a text file were read, where that was guessed or chosen; None where the file itself says it,
-    and for a workbook."""
+    """How a text file was decoded, where that was guessed or chosen; None where the file itself says it, and for a
+    workbook."""
     reading: str = field(default_factory=lambda: uuid4().hex)
-    """Tells one reading of a file from every other: what was made of it may be kept under this name."""
+    """A key for caches: it differs each time a file is read."""
 
     @property
     def row_count(self) -> int:
-        """All rows of the file but the header and the titles above it: those in `table` and those that cannot be
-        used."""
+        """The number of rows below the header: those in `table` and those that can't be used."""
         return self.table.num_rows + self.problems.row_count
 
     @cached_property

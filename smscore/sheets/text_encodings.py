@@ -1,17 +1,18 @@
-"""The encodings of text files by the names that people know, and the one that an operator means by a name."""
+"""The encodings of text files under the names that people know, and the codec that an operator means by a name."""
 
 from __future__ import annotations
 
 import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from smscore.errors import SheetError
 
 from .reader.encodings import GUESS, UNKNOWN
 
 ENCODINGS: Mapping[str, str] = {
-    # codec: what it is called; in the order in which they are offered
+    # codec: its name; in the order in which they are offered
     "utf-8": "UTF-8",
     "cp1252": "Windows-1252 (Western European)",
     "cp1250": "Windows-1250 (Central European)",
@@ -48,8 +49,8 @@ ENCODINGS: Mapping[str, str] = {
     "utf-32-be": "UTF-32 (big-endian)",
 }
 WITH_STRAYS = "UTF-8, and Windows-1252 where it isn't"
-_SAME = {
-    # a codec: the one that is read in its place, which has all of its letters
+_READ_AS = {
+    # codec: the one that is used in its place, which has all of its letters
     "iso8859-1": "cp1252",
     "ascii": "cp1252",
     "utf-8-sig": "utf-8",
@@ -65,34 +66,36 @@ _SIGNS = "name,phone;+0123456789\t|\n"
 
 @dataclass(frozen=True)
 class TextEncoding:
-    """The codec that a text file was read by, its name, and whether an operator chose it; else it was guessed."""
+    """The codec that a text file was read with, its name, and whether an operator chose it; else it was guessed."""
 
     codec: str
     name: str
     chosen: bool = False
 
 
-def encoding_called(name: str) -> str:
-    """Return the codec that an operator means by `name`: any that writes digits and separators as ASCII does, or one of
-    `ENCODINGS`. Raises SheetError("unknown_encoding")."""
+def find_codec(name: str) -> str:
+    """Return the codec that an operator means by `name`. Raises SheetError("unknown_encoding").
+
+    Taken is any codec that writes digits and separators as ASCII does, and those of `ENCODINGS`.
+    """
     try:
         codec = codecs.lookup(name.strip()).name
-        known = codec in _known() or (codec not in _FOR_PROGRAMS and _SIGNS.encode().decode(codec) == _SIGNS)
+        known = codec in _list_codecs() or (codec not in _FOR_PROGRAMS and _SIGNS.encode().decode(codec) == _SIGNS)
     except (LookupError, ValueError):
         known = False
     if not known:
         raise SheetError("unknown_encoding", encoding=name[:40])
-    return _known().get(codec, codec)
+    return _list_codecs().get(codec, codec)
 
 
-def _known() -> dict[str, str]:
-    """The codecs by the names that Python itself gives them."""
-    return {codecs.lookup(codec).name: codec for codec in ENCODINGS} | _SAME
+def _list_codecs() -> dict[str, str]:
+    """Return the codecs under the names that Python itself gives them."""
+    return {codecs.lookup(codec).name: codec for codec in ENCODINGS} | _READ_AS
 
 
-def told_encoding(facts: Mapping) -> TextEncoding | None:
-    """Return how the letters of a text file were read, from the child's last word: None where the file says it."""
-    codec, chosen = facts.get("encoding"), bool(facts.get("chosen"))
+def build_text_encoding(facts: Mapping[str, Any]) -> TextEncoding | None:
+    """Return how a text file was decoded, from the child's last frame; None where the file itself says it."""
+    codec, chosen = facts.get("encoding", ""), bool(facts.get("chosen"))
     if not (chosen or facts.get("guessed")):
         return None
     if codec == UNKNOWN:

@@ -1,5 +1,8 @@
-"""Words by which a header row is told from a contact. A list of hints, not of what is allowed: any header is taken, but
-one without any of these words is asked about."""
+"""What cells say about whether a row is a header or a contact: known header words, phone numbers, dates and amounts.
+
+The words are hints and not a list of what is allowed: any header is taken, but one without any of these words is asked
+about.
+"""
 
 from __future__ import annotations
 
@@ -42,20 +45,77 @@ INDEX_WORDS = frozenset(
     {"id", "no", "no.", "#", "sr", "sr.", "sr no", "s.no", "s.no.", "sl no", "index", "row", "serial"}
 )
 INDEX_WORDS |= {"s no", "sno", "srno", "sr. no.", "sl. no.", "क्रमांक", "number", "roll no", "key", "uid", "row name"}
+PHONE_MARKS = re.compile(r"[\s()+.\-/\"'=`\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+SEVERAL = re.compile(r"[,;|&\\]|/(?=\s*\+?\d{6})|(?i: or | and )")
+SCIENTIFIC = re.compile(r"\d[.,]\d+E\+?1[0-4]", re.IGNORECASE)
+FEWEST_DIGITS, FEWEST_ABOVE_OTHERS = 7, 5
+"""The fewest digits of a phone number, and of a number that stands above longer ones."""
+OF_DATA = re.compile(r"[^@\s]+@[^@\s]+\.\w+|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:\D.*)?")
+"""A cell that stands in rows and in no header: an e-mail address, a date."""
+AMOUNT = re.compile(r"[^\w\s]?\s?-?\d[\d.,]*%?")
 _APART = re.compile(r"[\s!-/:-@\[-`{-~0-9]+|(?<=[a-z])(?=[A-Z])")
 _DIGITS = re.compile(r"\d")
 LONGEST_NAME = 4
-"""Words that the name of a column has at most; more are a sentence."""
+"""The most words that the name of a column has; more are a sentence."""
 
 
-def share_of_known_words(row: Sequence[str]) -> tuple[int, int]:
-    """How many cells of a row are made of such words alone, and how many others hold one."""
+def count_known_words(row: Sequence[str]) -> tuple[int, int]:
+    """Return how many cells of a row consist of such words alone, and how many others hold one."""
     exact = partly = 0
     for cell in row:
-        if len(_DIGITS.findall(cell)) > 1:  # "No. 007" is what stands in rows, "Address 2" is a name
+        if len(_DIGITS.findall(cell)) > 1:  # "No. 007" is data, "Address 2" is the name of a column
             continue
         words = [word.casefold() for word in _APART.split(normalize("NFKC", cell).strip()) if word]
         known = sum(word in WORDS or word.rstrip("s") in WORDS for word in words)
         if words and len(words) <= LONGEST_NAME and known:
             exact, partly = exact + (known == len(words)), partly + (known < len(words))
     return exact, partly
+
+
+def count_filled(row: Sequence[str]) -> int:
+    """Return how many cells of a row are not blank."""
+    return sum(1 for cell in row if cell.strip())
+
+
+def repeats_cell(row: list[str], columns: list[tuple[str, ...]]) -> bool:
+    """Return whether a cell of the row stands below it as well, in the same column."""
+    return any(cell.strip() and cell in column for cell, column in zip(row, columns, strict=True))
+
+
+def heads_amounts(cell: str, column: Sequence[str]) -> bool:
+    """Return whether a cell without a number stands above a column of amounts."""
+    filled = [each.strip() for each in column if each.strip()]
+    if not filled or not cell.strip() or count_digits(cell) or holds_numbers(filled):
+        return False
+    return all(map(AMOUNT.fullmatch, filled))
+
+
+def get_columns(row: list[str], below: list[list[str]]) -> list[tuple[str, ...]]:
+    """Return the columns of the rows below a row; as many empty ones as it has cells where there are none."""
+    return list(zip(*below, strict=True)) if below else [()] * len(row)
+
+
+def is_phone(cell: str) -> bool:
+    """Return whether a cell holds a phone number, or one that a spreadsheet turned into 9.19877E+11."""
+    if SCIENTIFIC.fullmatch(cell.strip("'\"= ")):
+        return True
+    return any(10 <= count_digits(part) <= 15 for part in SEVERAL.split(cell))
+
+
+def count_digits(cell: str) -> int:
+    """Return the number of digits of a cell that is a written number and nothing else; 0 for any other cell."""
+    bare = PHONE_MARKS.sub("", cell)
+    return len(bare) if bare.isdecimal() else 0
+
+
+def holds_numbers(column: Sequence[str]) -> bool:
+    """Return whether most filled cells of a column are numbers as long as a phone number of any country."""
+    filled = [cell for cell in column if cell.strip()]
+    return sum(FEWEST_DIGITS <= count_digits(cell) <= 15 for cell in filled) * 2 > len(filled)
+
+
+def is_index(column: Sequence[str]) -> bool:
+    """Return whether the filled cells of a column count up by one."""
+    numbers = [int(cell) for cell in column if cell.isdecimal() and len(cell) < 9]
+    filled = count_filled(column)
+    return bool(filled) and len(numbers) == filled and numbers == [*range(numbers[0], numbers[0] + filled)]
