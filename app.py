@@ -95,7 +95,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         if error.facts.get("start"):
             raise
     try:
-        AppState.desk = await asyncio.to_thread(session.desk)
+        AppState.desk = await asyncio.to_thread(session.get_desk)
         await asyncio.to_thread(smscore.start_engine, AppState.desk)
         AppState.warming = asyncio.create_task(asyncio.to_thread(warm_up, AppState.desk.settings.region))
     except DeskError as error:
@@ -114,24 +114,24 @@ def warm_up(region: str) -> None:
     gc.freeze()  # as the engine does when it starts, for all that was loaded since: see DECISIONS.md
 
 
-def webhook_token() -> str:
+def get_webhook_token() -> str:
     """The token that the provider must show; "" refuses every callback."""
     token = AppState.desk.settings.webhook_token if AppState.desk else None
     return token.get_secret_value() if token else ""
 
 
-def take_reports(channel: str, body: bytes) -> int:
+def store_reports(channel: str, body: bytes) -> int:
     """Store the delivery reports of a callback; how many were new."""
     return AppState.desk.delivery.store_callback(channel, body)
 
 
-async def sandbox(scope: Scope, receive: Receive, send: Send) -> None:
+async def serve_sandbox(scope: Scope, receive: Receive, send: Send) -> None:
     """The sandbox, when messages go there: the same that the engine sends to, with its truth and its faults."""
     stand = await asyncio.to_thread(lambda: AppState.desk.sandbox.server) if AppState.desk else None
     await (stand.sandbox.app if stand else Response(status_code=404))(scope, receive, send)
 
 
-async def tell_health(_request: Request) -> JSONResponse:
+async def report_health(_request: Request) -> JSONResponse:
     """200 when the desk is open, with the mode; 503 while it is not."""
     if AppState.desk is None:
         return JSONResponse({"status": "closed"}, status_code=503)
@@ -143,9 +143,9 @@ app = st.App(
     Path(__file__).parent / "pages/navigation.py",
     lifespan=lifespan,
     routes=[
-        *smscore.webhook_routes(webhook_token, take_reports),
-        Mount("/sandbox", sandbox),
-        Route("/health", tell_health),
+        *smscore.webhook_routes(get_webhook_token, store_reports),
+        Mount("/sandbox", serve_sandbox),
+        Route("/health", report_health),
     ],
     middleware=[
         Middleware(startup.PlainRefusal),

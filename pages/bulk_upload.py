@@ -5,7 +5,19 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.ui import editor, launched, marked, parts, people, phone, review, session, sheet_file, starting, upload
+from pages.ui import (
+    editor,
+    launched,
+    parts,
+    people,
+    phone,
+    problem_table,
+    review,
+    session,
+    sheet_file,
+    starting,
+    upload,
+)
 from smscore import SAMPLE, Audience, Desk, Kind, Message, placeholder_names, write_sample
 
 PAGE = "bulk"
@@ -29,12 +41,12 @@ def draw_people(desk: Desk) -> Audience | None:
         return None
     audience = upload.draw_choices(desk, PAGE, sheet)
     if audience is None:
-        parts.notices(sheet.warnings, st.info)
+        parts.draw_notices(sheet.warnings, st.info)
         return None
     people.draw_funnel(audience)
-    marked.draw_opt_out_question(PAGE, audience)
-    people.draw_problems(PAGE, audience)
-    people.draw_corrections(PAGE)
+    people.draw_opt_out_question(PAGE, audience)
+    problem_table.draw_problems(PAGE, audience)
+    problem_table.draw_corrections(PAGE)
     people.draw_contacts(PAGE, audience)
     upload.draw_sheet_downloads(desk, PAGE, sheet, audience)
     return audience
@@ -43,10 +55,12 @@ def draw_people(desk: Desk) -> Audience | None:
 def draw_example() -> None:
     """What a sheet may look like, for whoever makes one for the first time."""
     st.subheader("Example sheet", anchor=False)
-    parts.note("Use one row per person and one column of phone numbers. You can use any other column in your message.")
+    parts.draw_note(
+        "Use one row per person and one column of phone numbers. You can use any other column in your message."
+    )
     header, *rows = SAMPLE
-    parts.table(pd.DataFrame(rows, columns=header), "Example sheet", width=480)
-    parts.download("Example as XLSX", "example.xlsx", write_sample, f"{PAGE}_example")
+    parts.draw_table(pd.DataFrame(rows, columns=header), "Example sheet", width=480)
+    parts.draw_download("Example as XLSX", "example.xlsx", write_sample, f"{PAGE}_example")
 
 
 def draw_message(desk: Desk, audience: Audience) -> Message:
@@ -66,16 +80,16 @@ def draw_message(desk: Desk, audience: Audience) -> Message:
     return message
 
 
-desk, draft = session.desk(), session.draft(PAGE)
-parts.title(
+desk, draft = session.get_desk(), session.get_draft(PAGE)
+parts.draw_title(
     "Bulk upload", "Send one message to everyone in a sheet. Every row is accounted for before anything is sent."
 )
 if draft.launched is not None:
     launched.draw_launched(desk, PAGE, draft.launched)
     st.stop()
-if starting.draw(PAGE):
+if starting.draw_progress(PAGE):
     st.stop()
-launched.draw_last(desk, PAGE)
+launched.draw_last_campaign(desk, PAGE)
 audience = draw_people(desk)
 if audience is None:
     st.stop()

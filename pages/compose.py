@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 import streamlit as st
 
-from pages.ui import editor, launched, one_time, parts, people, phone, review, session, starting, words
-from smscore import Audience, Desk, DeskError, Message, message_faults, problem_frame, regions
+from pages.ui import editor, launched, parts, people, phone, review, session, starting, words
+from smscore import Audience, Desk, DeskError, Message, OtpReceipt, message_faults, problem_frame, regions
 
 PAGE = "compose"
+CODE_SECONDS = 60
+"""For how long a code is shown."""
+CODE_KEY = "compose_code"
+"""Under this name, which begins as the page's own do, a code goes with the draft that sent it."""
 
 
 def draw_recipients(desk: Desk, one: bool) -> tuple[str, str]:
@@ -33,16 +40,16 @@ def draw_recipients(desk: Desk, one: bool) -> tuple[str, str]:
     return text, region
 
 
-def typed_audience(desk: Desk, text: str, region: str) -> Audience | None:
+def draw_typed_audience(desk: Desk, text: str, region: str) -> Audience | None:
     """The audience of the typed numbers with its problems drawn; None while nobody can be texted."""
     if not text.strip():
         st.info("Enter at least one phone number to continue.", icon=":material/dialpad:")
         return None
-    audience = session.remembered(f"{PAGE}_typed", (text, region), lambda: desk.audiences.read_typed(text, region))
+    audience = session.get_or_make(f"{PAGE}_typed", (text, region), lambda: desk.audiences.read_typed(text, region))
     people.draw_funnel(audience, typed=True)
     if len(audience.problems):
         frame = problem_frame(audience.problems).drop(columns="column").rename(columns=str.capitalize)
-        parts.table(frame.rename(columns={"Row": "No."}), "Numbers that can't be texted")
+        parts.draw_table(frame.rename(columns={"Row": "No."}), "Numbers that can't be texted")
     return audience if audience.people else None
 
 
@@ -50,10 +57,10 @@ def draw_one_time(desk: Desk, message: Message, text: str, region: str) -> None:
     """Send a one-time code, and show it once."""
     st.header("Send the code", anchor=False)
     faults = message_faults(message)
-    parts.faults(faults)
+    parts.draw_faults(faults)
     if not text.strip():
         st.info("Enter the phone number to continue.", icon=":material/dialpad:")
-    key = session.draft(PAGE).launch_key
+    key = session.get_draft(PAGE).launch_key
     st.button(
         "Send a one-time code",
         key=f"{PAGE}_otp",
@@ -67,23 +74,60 @@ def draw_one_time(desk: Desk, message: Message, text: str, region: str) -> None:
 
 def _send_code(desk: Desk, message: Message, text: str, region: str, key: str) -> None:
     try:
-        receipt = desk.launches.send_otp(message, text, region, session.actor(), key)
+        receipt = desk.launches.send_otp(message, text, region, session.get_actor(), key)
     except DeskError as error:
         session.refuse(error)
         return
-    one_time.keep(receipt)
+    keep_code(receipt)
     session.change_draft(PAGE, launched=receipt.campaign.id)
 
 
-desk, draft = session.desk(), session.draft(PAGE)
-parts.title("Compose", "Send a message to a few people, or a one-time code to one.")
+def keep_code(receipt: OtpReceipt) -> None:
+    """Keep a code, in memory alone, while its sender looks at it."""
+    session.put(CODE_KEY, (receipt, time.monotonic() + CODE_SECONDS))
+
+
+def read_code(campaign: int) -> tuple[OtpReceipt, int] | None:
+    """The code that `campaign` sent and the seconds for which it is still shown.
+
+    None when its time is over, its sender has noted it, or another campaign sent it; then the code is forgotten.
+    """
+    receipt, until = session.get_value(CODE_KEY) or (None, 0.0)
+    left = math.ceil(until - time.monotonic())
+    if receipt is None or left <= 0 or receipt.campaign.id != campaign:
+        session.drop(CODE_KEY)
+        return None
+    return receipt, left
+
+
+def draw_code(campaign: int) -> None:
+    """The code that `campaign` sent, counted down and then taken off the screen; nothing where there is none."""
+    st.fragment(_draw_code, run_every="1s" if read_code(campaign) else None)(campaign)
+
+
+def _draw_code(campaign: int) -> None:
+    found = read_code(campaign)
+    if found is None:
+        return
+    receipt, left = found
+    with st.container(border=True, width=420):
+        st.text(f"Your code, shown for {CODE_SECONDS} seconds and not stored:")
+        st.code(receipt.code, language=None)
+        parts.draw_note(f"It disappears in {words.format_count(left, 'second')}.")
+        st.button("I've noted it", on_click=session.drop, args=(CODE_KEY,), key="noted_code")
+    if receipt.explanation:
+        st.warning(words.format_explanation(receipt.explanation), icon=":material/info:")
+
+
+desk, draft = session.get_desk(), session.get_draft(PAGE)
+parts.draw_title("Compose", "Send a message to a few people, or a one-time code to one.")
 if draft.launched is not None:
-    one_time.draw(draft.launched)
+    draw_code(draft.launched)
     launched.draw_launched(desk, PAGE, draft.launched)
     st.stop()
-if starting.draw(PAGE):
+if starting.draw_progress(PAGE):
     st.stop()
-launched.draw_last(desk, PAGE)
+launched.draw_last_campaign(desk, PAGE)
 write, read = st.columns([3, 2], gap="large")
 with write:
     message = editor.draw_editor(desk, PAGE)
@@ -93,7 +137,7 @@ with read:
 if message.one_time:
     draw_one_time(desk, message, text, region)
     st.stop()
-audience = typed_audience(desk, text, region)
+audience = draw_typed_audience(desk, text, region)
 if audience is not None:
-    people_count = words.counted(audience.people, "person", "people")
+    people_count = words.format_count(audience.people, "person", "people")
     review.draw_review(desk, PAGE, message, audience, f"{message.spec.label} to {people_count}")

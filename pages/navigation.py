@@ -13,7 +13,7 @@ from smscore import Entry
 
 # In the page itself: a file of its own would be shown to those only who have signed in.
 ICON = f"data:image/png;base64,{b64encode((Path(__file__).parent / 'ui/icon.png').read_bytes()).decode()}"
-entry = visitor.entry()
+entry = visitor.get_entry()
 side_bar = 240 if entry is Entry.ENTERED else "collapsed"
 st.set_page_config(page_title="SMS Desk", page_icon=ICON, layout="wide", initial_sidebar_state=side_bar)
 st.logo(ICON, size="large")
@@ -33,12 +33,12 @@ PAGES = {
 }
 
 page = st.navigation(PAGES, position="sidebar" if entry is Entry.ENTERED else "hidden")
-session.whole_page_begins()
+session.begin_page()
 try:
     if entry is not Entry.ENTERED:
-        frame.draw_gate(entry, page.url_path)
+        frame.draw_sign_in(entry, page.url_path)
     session.arrive_at(page.url_path)
-    desk = frame.opened_desk()
+    desk = frame.open_desk_or_stop()
     frame.draw_operator()
     restored.draw_engine_fault()
     frame.draw_status_line(desk, page.url_path)
@@ -46,4 +46,4 @@ try:
 except StopException:
     chooser.end_page(None)
     raise
-chooser.end_page(session.kept_files())
+chooser.end_page(session.list_kept_files())

@@ -12,7 +12,7 @@ LATEST = 10
 ACTIVE = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING)
 
 
-def draw_beginnings() -> None:
+def draw_start_links() -> None:
     """The ways to begin."""
     with st.container(horizontal=True):
         st.page_link("bulk_upload.py", label="Upload a sheet", icon=":material/upload_file:", width="content")
@@ -44,32 +44,32 @@ def draw_figures(campaigns: tuple[Campaign, ...]) -> None:
         "Total accepted": words.TOTAL_ACCEPTED,
         "Unknown": "These may have been sent. SMS Desk never resends them on its own. Decide on the Campaigns page.",
     }
-    parts.figures(figures, helps)
-    parts.note(f"Across {words.counted(len(campaigns), 'campaign')}.")
+    parts.draw_figures(figures, helps)
+    parts.draw_note(f"Across {words.format_count(len(campaigns), 'campaign')}.")
 
 
 def draw_attention(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
     """Campaigns that wait for a person, each with why."""
-    waiting = [each for each in campaigns if each.status is CampaignStatus.PAUSED or _undecided(desk, each)]
+    waiting = [each for each in campaigns if each.status is CampaignStatus.PAUSED or _count_undecided(desk, each)]
     if not waiting:
         return
     st.header("Needs attention", anchor=False)
     for campaign in waiting[:10]:
         with st.container(border=True):
             with st.container(horizontal=True, vertical_alignment="center"):
-                parts.status_badge(campaign)
-                st.text(f"{campaign.id} · {words.plain(campaign.name, 120)}")
+                parts.draw_status_badge(campaign)
+                st.text(f"{campaign.id} · {words.shorten(campaign.name, 120)}")
                 if st.button("Open", key=f"open_{campaign.id}", icon=":material/arrow_forward:"):
                     session.open_campaign(campaign.id)
                     st.switch_page("campaigns.py")
             if campaign.status is CampaignStatus.PAUSED and campaign.explanation:
                 st.text(str(campaign.explanation))
-            if _undecided(desk, campaign):
-                messages = words.counted(_undecided(desk, campaign), "message")
+            if _count_undecided(desk, campaign):
+                messages = words.format_count(_count_undecided(desk, campaign), "message")
                 st.text(f"{messages} may have been sent. Decide what happens to them.")
 
 
-def _undecided(desk: Desk, campaign: Campaign) -> int:
+def _count_undecided(desk: Desk, campaign: Campaign) -> int:
     return desk.unknowns.count(campaign.id) if campaign.totals.unknown else 0
 
 
@@ -78,12 +78,12 @@ def draw_latest(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
     st.header("Latest campaigns", anchor=False)
     latest = campaigns[:LATEST]
     chosen = st.dataframe(
-        parts.campaign_frame(desk.settings.zone, latest),
+        parts.build_campaign_frame(desk.settings.zone, latest),
         key=f"latest_{latest[0].id}",
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        column_config=parts.campaign_columns(),
+        column_config=parts.configure_campaign_columns(),
         alt="Latest campaigns",
         height="content",
     )
@@ -91,7 +91,7 @@ def draw_latest(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
     if rows:
         session.open_campaign(latest[rows[0]].id)
         st.switch_page("campaigns.py")
-    parts.choose_row("open the campaign")
+    parts.draw_row_hint("open the campaign")
 
 
 def draw_state(desk: Desk) -> None:
@@ -103,16 +103,16 @@ def draw_state(desk: Desk) -> None:
     draw_latest(desk, campaigns)
 
 
-desk = session.desk()
-parts.title("Overview", "What's being sent and what needs your attention.")
-restored.draw_undecided(desk)
+desk = session.get_desk()
+parts.draw_title("Overview", "What's being sent and what needs your attention.")
+restored.draw_banner(desk)
 if not desk.campaigns.list(limit=1):
-    parts.empty(
+    parts.draw_empty_state(
         "Nothing sent yet. Upload a sheet of contacts and write your message. Progress appears here.",
         "bulk_upload.py",
         "Upload a sheet",
         ":material/campaign:",
     )
     st.stop()
-draw_beginnings()
+draw_start_links()
 st.fragment(draw_state, run_every=WATCHED if desk.campaigns.list_under_way() else IDLE)(desk)

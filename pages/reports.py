@@ -15,13 +15,13 @@ SHOWN = 1_000
 def draw_picker(desk: Desk, campaigns: tuple[Campaign, ...]) -> Campaign:
     """Which campaign: the one opened last, else the newest."""
     ids = [campaign.id for campaign in campaigns]
-    opened = session.opened_campaign()
+    opened = session.get_opened_campaign()
     names = {campaign.id: campaign.name for campaign in campaigns}
     chosen = st.selectbox(
         "Campaign",
         ids,
         index=ids.index(opened) if opened in ids else 0,
-        format_func=lambda campaign: words.plain(f"{campaign} · {names[campaign]}"),
+        format_func=lambda campaign: words.shorten(f"{campaign} · {names[campaign]}"),
         key="report_campaign",
     )
     return desk.campaigns.get(chosen)
@@ -30,7 +30,7 @@ def draw_picker(desk: Desk, campaigns: tuple[Campaign, ...]) -> Campaign:
 def draw_totals(desk: Desk, campaign: int, followed: bool) -> None:
     """A figure for each status that has anybody, and the share delivered, as they are now."""
     now = desk.campaigns.get(campaign)
-    if followed and not watching.follows(now):
+    if followed and not watching.is_followed(now):
         st.rerun()
     totals = now.totals
     figures = {"Recipients": totals.recipients}
@@ -39,14 +39,15 @@ def draw_totals(desk: Desk, campaign: int, followed: bool) -> None:
         badge = words.RECIPIENT[status]
         if totals.of(status):
             figures[badge.word.capitalize()], helps[badge.word.capitalize()] = totals.of(status), badge.meaning
-    parts.figures(figures, helps)
+    parts.draw_figures(figures, helps)
     if totals.taken:
         _note_delivered(totals)
 
 
 def _note_delivered(totals: Totals) -> None:
-    parts.note(
-        f"{words.percent(totals.delivered, totals.taken)} of {words.number(totals.taken)} accepted messages delivered. "
+    parts.draw_note(
+        f"{words.format_percent(totals.delivered, totals.taken)} of {words.format_number(totals.taken)} accepted "
+        "messages delivered. "
         "Accepted by the provider doesn't mean delivered."
     )
 
@@ -66,25 +67,25 @@ def draw_results(desk: Desk, campaign: Campaign) -> None:
     with right:
         phone = st.text_input("Phone number contains", key="report_phone", placeholder="98765")
     found = campaign.totals.of(*statuses) if statuses else campaign.recipients
-    offset = _offset(found)
+    offset = _draw_pagination(found)
     frame = desk.results.read_page(campaign.id, tuple(statuses), phone.strip(), offset, SHOWN)
     if frame.empty:
         st.info("No recipients match these filters.", icon=":material/filter_alt_off:")
     else:
         frame["status"] = [words.RECIPIENT[RecipientStatus(status)].word for status in frame["status"]]
         height = min(38 + 35 * len(frame), 420)
-        columns = parts.recipient_columns()
-        parts.table(frame, f"Results of campaign {campaign.id}", height=height, column_config=columns)
+        columns = parts.configure_recipient_columns()
+        parts.draw_table(frame, f"Results of campaign {campaign.id}", height=height, column_config=columns)
     if not campaign.ended:
-        parts.note("This campaign is still sending. The table shows how things stood when this page loaded.")
+        parts.draw_note("This campaign is still sending. The table shows how things stood when this page loaded.")
     draw_downloads(desk, campaign, tuple(statuses))
 
 
-def _offset(found: int) -> int:
+def _draw_pagination(found: int) -> int:
     pages = max(1, -(-found // SHOWN))
     if pages == 1:
         return 0
-    parts.note(f"{words.counted(found, 'recipient')}, {words.number(SHOWN)} per page")
+    parts.draw_note(f"{words.format_count(found, 'recipient')}, {words.format_number(SHOWN)} per page")
     return SHOWN * (st.pagination(pages, key="report_page") - 1)
 
 
@@ -92,10 +93,10 @@ def draw_downloads(desk: Desk, campaign: Campaign, statuses: tuple[RecipientStat
     """The whole report, or what the filter shows, as files in which no number is changed."""
     with st.container(horizontal=True):
         for suffix in (".xlsx", ".csv"):
-            name = words.file_name(f"{campaign.name} report", suffix)
+            name = words.make_file_name(f"{campaign.name} report", suffix)
             label = f"{'Filtered' if statuses else 'Full'} report as {suffix[1:].upper()}"
             write = partial(desk.results.save_report, campaign.id, statuses=statuses)
-            parts.download(label, name, write, f"save_{suffix}")
+            parts.draw_download(label, name, write, f"save_{suffix}")
 
 
 def draw_import(desk: Desk) -> None:
@@ -103,44 +104,44 @@ def draw_import(desk: Desk) -> None:
     with st.expander("Import a delivery report from the provider's portal", icon=":material/upload_file:"):
         source = chooser.choose("Delivery report (CSV or Excel)", type=["csv", "xlsx", "xls"], key="delivery_file")
         if source is None:
-            parts.note(
+            parts.draw_note(
                 "Updates accepted and unknown messages, matched by message ID. Importing a file twice changes nothing."
             )
             return
         try:
-            _import(desk, source)
+            _import_once(desk, source)
         except DeskError as error:
-            parts.refused(error)
+            parts.draw_refusal(error)
 
 
-def _import(desk: Desk, source) -> None:
+def _import_once(desk: Desk, source) -> None:
     def read():
         with st.spinner("Reading the delivery report"):
-            return desk.delivery.import_file(read_sheet(source, source.name), session.actor())
+            return desk.delivery.import_file(read_sheet(source, source.name), session.get_actor())
 
-    imported = session.remembered("delivery_import", source.file_id, read)
-    parts.figures(
+    imported = session.get_or_make("delivery_import", source.file_id, read)
+    parts.draw_figures(
         {"Matched": imported.matched, "Not recognised": imported.unmatched, "Unreadable": len(imported.problems)},
         {"Not recognised": "Message IDs that weren't sent from here."},
     )
-    parts.problem_list(imported.problems)
+    parts.draw_problems(imported.problems)
 
 
 def draw_activity(desk: Desk) -> None:
     """Who did what, newest first."""
     with st.expander("Activity log", icon=":material/history:"):
         frame = desk.read_activity()
-        frame["at"] = [words.moment(at, desk.settings.zone) for at in frame["at"]]
+        frame["at"] = [words.format_moment(at, desk.settings.zone) for at in frame["at"]]
         frame["act"] = frame["act"].str.replace("_", " ")
         table = frame.rename(columns={"at": "When", "actor": "Who", "act": "What"}).rename(columns=str.capitalize)
-        parts.table(table, "Activity, newest first", height=300)
+        parts.draw_table(table, "Activity, newest first", height=300)
 
 
-desk = session.desk()
-parts.title("Reports", "See what happened to each message, and download reports.")
+desk = session.get_desk()
+parts.draw_title("Reports", "See what happened to each message, and download reports.")
 campaigns = desk.campaigns.list()
 if not campaigns:
-    parts.empty(
+    parts.draw_empty_state(
         "No results yet. After your first campaign, each recipient's result appears here.",
         "bulk_upload.py",
         "Upload a sheet",
@@ -148,7 +149,9 @@ if not campaigns:
     )
     st.stop()
 campaign = draw_picker(desk, campaigns)
-st.fragment(draw_totals, run_every=watching.pace_of([campaign]))(desk, campaign.id, watching.follows(campaign))
+st.fragment(draw_totals, run_every=watching.get_refresh_interval([campaign]))(
+    desk, campaign.id, watching.is_followed(campaign)
+)
 draw_results(desk, campaign)
 draw_import(desk)
 draw_activity(desk)

@@ -51,12 +51,12 @@ def draw_form(desk: Desk, template: Template | None) -> None:
     """Add a template, or write a new version of one; campaigns keep the version they were launched with."""
     name = f"template_form_{template.id}_{template.version}" if template else "template_form_new"
     with st.form(name, border=True):
-        keys = _fields(name, template)
+        keys = _draw_fields(name, template)
         label = "Save as new version" if template else "Add template"
         st.form_submit_button(label, type="primary", on_click=_save, args=(desk, template, keys))
 
 
-def _fields(name: str, template: Template | None) -> tuple[str, ...]:
+def _draw_fields(name: str, template: Template | None) -> tuple[str, ...]:
     left, right = st.columns(2)
     keys = tuple(f"{name}_{field}" for field in ("name", "id", "headers", "route", "body", "compared"))
     with left:
@@ -74,9 +74,9 @@ def _fields(name: str, template: Template | None) -> tuple[str, ...]:
 
 
 def _save(desk: Desk, template: Template | None, keys: tuple[str, ...]) -> None:
-    name, template_id, headers, route, body, compared = (session.chosen(key) for key in keys)
+    name, template_id, headers, route, body, compared = (session.get_value(key) for key in keys)
     senders = tuple(each.strip() for each in headers.split(",") if each.strip())
-    about = {"template_id": template_id.strip(), "headers": senders, "route": route, "actor": session.actor()}
+    about = {"template_id": template_id.strip(), "headers": senders, "route": route, "actor": session.get_actor()}
     about["confirmed"] = bool(compared)
     try:
         if template is None:
@@ -89,15 +89,15 @@ def _save(desk: Desk, template: Template | None, keys: tuple[str, ...]) -> None:
     session.tell("Template saved.")
 
 
-def draw_chosen(desk: Desk, template: Template) -> None:
+def draw_template(desk: Desk, template: Template) -> None:
     """One template: use it, change it, see its versions, or archive it."""
     st.header("Edit template", anchor=False)
     with st.container(horizontal=True):
         if st.button("Use in Compose", icon=":material/edit_square:"):
-            fields.begin_with("compose", template)
+            fields.begin_message("compose", template)
             st.switch_page("compose.py")
         if st.button("Use in Bulk upload", icon=":material/upload_file:"):
-            fields.begin_with("bulk", template)
+            fields.begin_message("bulk", template)
             st.switch_page("bulk_upload.py")
         st.button("Archive", icon=":material/archive:", on_click=_archive, args=(desk, template))
     draw_form(desk, template)
@@ -105,21 +105,21 @@ def draw_chosen(desk: Desk, template: Template) -> None:
     if len(versions) > 1:
         with st.expander(f"Earlier versions ({len(versions) - 1})", icon=":material/history:"):
             for version in versions:
-                written = words.moment(version.created_at, desk.settings.zone)
+                written = words.format_moment(version.created_at, desk.settings.zone)
                 st.text(f"Version {version.version}, {written}, by {words.clean(version.actor)}")
                 st.code(words.clean(version.body), language=None, wrap_lines=True)
 
 
 def _archive(desk: Desk, template: Template) -> None:
     try:
-        desk.templates.retire(template.id, session.actor())
+        desk.templates.retire(template.id, session.get_actor())
         session.tell("Template archived. Existing campaigns aren't affected.")
     except DeskError as error:
         session.refuse(error)
 
 
-desk = session.desk()
-parts.title("Templates", "Your texts as registered on the DLT portal, ready for Compose and Bulk upload.")
+desk = session.get_desk()
+parts.draw_title("Templates", "Your texts as registered on the DLT portal, ready for Compose and Bulk upload.")
 listed, added, imported = st.tabs(["In use", "Add", "Import"])
 with imported:
     template_import.draw_import(desk)
@@ -130,9 +130,9 @@ with listed:
     if templates:
         chosen = draw_list(desk, templates)
         if chosen:
-            draw_chosen(desk, chosen)
+            draw_template(desk, chosen)
         else:
-            parts.choose_row("use, edit or archive a template")
+            parts.draw_row_hint("use, edit or archive a template")
     else:
         st.info(
             "No templates yet. Import your DLT portal's export file, or add one yourself.", icon=":material/article:"

@@ -27,7 +27,7 @@ class Front:
     @property
     def desk(self) -> Desk:
         """The desk behind the pages."""
-        return session.desk()
+        return session.get_desk()
 
     def open(self, page: str = "overview") -> AppTest:
         """The page as it is first drawn."""
@@ -90,7 +90,7 @@ def front(tmp_path: Path, blank_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("SMSCORE_DATABASE_URL", f"sqlite:///{tmp_path / 'desk.db'}")
     shutil.copy(blank_sqlite, tmp_path / "desk.db")
     monkeypatch.chdir(tmp_path)
-    session.desk().senders.add("ACMEIN", "test")
+    session.get_desk().senders.add("ACMEIN", "test")
     yield Front(tmp_path)
     session.close_desks()
 

@@ -23,8 +23,20 @@ MARKDOWN = {
     "title",
     "header",
     "subheader",
+    "draw_title",
+    "draw_note",
 }
-SAFE_WORDS = {"note", "escaped", "told", "counted", "number", "moment", "money", "span", "countdown", "percent"}
+SAFE_WORDS = {
+    "escape",
+    "format_count",
+    "format_countdown",
+    "format_duration",
+    "format_explanation",
+    "format_moment",
+    "format_money",
+    "format_number",
+    "format_percent",
+}
 
 
 def tree(path: Path) -> ast.Module:

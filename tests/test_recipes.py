@@ -44,7 +44,7 @@ def test_it_is_in_the_report_and_on_the_page(front: Front, tmp_path):
     header, first, *_ = (tmp_path / "report.csv").read_text("utf-8-sig").splitlines()
     assert '"segments","tries","submitted_at"' in header and '"0 ×"' in first
     assert list(front.desk.results.read_page(campaign)["tries"]) == ["0 ×"] * 3
-    assert parts.recipient_columns()["tries"]["label"] == "Tries"
+    assert parts.configure_recipient_columns()["tries"]["label"] == "Tries"
 """
 
 

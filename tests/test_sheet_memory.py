@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from pages.server.sheet_memory import MOST_CACHED_BYTES, CacheOwner, SheetCache, sheet_cache, size_of
+from pages.server.sheet_memory import MOST_CACHED_BYTES, CacheOwner, SheetCache, estimate_size, sheet_cache
 from smscore import Choice, build_audience, read_sheet
 
 
@@ -41,7 +41,7 @@ def test_a_holder_in_a_circle_is_found_by_the_collector():
 
 
 def test_what_was_not_used_for_longest_makes_room():
-    cache = SheetCache(limit=size_of(table(1000)) * 2 + 100)
+    cache = SheetCache(limit=estimate_size(table(1000)) * 2 + 100)
     owners = [CacheOwner() for _ in range(3)]
     for owner in owners[:2]:
         cache.store(owner, table(1000))
@@ -52,7 +52,7 @@ def test_what_was_not_used_for_longest_makes_room():
 
 
 def test_many_tabs_never_hold_more_than_the_process_may():
-    cache = SheetCache(limit=size_of(table(1000)) * 5)
+    cache = SheetCache(limit=estimate_size(table(1000)) * 5)
     owners = [CacheOwner() for _ in range(50)]
     for owner in owners:
         cache.store(owner, Sheetlike(table(1000)))
@@ -67,7 +67,7 @@ def test_the_process_has_a_bound_that_counts_what_sheets_and_audiences_really_ta
     sheet = read_sheet(f"Phone,Name,City\n{lines}".encode(), "people.csv")
     audience = build_audience(sheet, Choice())
     taken = pa.total_allocated_bytes() - before
-    assert taken > 500_000 and size_of(audience) >= taken
+    assert taken > 500_000 and estimate_size(audience) >= taken
     assert sheet_cache.limit == MOST_CACHED_BYTES
 
 

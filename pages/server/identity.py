@@ -44,7 +44,7 @@ def read_settings() -> smscore.Settings | None:
     return _settings[1]
 
 
-def sign_in_is_on(settings: smscore.Settings | None) -> bool:
+def is_sign_in_on(settings: smscore.Settings | None) -> bool:
     """Tell whether visitors must sign in: the table `[auth]` stands in the secrets.
 
     Streamlit reads the secrets once and the settings are read again and again; whoever finds the table, it counts.
@@ -57,7 +57,7 @@ def sign_in_is_on(settings: smscore.Settings | None) -> bool:
 
 def read_claims(scope: Scope) -> dict[str, object]:
     """Return the claims in the cookie of a request, or {} when it has none, or none that we signed."""
-    cookies = _cookies(Headers(scope=scope).getlist("cookie"))
+    cookies = _parse_cookies(Headers(scope=scope).getlist("cookie"))
     secret = get_cookie_secret()
 
     def read_signed(name: str) -> bytes | None:
@@ -70,7 +70,7 @@ def read_claims(scope: Scope) -> dict[str, object]:
     return claims if isinstance(claims, dict) else {}
 
 
-def _cookies(headers: list[str]) -> dict[str, str]:
+def _parse_cookies(headers: list[str]) -> dict[str, str]:
     jar = SimpleCookie()
     try:
         for header in headers:
@@ -82,7 +82,7 @@ def _cookies(headers: list[str]) -> dict[str, str]:
 
 def decide_entry(claims: Mapping[str, object], rules: smscore.EntryRules) -> Entry:
     """Decide whether the person of `claims` may enter now; whoever has signed out may not, whatever the cookie says."""
-    if sign_outs.is_remembered(_fingerprint(claims), _state_dir()):
+    if sign_outs.is_remembered(_compute_fingerprint(claims), _get_state_dir()):
         return Entry.SIGNED_OUT
     return rules.decide(claims, time.time())
 
@@ -96,15 +96,15 @@ def may_enter(claims: Mapping[str, object]) -> bool:
 def sign_out(claims: Mapping[str, object]) -> None:
     """End a sign-in in every tab, and for every copy of its cookie, also after a restart."""
     if claims.get("is_logged_in"):
-        sign_outs.remember(_fingerprint(claims), _state_dir())
+        sign_outs.remember(_compute_fingerprint(claims), _get_state_dir())
 
 
-def _state_dir() -> Path | None:
+def _get_state_dir() -> Path | None:
     settings = read_settings()
     return settings.state_dir if settings else None
 
 
-def _fingerprint(claims: Mapping[str, object]) -> str:
+def _compute_fingerprint(claims: Mapping[str, object]) -> str:
     # The nonce is another at every sign-in; the rest tells sign-ins apart where a provider leaves it out.
     told = [str(claims.get(name)) for name in ("iss", "sub", "nonce", "iat", "exp")]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()

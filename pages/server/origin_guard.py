@@ -66,21 +66,21 @@ def _is_ours(scope: Scope, path: str, headers: Headers) -> bool:
 
 
 def _is_own_origin(origin: str | None, scope: Scope, headers: Headers) -> bool:
-    place = _place(origin or "")
+    place = _parse_origin(origin or "")
     if place is None:
         return False
     scheme = scope.get("scheme", "http")
     # A proxy that ends TLS speaks http to us and leaves the host as the browser wrote it.
-    hosts = {_place(f"{each}://{headers.get('host', '')}") for each in (scheme, urlsplit(origin).scheme)}
-    return place in hosts | {_place(each) for each in _public_origins()}
+    hosts = {_parse_origin(f"{each}://{headers.get('host', '')}") for each in (scheme, urlsplit(origin).scheme)}
+    return place in hosts | {_parse_origin(each) for each in _list_public_origins()}
 
 
-def _public_origins() -> list[str]:
+def _list_public_origins() -> list[str]:
     signed_in = get_origin_from_redirect_uri()
     return [*config.get_option("server.corsAllowedOrigins"), *([signed_in] if signed_in else [])]
 
 
-def _place(origin: str) -> tuple[str, int] | None:
+def _parse_origin(origin: str) -> tuple[str, int] | None:
     """Return (host, port) of an origin, or None for one that is not a web page's."""
     try:
         url = urlsplit(origin.strip())

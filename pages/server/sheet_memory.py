@@ -48,14 +48,14 @@ class SheetCache:
     def size(self) -> int:
         """Bytes held."""
         with self._lock:
-            return self._size()
+            return self._sum_sizes()
 
     def store(self, owner: CacheOwner, value: object) -> None:
         """Hold a value for as long as `owner` lives, or until room is needed for others."""
         self.drop_ended()
         with self._lock:
-            self._kept[owner.number] = (value, size_of(value))
-            while len(self._kept) > 1 and self._size() > self.limit:
+            self._kept[owner.number] = (value, estimate_size(value))
+            while len(self._kept) > 1 and self._sum_sizes() > self.limit:
                 self._kept.popitem(last=False)
         # A finalizer may run anywhere, also in the middle of a change here: it only leaves the number behind.
         weakref.finalize(owner, self._ended.append, owner.number).atexit = False
@@ -76,20 +76,20 @@ class SheetCache:
                 count += self._kept.pop(self._ended.popleft(), None) is not None
         return count
 
-    def _size(self) -> int:
+    def _sum_sizes(self) -> int:
         return sum(size for _, size in self._kept.values())
 
 
-def size_of(value: object, deep: int = 3) -> int:
+def estimate_size(value: object, deep: int = 3) -> int:
     """Return about how many bytes the tables in a value take, looked for in its fields to a depth of `deep`."""
     if isinstance(value, pa.Table | pa.Array | pa.ChunkedArray):
         return value.nbytes
     if deep == 0:
         return sys.getsizeof(value, 64)
     if isinstance(value, tuple | list) and len(value) < 1_000:
-        return sum(size_of(each, deep - 1) for each in value)
+        return sum(estimate_size(each, deep - 1) for each in value)
     fields = getattr(value, "__dict__", None) or {}
-    return sys.getsizeof(value, 64) + sum(size_of(each, deep - 1) for each in fields.values())
+    return sys.getsizeof(value, 64) + sum(estimate_size(each, deep - 1) for each in fields.values())
 
 
 sheet_cache = SheetCache()

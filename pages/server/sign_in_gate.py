@@ -22,8 +22,8 @@ from pages.server.request_paths import BLOCKED_PATHS, PAGES, SIGN_IN, SIGN_OUT, 
 BUTTONS = re.compile(r"\$\$ID-[0-9a-f]+-(sign_in|sign_out)")
 """The widgets of the sign-in page, by the id that Streamlit makes of their keys."""
 KEPT_OF_A_VISIT = ("query_string", "page_script_hash", "page_name", "is_history_navigation")
-WAY_IN_MINUTES = 15
-MOST_WAYS_IN = 1_000
+SIGN_IN_MINUTES = 15
+MOST_PENDING = 1_000
 
 
 class SignInGate:
@@ -36,7 +36,7 @@ class SignInGate:
         """Pass on what this visitor may ask for; answer 404 to the rest, as if it were not there."""
         if scope["type"] == "http" and read_path(scope).startswith(BLOCKED_PATHS):
             await PlainTextResponse("Not Found", status_code=404)(scope, receive, send)
-        elif scope["type"] not in ("http", "websocket") or not identity.sign_in_is_on(identity.read_settings()):
+        elif scope["type"] not in ("http", "websocket") or not identity.is_sign_in_on(identity.read_settings()):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await self.app(scope, _Tab(identity.read_claims(scope), receive).receive, send)
@@ -51,7 +51,7 @@ class SignInGate:
         if not is_public(path) and not identity.may_enter(claims):
             await PlainTextResponse("Not Found", status_code=404)(scope, receive, send)
             return
-        await self.app(scope, receive, _with_way_back(scope, path, send))
+        await self.app(scope, receive, _lead_to_page(scope, path, send))
 
 
 class _Tab:
@@ -83,11 +83,11 @@ def strip_actions(raw: bytes) -> bytes | None:
         return raw
     if kind != "rerun_script":
         return None
-    kept.rerun_script.CopyFrom(_without_actions(asked.rerun_script))
+    kept.rerun_script.CopyFrom(_strip_request(asked.rerun_script))
     return kept.SerializeToString()
 
 
-def _without_actions(asked: ClientState) -> ClientState:
+def _strip_request(asked: ClientState) -> ClientState:
     kept = ClientState(**{name: getattr(asked, name) for name in KEPT_OF_A_VISIT})
     kept.context_info.CopyFrom(asked.context_info)
     pressed = [each for each in asked.widget_states.widgets if BUTTONS.fullmatch(each.id)]
@@ -95,10 +95,10 @@ def _without_actions(asked: ClientState) -> ClientState:
     return kept
 
 
-_ways_in: dict[str, tuple[float, str]] = {}
+_pages_by_state: dict[str, tuple[float, str]] = {}
 
 
-def _with_way_back(scope: Scope, path: str, send: Send) -> Send:
+def _lead_to_page(scope: Scope, path: str, send: Send) -> Send:
     """Lead whoever comes back from the identity provider to the page that was asked for."""
     query = parse_qs(scope["query_string"].decode("latin-1"))
     if path not in (SIGN_IN, SIGNED_IN):
@@ -109,29 +109,29 @@ def _with_way_back(scope: Scope, path: str, send: Send) -> Send:
             headers = dict(message["headers"])
             place = headers.get(b"location", b"").decode("latin-1")
             if path == SIGN_IN:
-                _remember(parse_qs(urlsplit(place).query).get("state", [""])[0], query.get("page", [""])[0])
+                _remember_page(parse_qs(urlsplit(place).query).get("state", [""])[0], query.get("page", [""])[0])
             else:
-                page = _page_of(query.get("state", [""])[0])
-                message = {**message, "headers": _located(message["headers"], place, page)}
+                page = _take_page(query.get("state", [""])[0])
+                message = {**message, "headers": _replace_location(message["headers"], place, page)}
         await send(message)
 
     return redirect
 
 
-def _remember(state: str, page: str) -> None:
+def _remember_page(state: str, page: str) -> None:
     now = time.monotonic()
-    for old in [each for each, (until, _) in _ways_in.items() if until < now]:
-        del _ways_in[old]
-    if state and page in PAGES and len(_ways_in) < MOST_WAYS_IN:
-        _ways_in[state] = (now + WAY_IN_MINUTES * 60, page)
+    for old in [each for each, (until, _) in _pages_by_state.items() if until < now]:
+        del _pages_by_state[old]
+    if state and page in PAGES and len(_pages_by_state) < MOST_PENDING:
+        _pages_by_state[state] = (now + SIGN_IN_MINUTES * 60, page)
 
 
-def _page_of(state: str) -> str:
-    until, page = _ways_in.pop(state, (0.0, ""))
+def _take_page(state: str) -> str:
+    until, page = _pages_by_state.pop(state, (0.0, ""))
     return page if until > time.monotonic() else ""
 
 
-def _located(headers: list[tuple[bytes, bytes]], place: str, page: str) -> list[tuple[bytes, bytes]]:
+def _replace_location(headers: list[tuple[bytes, bytes]], place: str, page: str) -> list[tuple[bytes, bytes]]:
     # A sign-in that failed goes to the start, with the page forgotten: asking again comes back here.
     target = f"{place.rstrip('/')}/{page}" if page and urlsplit(place).netloc == "" else place
     return [(name, target.encode() if name == b"location" else value) for name, value in headers]

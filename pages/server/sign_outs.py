@@ -22,7 +22,7 @@ def remember(fingerprint: str, state_dir: Path | None) -> None:
     _remembered.add(fingerprint)
     if state_dir is None:
         return
-    folder = _folder(state_dir)
+    folder = _get_folder(state_dir)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _drop_old(folder)
@@ -35,10 +35,10 @@ def is_remembered(fingerprint: str, state_dir: Path | None) -> bool:
     """Tell whether a sign-in has ended, here or in another process of this desk."""
     if fingerprint in _remembered:
         return True
-    return state_dir is not None and (_folder(state_dir) / fingerprint).exists()
+    return state_dir is not None and (_get_folder(state_dir) / fingerprint).exists()
 
 
-def _folder(state_dir: Path) -> Path:
+def _get_folder(state_dir: Path) -> Path:
     return state_dir / "signed-out"
 
 

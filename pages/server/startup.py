@@ -33,14 +33,14 @@ def check_base_path() -> None:
 
 def check_start(settings: Settings) -> None:
     """Raise SettingsError with every reason for which this desk must not be served with these settings."""
-    faults = tuple(_faults(settings))
+    faults = tuple(_find_faults(settings))
     if faults:
         raise SettingsError("bad_settings", faults=SettingFaults(faults), start=True)
 
 
-def _faults(settings: Settings) -> Iterator[str]:
+def _find_faults(settings: Settings) -> Iterator[str]:
     if settings.sign_in:
-        yield from _sign_in_faults(urlsplit(settings.sign_in.origin).netloc)
+        yield from _find_sign_in_faults(urlsplit(settings.sign_in.origin).netloc)
         return
     for name in LISTS:
         if getattr(settings, name):
@@ -50,7 +50,7 @@ def _faults(settings: Settings) -> Iterator[str]:
             yield explain("live_without_sign_in", address=address).sentence
 
 
-def _sign_in_faults(host: str) -> Iterator[str]:
+def _find_sign_in_faults(host: str) -> Iterator[str]:
     if not _is_new_enough():
         yield explain("sign_in_not_installed", floor=AUTHLIB).sentence
     if not is_host_allowed(host):

@@ -81,7 +81,7 @@ def _asks_for_tab(scope: Scope) -> bool:
 
 def _is_stranger(scope: Scope) -> bool:
     # As they came: who signs in comes anew, and a sign-in that ends leaves its tab where it was counted.
-    return identity.sign_in_is_on(identity.read_settings()) and not identity.may_enter(identity.read_claims(scope))
+    return identity.is_sign_in_on(identity.read_settings()) and not identity.may_enter(identity.read_claims(scope))
 
 
 async def _refuse_tab(full: Explanation, scope: Scope, receive: Receive, send: Send) -> None:

@@ -79,13 +79,13 @@ class BoundedUploadStore(theirs.MemoryUploadedFileManager):
         with self._guard:
             tab = self._tabs.setdefault(session, _Tab())
             tab.shows_chooser = tab.draws_chooser
-            left = set() if kept is None else self._unread(session) - set(kept) - set(tab.unused)
+            left = set() if kept is None else self._find_unread(session) - set(kept) - set(tab.unused)
         for file in left:
             self.remove_file(session, file)
 
-    def _unread(self, session: str) -> set[str]:
+    def _find_unread(self, session: str) -> set[str]:
         tab = self._tabs[session]
-        return {each for each in self._sizes(session) if tab.read_last.get(each, 0.0) < tab.page_began}
+        return {each for each in self._get_sizes(session) if tab.read_last.get(each, 0.0) < tab.page_began}
 
     def get_upload_urls(self, session_id: str, file_names: Sequence[str]) -> list[UploadFileUrlInfo]:
         """Make ids for files, as Streamlit does, and give a ticket for each as far as the tab may have more."""
@@ -105,11 +105,11 @@ class BoundedUploadStore(theirs.MemoryUploadedFileManager):
             tab = self._tabs.get(session)
             if tab is None or tab.tickets.pop(file, 0.0) < time.monotonic():
                 return "No page of this tab asked for this file."
-            if len(self._sizes(session)) + len(tab.arriving) >= FILES_OF_A_TAB:
+            if len(self._get_sizes(session)) + len(tab.arriving) >= FILES_OF_A_TAB:
                 return "This tab holds too many files. Reload the page, then upload the file again."
-            if self._bytes_of(session) + size > BYTES_OF_A_TAB:
+            if self._count_bytes(session) + size > BYTES_OF_A_TAB:
                 return "This tab holds too much. Reload the page, then upload the file again."
-            if sum(self._bytes_of(each) for each in self._tabs) + size > BYTES_OF_ALL:
+            if sum(self._count_bytes(each) for each in self._tabs) + size > BYTES_OF_ALL:
                 return "SMS Desk holds as many uploaded files as it can. Try again in a few minutes."
             tab.arriving[file] = size
             return ""
@@ -132,7 +132,7 @@ class BoundedUploadStore(theirs.MemoryUploadedFileManager):
         """Return the files of a page that reads them; from then on they stay until the page lets them go."""
         with self._guard:
             tab = self._tabs.get(session_id)
-            for file in {*file_ids} & {*self._sizes(session_id)} if tab else ():
+            for file in {*file_ids} & {*self._get_sizes(session_id)} if tab else ():
                 tab.unused.pop(file, None)
                 tab.read_last[file] = time.monotonic()
         return super().get_files(session_id, file_ids)
@@ -163,11 +163,11 @@ class BoundedUploadStore(theirs.MemoryUploadedFileManager):
         for session in gone:
             self.remove_session_files(session)
 
-    def _sizes(self, session: str) -> dict[str, int]:
+    def _get_sizes(self, session: str) -> dict[str, int]:
         return {each: len(kept.data) for each, kept in self.file_storage.get(session, {}).items()}
 
-    def _bytes_of(self, session: str) -> int:
-        return sum(self._sizes(session).values()) + sum(self._tabs[session].arriving.values())
+    def _count_bytes(self, session: str) -> int:
+        return sum(self._get_sizes(session).values()) + sum(self._tabs[session].arriving.values())
 
 
 def install_upload_store() -> None:
@@ -195,7 +195,7 @@ class UploadGuard:
             await self.app(scope, receive, send)
             return
         session, _, file = path.removeprefix(UPLOAD).partition("/")
-        refused, size = _length_fault(Headers(scope=scope).get("content-length"))
+        refused, size = _check_length(Headers(scope=scope).get("content-length"))
         refused = refused or (403, store.reserve(session, file, size))
         if refused[1]:
             await PlainTextResponse(refused[1], status_code=refused[0])(scope, receive, send)
@@ -206,7 +206,7 @@ class UploadGuard:
             store.release(session, file)
 
 
-def _length_fault(written: str | None) -> tuple[tuple[int, str] | None, int]:
+def _check_length(written: str | None) -> tuple[tuple[int, str] | None, int]:
     """Return (what is wrong with the announced length, the length); browsers always announce it."""
     if written is None or not written.isascii() or not written.isdigit():
         return (411, "An upload must say how long it is."), 0

@@ -14,27 +14,27 @@ from pages.server import upload_guard
 def choose(label: str, **options: object) -> UploadedFile | None:
     """Draw a file chooser and return the file that was dropped there; `options` are those of `st.file_uploader`."""
     if store := upload_guard.get_upload_store():
-        store.expect(_session())
+        store.expect(_get_session_id())
     return st.file_uploader(label, **options)
 
 
 def begin_page() -> None:
     """Note that the whole page is being drawn."""
     if store := upload_guard.get_upload_store():
-        store.begin_page(_session())
+        store.begin_page(_get_session_id())
 
 
 def end_page(kept: Iterable[str] | None) -> None:
     """Note that the page is drawn: files that neither it nor `kept` names are dropped; None drops nothing."""
     if store := upload_guard.get_upload_store():
-        store.end_page(_session(), kept)
+        store.end_page(_get_session_id(), kept)
 
 
-def let_go(file: str) -> None:
+def drop_file(file: str) -> None:
     """Drop a file."""
     if store := upload_guard.get_upload_store():
-        store.remove_file(_session(), file)
+        store.remove_file(_get_session_id(), file)
 
 
-def _session() -> str:
+def _get_session_id() -> str:
     return get_script_run_ctx().session_id

@@ -26,46 +26,48 @@ def draw_facts(desk: Desk, campaign: Campaign) -> None:
         facts = {
             "Sender": campaign.message.sender,
             "Message type": campaign.kind.spec.label,
-            "Created": f"{words.moment(campaign.created_at, zone)}, by {campaign.actor}",
-            "Started": words.moment(campaign.started_at, zone),
-            "Ended": words.moment(campaign.finished_at, zone),
-            "Rows": _rows(campaign),
-            "Segments": words.number(campaign.segments),
-            "API calls": words.number(campaign.calls),
-            "Cost": words.money(campaign.cost, campaign.currency),
+            "Created": f"{words.format_moment(campaign.created_at, zone)}, by {campaign.actor}",
+            "Started": words.format_moment(campaign.started_at, zone),
+            "Ended": words.format_moment(campaign.finished_at, zone),
+            "Rows": _format_rows(campaign),
+            "Segments": words.format_number(campaign.segments),
+            "API calls": words.format_number(campaign.calls),
+            "Cost": words.format_money(campaign.cost, campaign.currency),
         }
         for name, fact in facts.items():
             st.text(f"{name}: {words.clean(fact)}")
 
 
-def _rows(campaign: Campaign) -> str:
+def _format_rows(campaign: Campaign) -> str:
     """The sum in words. Cells with several numbers make more recipients than rows, so these stand beside the rows."""
     ends = (
-        words.counted(campaign.recipients, "recipient"),
-        words.counted(campaign.duplicates, "duplicate"),
-        words.counted(campaign.problems, "problem"),
-        f"{words.number(campaign.opted_out)} opted out",
-        f"{words.number(campaign.subtracted)} left out",
+        words.format_count(campaign.recipients, "recipient"),
+        words.format_count(campaign.duplicates, "duplicate"),
+        words.format_count(campaign.problems, "problem"),
+        f"{words.format_number(campaign.opted_out)} opted out",
+        f"{words.format_number(campaign.subtracted)} left out",
     )
     parts = (campaign.recipients, campaign.duplicates, campaign.problems, campaign.opted_out, campaign.subtracted)
     more = sum(parts) - campaign.rows
-    second = f" + {words.counted(more, 'extra number')} from cells with several" if more else ""
-    return f"{words.number(campaign.rows)}{second} = {' + '.join(ends)}"
+    second = f" + {words.format_count(more, 'extra number')} from cells with several" if more else ""
+    return f"{words.format_number(campaign.rows)}{second} = {' + '.join(ends)}"
 
 
 def draw_files(desk: Desk, campaign: Campaign) -> None:
     """The report and the ledger as files."""
     with st.container(horizontal=True):
         for suffix in (".xlsx", ".csv"):
-            name = words.file_name(f"{campaign.name} report", suffix)
+            name = words.make_file_name(f"{campaign.name} report", suffix)
             label = f"Report as {suffix[1:].upper()}"
-            parts.download(label, name, lambda path: desk.results.save_report(campaign.id, path), f"report_{suffix}")
-        name = words.file_name(f"{campaign.name} ledger", ".csv")
-        parts.download("Ledger (every attempt)", name, partial(desk.results.save_ledger, campaign.id), "ledger")
+            parts.draw_download(
+                label, name, lambda path: desk.results.save_report(campaign.id, path), f"report_{suffix}"
+            )
+        name = words.make_file_name(f"{campaign.name} ledger", ".csv")
+        parts.draw_download("Ledger (every attempt)", name, partial(desk.results.save_ledger, campaign.id), "ledger")
         for part, label in LEFT_OUT.items():
             if getattr(campaign, part):
-                name = words.file_name(f"{campaign.name} {label}", ".xlsx")
-                parts.download(label, name, _writer(desk, campaign.id, part), f"left_out_{part}")
+                name = words.make_file_name(f"{campaign.name} {label}", ".xlsx")
+                parts.draw_download(label, name, _writer(desk, campaign.id, part), f"left_out_{part}")
 
 
 def _writer(desk: Desk, campaign: int, part: str) -> Callable[[Path], object]:

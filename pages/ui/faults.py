@@ -15,12 +15,12 @@ def draw_faults(desk: Desk) -> None:
     if present is None:
         st.info("SMS Desk is live, so there's no sandbox to set up.", icon=":material/cell_tower:")
         return
-    parts.note("The sandbox stands in for the provider. Make it misbehave to see how SMS Desk reacts.")
+    parts.draw_note("The sandbox stands in for the provider. Make it misbehave to see how SMS Desk reacts.")
     _draw_switches(desk, present)
     st.subheader("Test numbers", anchor=False)
-    parts.note("Numbers with these endings always behave as shown, whatever you set above.")
+    parts.draw_note("Numbers with these endings always behave as shown, whatever you set above.")
     endings = [{"Ends in": ending, "What happens": FAULT_MEANINGS[mode]} for ending, mode in FAULT_ENDINGS.items()]
-    parts.table(pd.DataFrame(endings), "Faults by the last six digits of a number")
+    parts.draw_table(pd.DataFrame(endings), "Faults by the last six digits of a number")
 
 
 def _draw_switches(desk: Desk, present: Faults) -> None:
@@ -35,27 +35,27 @@ def _draw_switches(desk: Desk, present: Faults) -> None:
         )
         left, right = st.columns(2)
         with left:
-            _percent("API calls affected (%)", "fault_share", present.share)
+            _draw_percent("API calls affected (%)", "fault_share", present.share)
             st.number_input(
                 "Delay before each answer (seconds)", 0.0, 60.0, float(present.latency), key="fault_latency"
             )
         with right:
-            _percent("Reported undelivered (%)", "fault_undelivered", present.undelivered)
-            _percent("Reported expired (%)", "fault_expired", present.expired)
-        st.form_submit_button("Apply to sandbox", on_click=_set, args=(desk,))
+            _draw_percent("Reported undelivered (%)", "fault_undelivered", present.undelivered)
+            _draw_percent("Reported expired (%)", "fault_expired", present.expired)
+        st.form_submit_button("Apply to sandbox", on_click=_apply, args=(desk,))
 
 
-def _percent(label: str, key: str, share: float) -> None:
+def _draw_percent(label: str, key: str, share: float) -> None:
     st.number_input(label, 0, 100, round(100 * share), key=key)
 
 
-def _set(desk: Desk) -> None:
+def _apply(desk: Desk) -> None:
     changes = {
-        "fault": session.chosen("fault_mode"),
-        "latency": session.chosen("fault_latency"),
-        "share": session.chosen("fault_share") / 100,
-        "undelivered": session.chosen("fault_undelivered") / 100,
-        "expired": session.chosen("fault_expired") / 100,
+        "fault": session.get_value("fault_mode"),
+        "latency": session.get_value("fault_latency"),
+        "share": session.get_value("fault_share") / 100,
+        "undelivered": session.get_value("fault_undelivered") / 100,
+        "expired": session.get_value("fault_expired") / 100,
     }
     if session.attempt(lambda: desk.sandbox.set_faults(**changes)) is not None:
         session.tell("Sandbox updated.")

@@ -11,11 +11,11 @@ from pages.ui import parts, session, words
 from smscore import Desk, Kind, Route, Template
 
 
-def sender(desk: Desk, page: str, kind: Kind) -> str:
+def draw_sender(desk: Desk, page: str, kind: Kind) -> str:
     """The DLT header or WhatsApp number to send from: a known header, or typed."""
     if kind.whatsapp:
-        return _whatsapp_number(desk, page)
-    known = desk.senders.list_offered(route=session.chosen(f"{page}_route") or Route.TRANS)
+        return _draw_whatsapp_number(desk, page)
+    known = desk.senders.list_offered(route=session.get_value(f"{page}_route") or Route.TRANS)
     chosen = st.selectbox(
         "Sender (DLT header)",
         known,
@@ -25,26 +25,26 @@ def sender(desk: Desk, page: str, kind: Kind) -> str:
         placeholder="Type a sender",
         help="Six letters for service and transactional messages, six digits for promotional ones.",
         persist_state="session",
-        format_func=words.plain,
+        format_func=words.shorten,
     )
     return (chosen or "").strip()
 
 
-def _whatsapp_number(desk: Desk, page: str) -> str:
+def _draw_whatsapp_number(desk: Desk, page: str) -> str:
     label, hint = "From (your WhatsApp number)", "919876543210 (with the country code)"
-    written = value(page, label, "wa_sender", hint=hint).strip()
+    written = draw_value(page, label, "wa_sender", hint=hint).strip()
     used = [each for each in desk.senders.list_offered(whatsapp=True) if each != written][:5]
     if used:
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-            parts.note("Used before:", width="content")
+            parts.draw_note("Used before:", width="content")
             for place, number in enumerate(used):
                 key = f"{page}_wa_sender"
-                label = words.escaped(number, 30)
+                label = words.escape(number, 30)
                 st.button(label, key=f"{key}_put_{place}", on_click=session.put, args=(key, number))
     return written
 
 
-def route(page: str, kind: Kind) -> Route:
+def draw_route(page: str, kind: Kind) -> Route:
     """The provider's route; a kind that has only one needs no choice."""
     routes = kind.spec.routes
     if len(routes) == 1:
@@ -54,34 +54,34 @@ def route(page: str, kind: Kind) -> Route:
     )
 
 
-def text(page: str, label: str, columns: tuple[str, ...], hint: str = "", key: str = "text") -> str:
+def draw_text(page: str, label: str, columns: tuple[str, ...], hint: str = "", key: str = "text") -> str:
     """The text as written, with a button for each column that it may name."""
     written = st.text_area(label, key=f"{page}_{key}", height=150, placeholder=hint, persist_state="session")
     if columns:
-        _column_buttons(f"{page}_{key}", columns)
+        _draw_column_buttons(f"{page}_{key}", columns)
     return written
 
 
-def _column_buttons(key: str, columns: tuple[str, ...]) -> None:
+def _draw_column_buttons(key: str, columns: tuple[str, ...]) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        parts.note("Insert a column:", width="content")
-        for place, column in enumerate(_nameable(columns)[:20]):
-            label = words.escaped(f"{{{column}}}", 30)
-            st.button(label, key=f"{key}_put_{place}", on_click=_append, args=(key, column), type="secondary")
+        parts.draw_note("Insert a column:", width="content")
+        for place, column in enumerate(_filter_nameable(columns)[:20]):
+            label = words.escape(f"{{{column}}}", 30)
+            st.button(label, key=f"{key}_put_{place}", on_click=_append_column, args=(key, column), type="secondary")
 
 
-def _nameable(columns: tuple[str, ...]) -> tuple[str, ...]:
+def _filter_nameable(columns: tuple[str, ...]) -> tuple[str, ...]:
     """The columns that a placeholder can name: not those with a brace of their own, which would be refused."""
     return tuple(column for column in columns if not {"{", "}"} & {*column})
 
 
-def _append(key: str, column: str) -> None:
-    before = str(session.chosen(key) or "")
+def _append_column(key: str, column: str) -> None:
+    before = str(session.get_value(key) or "")
     gap = " " if before and not before[-1].isspace() else ""
     session.put(key, f"{before}{gap}{{{column}}}")
 
 
-def value(page: str, label: str, key: str, columns: tuple[str, ...] = (), hint: str = "") -> str:
+def draw_value(page: str, label: str, key: str, columns: tuple[str, ...] = (), hint: str = "") -> str:
     """One value: text, {columns} of the sheet, or both."""
     example = hint or (f"{{{columns[0]}}}" if columns else "")
     return st.text_input(
@@ -93,25 +93,25 @@ def value(page: str, label: str, key: str, columns: tuple[str, ...] = (), hint: 
     )
 
 
-def variable(page: str, label: str, key: str, columns: tuple[str, ...]) -> str:
+def draw_variable(page: str, label: str, key: str, columns: tuple[str, ...]) -> str:
     """The value of one variable of a template: a column chosen from the sheet, or typed."""
     if not columns:
-        return value(page, label, key)
-    patterns = tuple(f"{{{column}}}" for column in _nameable(columns))
+        return draw_value(page, label, key)
+    patterns = tuple(f"{{{column}}}" for column in _filter_nameable(columns))
     chosen = st.selectbox(
         label,
         patterns,
         index=None,
         key=f"{page}_{key}_of",
         accept_new_options=True,
-        format_func=words.plain,
+        format_func=words.shorten,
         placeholder="Choose a column or type a value",
         persist_state="session",
     )
     return chosen or ""
 
 
-def template(desk: Desk, page: str) -> Template | None:
+def draw_template(desk: Desk, page: str) -> Template | None:
     """One of the registered templates, or None."""
     known = desk.templates.list()
     if not known:
@@ -121,26 +121,26 @@ def template(desk: Desk, page: str) -> Template | None:
         "Registered template",
         known,
         index=None,
-        format_func=lambda each: words.plain(f"{each.name} · {each.template_id or 'no ID'}"),
+        format_func=lambda each: words.shorten(f"{each.name} · {each.template_id or 'no ID'}"),
         key=f"{page}_template",
         placeholder="Choose a template or fill in the fields below",
-        on_change=_took_template,
+        on_change=_fill_from_template,
         args=(page,),
         persist_state="session",
     )
 
 
-def _took_template(page: str) -> None:
-    chosen = session.chosen(f"{page}_template")
+def _fill_from_template(page: str) -> None:
+    chosen = session.get_value(f"{page}_template")
     if chosen is not None:
         session.put(f"{page}_template_id", chosen.template_id)
         if chosen.headers:
             session.put(f"{page}_sender", chosen.headers[0])
 
 
-def begin_with(page: str, chosen: Template) -> None:
+def begin_message(page: str, chosen: Template) -> None:
     """Begin a message of `page` with a registered template, on an empty form where the last draft was launched."""
-    if session.draft(page).launched is not None:
+    if session.get_draft(page).launched is not None:
         session.new_draft(page)
     for name, kept in {"kind": Kind.TEMPLATE, "template": chosen, "template_id": chosen.template_id}.items():
         session.put(f"{page}_{name}", kept)
@@ -148,7 +148,7 @@ def begin_with(page: str, chosen: Template) -> None:
         session.put(f"{page}_sender", chosen.headers[0])
 
 
-def template_id(page: str) -> str:
+def draw_template_id(page: str) -> str:
     """The DLT template id as text."""
     hint = "19 digits, as registered"
     return st.text_input(

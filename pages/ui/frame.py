@@ -13,11 +13,11 @@ from smscore import Campaign, CampaignStatus, Desk, DeskError, Entry, SettingsEr
 WARNED_MINUTES = 5
 
 
-def draw_gate(entry: Entry, page: str) -> None:
+def draw_sign_in(entry: Entry, page: str) -> None:
     """Draw the one page of those who may not enter; `page` is where they wanted to go. Nothing is drawn after it."""
     titles = {Entry.SIGNED_OUT: "SMS Desk", Entry.EXPIRED: "Your sign-in has expired"}
     st.title(titles.get(entry, "You don't have access to SMS Desk"), anchor=False)
-    if visitor.settings() is None:
+    if visitor.load_settings() is None:
         st.error(
             "SMS Desk can't start because its settings are wrong. The log lists each error.", icon=":material/error:"
         )
@@ -34,22 +34,22 @@ def draw_gate(entry: Entry, page: str) -> None:
 
 
 def _draw_refusal(entry: Entry) -> None:
-    st.text(f"You are signed in as {visitor.claimed_name()}.")
+    st.text(f"You are signed in as {visitor.get_claimed_name()}.")
     if entry is Entry.UNVERIFIED:
         st.text("Your identity provider hasn't verified this account's email address.")
     else:
         st.text("This address isn't on the list of people with access.")
-    st.text(f"To get access, ask: {', '.join(visitor.settings().administrators)}")
+    st.text(f"To get access, ask: {', '.join(visitor.load_settings().administrators)}")
 
 
-def opened_desk() -> Desk:
+def open_desk_or_stop() -> Desk:
     """The desk; or the faults that keep it shut, each as a line, and nothing below."""
     try:
-        return session.desk()
+        return session.get_desk()
     except SettingsError as error:
         _draw_faults(error)
     except DeskError as error:
-        parts.refused(error)
+        parts.draw_refusal(error)
     return st.stop()
 
 
@@ -57,14 +57,14 @@ def _draw_faults(error: SettingsError) -> None:
     st.error("SMS Desk can't start with these settings. Nothing was sent.", icon=":material/error:")
     for fault in error.facts.get("faults", (error.sentence,)):
         st.text(f"• {fault}")
-    parts.note("Fix them in the environment or in .streamlit/secrets.toml, then restart SMS Desk.")
+    parts.draw_note("Fix them in the environment or in .streamlit/secrets.toml, then restart SMS Desk.")
 
 
 def draw_operator() -> None:
     """Who acts, at the foot of the side bar: campaigns, decisions and changes are recorded under this name."""
     with st.sidebar:
         if visitor.must_sign_in():
-            st.text(f"Signed in as {session.actor()}")
+            st.text(f"Signed in as {session.get_actor()}")
             st.button("Sign out", key="sign_out", on_click=visitor.sign_out, icon=":material/logout:", width="stretch")
             return
         st.text_input(
@@ -81,24 +81,26 @@ def draw_status_line(desk: Desk, page: str) -> None:
     """Live or sandbox, what is being sent now, and the switch that stops everything, above the page at `page`."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         # An idle page looks too: a countdown that somebody else has started is there for all to see, and to stop.
-        st.fragment(_status_line, run_every="1s" if desk.campaigns.list_under_way() else "2s")(desk)
+        st.fragment(_draw_status_line, run_every="1s" if desk.campaigns.list_under_way() else "2s")(desk)
         watching.place_status(st.container(width="content"), page)
 
 
 def share_status(campaigns: Iterable[Campaign]) -> None:
     """Write the status line's words anew from the very `campaigns` that a page draws, so that both show one count."""
     active = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING)
-    watching.write_status(_status_words(tuple(each for each in campaigns if each.status in active)))
+    watching.write_status(_format_status(tuple(each for each in campaigns if each.status in active)))
 
 
-def _status_line(desk: Desk) -> None:
-    session.draw_all_if_asked()
-    if visitor.entry() is not Entry.ENTERED:
+def _draw_status_line(desk: Desk) -> None:
+    session.redraw_if_requested()
+    if visitor.get_entry() is not Entry.ENTERED:
         st.rerun()
-    if (left := visitor.minutes_left()) < WARNED_MINUTES:
-        st.warning(f"You'll be signed out in {words.counted(max(1, round(left)), 'minute')}. Finish what you're doing.")
+    if (left := visitor.count_minutes_left()) < WARNED_MINUTES:
+        st.warning(
+            f"You'll be signed out in {words.format_count(max(1, round(left)), 'minute')}. Finish what you're doing."
+        )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _mode(desk)
+        _draw_mode(desk)
         under_way = desk.campaigns.list_under_way()
         if under_way:
             # Before the words, whose length changes: a button that moves is missed when it matters.
@@ -110,40 +112,40 @@ def _status_line(desk: Desk) -> None:
                 args=(desk,),
                 help="Pauses every campaign within two seconds. You can resume each one.",
             )
-        if under_way and not watching.a_card_leads():
-            st.text(_status_words(under_way))
+        if under_way and not watching.is_card_writing():
+            st.text(_format_status(under_way))
 
 
-def _status_words(under_way: tuple[Campaign, ...]) -> str:
+def _format_status(under_way: tuple[Campaign, ...]) -> str:
     if not under_way:
         return ""
     queued = sum(campaign.totals.waiting for campaign in under_way)
-    return f"{_how_many(under_way)}, {words.counted(queued, 'message')} queued{_next_start(under_way)}"
+    return f"{_format_counts(under_way)}, {words.format_count(queued, 'message')} queued{_format_next_start(under_way)}"
 
 
-def _how_many(under_way: tuple[Campaign, ...]) -> str:
+def _format_counts(under_way: tuple[Campaign, ...]) -> str:
     scheduled = sum(_is_scheduled(each) and not each.part_sent for each in under_way)
     continuing = sum(_is_scheduled(each) and each.part_sent for each in under_way)
     counts = {"running": len(under_way) - scheduled - continuing, "scheduled": scheduled, "continuing": continuing}
     first, *others = [(state, count) for state, count in counts.items() if count]
-    told = f"{words.counted(first[1], 'campaign')} {first[0]}"
-    return told + "".join(f", {words.number(count)} {state}" for state, count in others)
+    told = f"{words.format_count(first[1], 'campaign')} {first[0]}"
+    return told + "".join(f", {words.format_number(count)} {state}" for state, count in others)
 
 
 def _is_scheduled(campaign: Campaign) -> bool:
     return campaign.status is CampaignStatus.SCHEDULED
 
 
-def _next_start(under_way: tuple[Campaign, ...]) -> str:
+def _format_next_start(under_way: tuple[Campaign, ...]) -> str:
     starts = [(each.start_at, each.part_sent) for each in under_way if _is_scheduled(each) and each.start_at]
     if not starts:
         return ""
     at, continues = min(starts)
     verb = "continues" if continues else "starts"
-    return f"; the next one {verb} {words.countdown((at - datetime.now(UTC)).total_seconds())}"
+    return f"; the next one {verb} {words.format_countdown((at - datetime.now(UTC)).total_seconds())}"
 
 
-def _mode(desk: Desk) -> None:
+def _draw_mode(desk: Desk) -> None:
     if desk.live:
         st.badge(f"Live: sending real messages through {desk.settings.host}", icon=":material/cell_tower:", color="red")
     else:
@@ -151,7 +153,9 @@ def _mode(desk: Desk) -> None:
 
 
 def _stop_all(desk: Desk) -> None:
-    session.draw_all_anew()
-    stopped = session.attempt(lambda: desk.campaigns.stop_all(session.actor()))
+    session.request_redraw()
+    stopped = session.attempt(lambda: desk.campaigns.stop_all(session.get_actor()))
     if stopped is not None:
-        session.tell(f"Stopped: {words.counted(stopped, 'campaign')} paused. Resume each one on the Campaigns page.")
+        session.tell(
+            f"Stopped: {words.format_count(stopped, 'campaign')} paused. Resume each one on the Campaigns page."
+        )

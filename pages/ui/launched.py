@@ -41,28 +41,30 @@ def draw_launched(desk: Desk, page: str, campaign: int) -> None:
         )
 
 
-def draw_last(desk: Desk, page: str) -> None:
+def draw_last_campaign(desk: Desk, page: str) -> None:
     """The way to the campaign that was sent from this page before the empty form."""
-    last = session.chosen(f"last_{page}")
+    last = session.get_value(f"last_{page}")
     if last is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(f"Your last campaign: {last} · {words.plain(desk.campaigns.get(last).name, 60)}")
+        st.text(f"Your last campaign: {last} · {words.shorten(desk.campaigns.get(last).name, 60)}")
         if st.button("Open campaign", key=f"{page}_last", icon=":material/campaign:"):
             session.open_campaign(last)
             st.switch_page("campaigns.py")
 
 
 def draw_progress(desk: Desk, campaign: int) -> None:
-    """A campaign's progress, drawn again and again until nothing more is expected: see `watching.follows`."""
+    """A campaign's progress, drawn again and again until nothing more is expected: see `watching.is_followed`."""
     now = desk.campaigns.get(campaign)
-    st.fragment(_progress, run_every=watching.pace_of([now]))(desk, campaign, now.ended, watching.follows(now))
+    st.fragment(_draw_card, run_every=watching.get_refresh_interval([now]))(
+        desk, campaign, now.ended, watching.is_followed(now)
+    )
 
 
-def _progress(desk: Desk, campaign: int, was_ended: bool, followed: bool) -> None:
-    session.draw_all_if_asked()
+def _draw_card(desk: Desk, campaign: int, was_ended: bool, followed: bool) -> None:
+    session.redraw_if_requested()
     now = desk.campaigns.get_progress(campaign)
-    follows = watching.follows(now.campaign)
+    follows = watching.is_followed(now.campaign)
     if (now.campaign.ended and not was_ended) or (followed and not follows):
         st.rerun()
     _draw_head(desk, now.campaign)
@@ -80,15 +82,15 @@ def _draw_news(campaign: Campaign, follows: bool) -> None:
     """Whether delivery reports are still expected, and until when this page looks for them."""
     if not campaign.ended or not campaign.expects_news:
         return
-    open_ones = words.counted(campaign.totals.awaiting_news, "message")
-    wait = words.span(watching.FOLLOW_SECONDS).removeprefix("about ")
+    open_ones = words.format_count(campaign.totals.awaiting_news, "message")
+    wait = words.format_duration(watching.FOLLOW_SECONDS).removeprefix("about ")
     if follows:
-        parts.note(
+        parts.draw_note(
             f"Delivery reports may still arrive for {open_ones}. "
             f"This page keeps checking until nothing has changed for {wait}."
         )
         return
-    parts.note(
+    parts.draw_note(
         f"Delivery reports may still arrive for {open_ones}. "
         f"Nothing has changed for {wait}, so this page stopped checking."
     )
@@ -103,48 +105,56 @@ def _draw_news(campaign: Campaign, follows: bool) -> None:
 
 def _follow_again(campaign: int) -> None:
     watching.follow_again(campaign)
-    session.draw_all_anew()
+    session.request_redraw()
 
 
 def _draw_head(desk: Desk, campaign: Campaign) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        parts.status_badge(campaign)
-        since = words.moment(campaign.since, desk.settings.zone)
+        parts.draw_status_badge(campaign)
+        since = words.format_moment(campaign.since, desk.settings.zone)
         st.text(since if campaign.ended else f"since {since}")
 
 
 def _draw_state(desk: Desk, now: Progress) -> None:
     campaign = now.campaign
     if campaign.status is CampaignStatus.SCHEDULED and campaign.start_at:
-        soon = words.countdown((campaign.start_at - datetime.now(UTC)).total_seconds())
-        leaves = words.moment(campaign.start_at, desk.settings.zone)
-        what = _what_leaves(campaign)
+        soon = words.format_countdown((campaign.start_at - datetime.now(UTC)).total_seconds())
+        leaves = words.format_moment(campaign.start_at, desk.settings.zone)
+        what = _describe_start(campaign)
         st.info(f"{what} {soon}, at {leaves}.", icon=":material/timer:")
     if campaign.explanation:
         draw = st.error if campaign.status is CampaignStatus.PAUSED and campaign.reason not in CALM else st.info
-        draw(words.told(campaign.explanation), icon=":material/info:")
+        draw(words.format_explanation(campaign.explanation), icon=":material/info:")
     if now.slowed:
-        st.warning(words.told(now.slowed), icon=":material/speed:")
+        st.warning(words.format_explanation(now.slowed), icon=":material/speed:")
     if not now.engine_alive and not campaign.ended:
         asleep = "Nothing is being sent because no engine is running."
-        st.warning(words.told(Explanation(asleep, "Start SMS Desk or a worker. The campaign continues automatically.")))
+        st.warning(
+            words.format_explanation(
+                Explanation(asleep, "Start SMS Desk or a worker. The campaign continues automatically.")
+            )
+        )
 
 
-def _what_leaves(campaign: Campaign) -> str:
+def _describe_start(campaign: Campaign) -> str:
     totals = campaign.totals
     if not campaign.part_sent:
         return "The first message goes out"
-    left, sent = words.counted(totals.waiting, "message"), words.number(totals.handed_over)
-    return f"{sent} of {words.number(totals.recipients)} processed. The other {left} will continue"
+    left, sent = words.format_count(totals.waiting, "message"), words.format_number(totals.handed_over)
+    return f"{sent} of {words.format_number(totals.recipients)} processed. The other {left} will continue"
 
 
 def _draw_bar(now: Progress) -> None:
     totals = now.totals
-    done = f"{words.number(totals.handed_over)} of {words.number(totals.recipients)} processed"
-    done += f", {words.number(totals.waiting)} queued" if totals.waiting else ""
-    done += f", {words.number(totals.never_sent)} cancelled or opted out" if totals.never_sent else ""
+    done = f"{words.format_number(totals.handed_over)} of {words.format_number(totals.recipients)} processed"
+    done += f", {words.format_number(totals.waiting)} queued" if totals.waiting else ""
+    done += f", {words.format_number(totals.never_sent)} cancelled or opted out" if totals.never_sent else ""
     moving = now.per_second and now.campaign.status is CampaignStatus.RUNNING
-    pace = f". {words.number(now.per_second)} per second, {words.span(now.seconds_left)} left" if moving else ""
+    pace = (
+        f". {words.format_number(now.per_second)} per second, {words.format_duration(now.seconds_left)} left"
+        if moving
+        else ""
+    )
     st.progress(now.share, text=f"{done}{pace}")
 
 
@@ -157,7 +167,7 @@ def _draw_totals(now: Progress) -> None:
         counted += now.totals.sent if status is RecipientStatus.ACCEPTED else 0
         if counted or status in SHOWN[:3]:
             figures[badge.word.capitalize()], helps[badge.word.capitalize()] = counted, badge.meaning
-    parts.figures(figures, helps)
+    parts.draw_figures(figures, helps)
 
 
 def _draw_buttons(desk: Desk, campaign: Campaign) -> None:
@@ -172,7 +182,7 @@ def _draw_buttons(desk: Desk, campaign: Campaign) -> None:
         return
     label, verb, icon = verbs[campaign.status]
     if campaign.part_sent:
-        label = f"Resume the remaining {words.number(campaign.totals.waiting)}" if verb == "resume" else "Pause"
+        label = f"Resume the remaining {words.format_number(campaign.totals.waiting)}" if verb == "resume" else "Pause"
     with st.container(horizontal=True):
         _draw_button(desk, campaign, label, verb, icon, "primary" if verb == "resume" else "secondary")
         with st.popover("Cancel", icon=":material/cancel:", key=f"ask_cancel_{campaign.id}"):
@@ -192,6 +202,6 @@ def _draw_button(desk: Desk, campaign: Campaign, label: str, verb: str, icon: st
 
 
 def _act(desk: Desk, campaign: int, verb: str) -> None:
-    session.draw_all_anew()
+    session.request_redraw()
     verbs = {"pause": desk.campaigns.pause, "resume": desk.campaigns.resume, "cancel": desk.campaigns.cancel}
-    session.attempt(lambda: verbs[verb](campaign, session.actor()))
+    session.attempt(lambda: verbs[verb](campaign, session.get_actor()))

@@ -20,7 +20,7 @@ class OtherSheet:
     key: tuple = ()
 
 
-def everybody(phone: tuple[str, ...], region: str) -> Choice:
+def make_inclusive_choice(phone: tuple[str, ...], region: str) -> Choice:
     """How a list of people who are to be left out is read: rows that are filtered away, second numbers of a cell and
     those of a second column count too, because to leave out too many is the lesser harm."""
     return Choice(phone, region, "all", include_hidden=True, every_column=True)
@@ -40,7 +40,7 @@ def draw_other_sheet(page: str, region: str) -> OtherSheet | None:
         if source is None:
             return OtherSheet()
         sheet = sheet_file.read_source(place, source)
-        others = None if sheet is None else _others(place, sheet, region)
+        others = None if sheet is None else _read_others(place, sheet, region)
     if others is None:
         st.warning(
             "Nobody is left out yet. Finish setting up the other sheet, or remove it.", icon=":material/group_remove:"
@@ -48,28 +48,28 @@ def draw_other_sheet(page: str, region: str) -> OtherSheet | None:
     return others
 
 
-def _others(place: str, sheet: Sheet, region: str) -> OtherSheet | None:
+def _read_others(place: str, sheet: Sheet, region: str) -> OtherSheet | None:
     sheet_file.draw_heading(place, sheet)
     sheet_file.draw_encoding(place, sheet)
-    phone = sheet_file.phone_column(place, sheet)
+    phone = sheet_file.draw_phone_column(place, sheet)
     key = (sheet.reading, phone, region)
     # Without the opt-out list: who is taken off it later must still be left out.
-    choice = everybody(phone, region)
+    choice = make_inclusive_choice(phone, region)
     try:
-        audience = session.remembered(f"{place}_audience", key, lambda: build_audience(sheet, choice))
+        audience = session.get_or_make(f"{place}_audience", key, lambda: build_audience(sheet, choice))
     except SheetError as error:
-        parts.refused(error)
+        parts.draw_refusal(error)
         return None
-    _tell(audience)
+    _draw_summary(audience)
     return OtherSheet(audience.contacts["msisdn"].to_numpy(), key)
 
 
-def _tell(audience: Audience) -> None:
-    people = words.counted(audience.people, "person", "people")
+def _draw_summary(audience: Audience) -> None:
+    people = words.format_count(audience.people, "person", "people")
     unread = audience.arithmetic().problems
-    st.text(f"{people} in {words.clean(audience.name)}, numbers from: {words.clean(words.listed(audience.phone))}")
+    st.text(f"{people} in {words.clean(audience.name)}, numbers from: {words.clean(words.join_words(audience.phone))}")
     if unread:
         st.warning(
-            f"{words.counted(unread, 'row')} without a readable number. Nobody is left out because of them.",
+            f"{words.format_count(unread, 'row')} without a readable number. Nobody is left out because of them.",
             icon=":material/warning:",
         )

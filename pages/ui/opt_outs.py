@@ -17,7 +17,7 @@ ADDED = "opt_outs_added"
 def draw_opt_outs(desk: Desk) -> None:
     """Who must never be texted: add by hand or from a sheet, search, remove."""
     count = st.container()  # drawn last: a sheet that is dropped adds to it
-    parts.note("People on this list are left out when you upload a sheet, and again when messages are sent.")
+    parts.draw_note("People on this list are left out when you upload a sheet, and again when messages are sent.")
     left, right = st.columns(2)
     with left, st.form("opt_out_form", clear_on_submit=True):
         st.text_area("Numbers to add", key="opt_out_text", placeholder="98765 43210, +91 91234 56789")
@@ -26,18 +26,18 @@ def draw_opt_outs(desk: Desk) -> None:
         source = chooser.choose("Or upload a sheet of numbers", type=SHEET_SUFFIXES, key="opt_out_file")
         if source is not None:
             _add_sheet(desk, source)
-    _draw_unread(session.chosen(ADDED))
+    _draw_unread(session.get_value(ADDED))
     with count:
-        st.metric("Numbers on the list", words.number(desk.opt_outs.count()), border=True, width=220)
+        st.metric("Numbers on the list", words.format_number(desk.opt_outs.count()), border=True, width=220)
     draw_opt_out_list(desk)
 
 
 def _add_typed(desk: Desk) -> None:
-    text = str(session.chosen("opt_out_text") or "")
-    added = session.attempt(lambda: desk.opt_outs.add(text, desk.settings.region, session.actor(), "typed"))
+    text = str(session.get_value("opt_out_text") or "")
+    added = session.attempt(lambda: desk.opt_outs.add(text, desk.settings.region, session.get_actor(), "typed"))
     if added is not None:
         session.put(ADDED, (None, added))
-        session.tell(_what_was_added(added))
+        session.tell(_describe_added(added))
 
 
 def _draw_unread(kept: tuple[object, Added] | None) -> None:
@@ -46,19 +46,21 @@ def _draw_unread(kept: tuple[object, Added] | None) -> None:
         return
     unread = kept[1].unread
     st.subheader("Rows that couldn't be read", anchor=False)
-    parts.note("These rows added nobody to the opt-out list. Correct them, then add them again.")
+    parts.draw_note("These rows added nobody to the opt-out list. Correct them, then add them again.")
     frame = problem_frame(unread.head(parts.LISTED)).rename(columns=str.capitalize)
     height = min(38 + 35 * len(frame), 300)
-    parts.table(frame, "Rows of the opt-out list that couldn't be read", height=height)
+    parts.draw_table(frame, "Rows of the opt-out list that couldn't be read", height=height)
     if len(unread) > parts.LISTED:
-        parts.note(f"Showing the first {words.number(parts.LISTED)}. The download has all of them.")
-    parts.download("These rows as CSV", "opt-outs-unread.csv", parts.writer(unread), "opt_out_unread")
+        parts.draw_note(f"Showing the first {words.format_number(parts.LISTED)}. The download has all of them.")
+    parts.draw_download("These rows as CSV", "opt-outs-unread.csv", parts.make_writer(unread), "opt_out_unread")
 
 
-def _what_was_added(added: Added) -> str:
-    told = f"{words.counted(added.added, 'number')} added, {words.number(added.already)} already on the list"
-    repeated = f", {words.counted(added.repeated, 'repeat')}" if added.repeated else ""
-    unread = f". {words.counted(added.problems, 'row')} couldn't be read. See below." if added.problems else "."
+def _describe_added(added: Added) -> str:
+    told = (
+        f"{words.format_count(added.added, 'number')} added, {words.format_number(added.already)} already on the list"
+    )
+    repeated = f", {words.format_count(added.repeated, 'repeat')}" if added.repeated else ""
+    unread = f". {words.format_count(added.problems, 'row')} couldn't be read. See below." if added.problems else "."
     return told + repeated + unread
 
 
@@ -70,19 +72,19 @@ def _add_sheet(desk: Desk, source: UploadedFile) -> None:
         sheet_file.draw_other_sheets(PLACE, sheet)
     sheet_file.draw_heading(PLACE, sheet)
     sheet_file.draw_encoding(PLACE, sheet)
-    phone = sheet_file.phone_column(PLACE, sheet)
+    phone = sheet_file.draw_phone_column(PLACE, sheet)
 
-    # Not `remembered`: what is made again after a while would put back a number that was taken off the list since.
-    key, (before, added) = (sheet.reading, phone), session.chosen(ADDED) or (None, None)
+    # Not `get_or_make`: what is made again after a while would put back a number that was taken off the list since.
+    key, (before, added) = (sheet.reading, phone), session.get_value(ADDED) or (None, None)
     try:
         if before != key:
             with st.spinner("Reading the numbers"):
-                audience = desk.audiences.build(sheet, leaving_out.everybody(phone, desk.settings.region))
-                added = desk.opt_outs.add(audience, desk.settings.region, session.actor(), source.name)
+                audience = desk.audiences.build(sheet, leaving_out.make_inclusive_choice(phone, desk.settings.region))
+                added = desk.opt_outs.add(audience, desk.settings.region, session.get_actor(), source.name)
             session.put(ADDED, (key, added))
-        st.success(_what_was_added(added))
+        st.success(_describe_added(added))
     except DeskError as error:
-        parts.refused(error)
+        parts.draw_refusal(error)
 
 
 def draw_opt_out_list(desk: Desk) -> None:
@@ -90,7 +92,7 @@ def draw_opt_out_list(desk: Desk) -> None:
     search = st.text_input("Search by number", key="opt_out_search", placeholder="98765")
     frame = desk.opt_outs.search(search.strip())
     if frame.empty:
-        parts.note("No matching numbers." if search else "The list is empty.")
+        parts.draw_note("No matching numbers." if search else "The list is empty.")
         return
     chosen = st.dataframe(
         frame,
@@ -103,11 +105,11 @@ def draw_opt_out_list(desk: Desk) -> None:
     )
     phones = [str(frame["phone"].iloc[row]) for row in chosen["selection"]["rows"]]
     if phones:
-        label = f"Remove {words.counted(len(phones), 'number')}"
+        label = f"Remove {words.format_count(len(phones), 'number')}"
         st.button(label, key="opt_out_remove", on_click=_remove, args=(desk, phones), icon=":material/person_remove:")
 
 
 def _remove(desk: Desk, phones: list[str]) -> None:
     for phone in phones:
-        session.attempt(lambda phone=phone: desk.opt_outs.remove(phone, session.actor()))
-    session.tell(f"{words.counted(len(phones), 'number')} removed. The activity log shows your name.")
+        session.attempt(lambda phone=phone: desk.opt_outs.remove(phone, session.get_actor()))
+    session.tell(f"{words.format_count(len(phones), 'number')} removed. The activity log shows your name.")

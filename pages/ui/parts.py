@@ -34,19 +34,23 @@ STILL_BLANK = frozenset(
 """Faults of a form that nobody has filled in yet."""
 
 
-def title(text: str, what_for: str) -> None:
+def draw_title(text: str, what_for: str) -> None:
     """The head of a page, followed by whatever the last press left to be said."""
     st.title(text, anchor=False)
-    note(what_for)
+    draw_note(what_for)
     with st.container():  # drawn even when empty: what follows keeps its place, and with it the tab that is open
-        _say(*session.left_words())
+        _draw_messages(*session.take_messages())
 
 
-def _say(refusal: DeskError | None, warned: str, told: str) -> None:
+def _draw_messages(refusal: DeskError | None, warned: str, told: str) -> None:
     """At the head of the page, where it stays, and in the corner, for whoever pressed a button further down."""
     if refusal:
-        refused(refusal)
-        st.toast(words.told(Explanation(refusal.sentence, refusal.next_step)), icon=":material/error:", duration="long")
+        draw_refusal(refusal)
+        st.toast(
+            words.format_explanation(Explanation(refusal.sentence, refusal.next_step)),
+            icon=":material/error:",
+            duration="long",
+        )
     if warned:
         st.warning(warned, icon=":material/warning:")
         st.toast(warned, icon=":material/warning:", duration="long")
@@ -55,17 +59,17 @@ def _say(refusal: DeskError | None, warned: str, told: str) -> None:
         st.toast(told, icon=":material/check_circle:")
 
 
-def note(text: str, **options: object) -> None:
+def draw_note(text: str, **options: object) -> None:
     """A sentence of ours in small print, dark enough for everybody to read; foreign words in it must be escaped."""
     st.markdown(f":small[:gray[{text}]]", **options)
 
 
-def choose_row(what_for: str) -> None:
+def draw_row_hint(what_for: str) -> None:
     """What the rows of a table are there for; the table itself does not tell how a keyboard chooses one."""
-    note(f"Select a row to {what_for}. With the keyboard, use the arrow keys, then Shift+Space.")
+    draw_note(f"Select a row to {what_for}. With the keyboard, use the arrow keys, then Shift+Space.")
 
 
-def empty(sentence: str, page: str, action: str, icon: str) -> None:
+def draw_empty_state(sentence: str, page: str, action: str, icon: str) -> None:
     """Nothing yet: what this page will show, and the one action that gets there."""
     with st.container(border=True, horizontal_alignment="center"):
         st.space("small")
@@ -75,56 +79,56 @@ def empty(sentence: str, page: str, action: str, icon: str) -> None:
         st.space("small")
 
 
-def refused(error: DeskError) -> None:
+def draw_refusal(error: DeskError) -> None:
     """Something was not done: what is wrong, and what to do next."""
-    st.error(words.told(Explanation(error.sentence, error.next_step)), icon=":material/error:")
+    st.error(words.format_explanation(Explanation(error.sentence, error.next_step)), icon=":material/error:")
 
 
-def notices(found: Iterable[Notice], draw: Callable = st.warning) -> None:
+def draw_notices(found: Iterable[Notice], draw: Callable = st.warning) -> None:
     """One callout for each notice."""
     for notice in found:
-        draw(words.told(notice.explanation), icon=":material/info:")
+        draw(words.format_explanation(notice.explanation), icon=":material/info:")
 
 
-def faults(found: Iterable[Notice]) -> None:
+def draw_faults(found: Iterable[Notice]) -> None:
     """What keeps a message from being sent: as an error what is wrong, calmly what is only not filled in yet."""
     found = tuple(found)
-    notices((notice for notice in found if notice.code not in STILL_BLANK), st.error)
-    blank = [f"- {words.told(notice.explanation)}" for notice in found if notice.code in STILL_BLANK]
+    draw_notices((notice for notice in found if notice.code not in STILL_BLANK), st.error)
+    blank = [f"- {words.format_explanation(notice.explanation)}" for notice in found if notice.code in STILL_BLANK]
     if blank:
         st.info("\n".join(("Before this can be sent:", "", *blank)), icon=":material/edit_note:")
 
 
-def figures(pairs: Mapping[str, str | int], helps: Mapping[str, str] | None = None) -> None:
+def draw_figures(pairs: Mapping[str, str | int], helps: Mapping[str, str] | None = None) -> None:
     """A row of figures with their names; numbers get thousands separators, and narrow screens wrap them."""
     with st.container(horizontal=True, gap="small"):
         for name, value in pairs.items():
-            shown, about = words.number(value) if isinstance(value, int) else value, (helps or {}).get(name)
-            st.metric(name, shown, border=True, width=_width(shown, name, about), help=about)
+            shown, about = words.format_number(value) if isinstance(value, int) else value, (helps or {}).get(name)
+            st.metric(name, shown, border=True, width=_compute_width(shown, name, about), help=about)
 
 
-def _width(shown: str, name: str, about: str | None) -> int:
+def _compute_width(shown: str, name: str, about: str | None) -> int:
     return max(100, 14 * len(shown) + 36, 8 * len(name) + (58 if about else 36))
 
 
-def status_badge(campaign: Campaign) -> None:
+def draw_status_badge(campaign: Campaign) -> None:
     """A campaign's status as a word, an icon and a colour."""
-    badge = words.campaign_badge(campaign)
+    badge = words.get_campaign_badge(campaign)
     st.badge(badge.word, icon=badge.icon, color=badge.colour, help=badge.meaning)
 
 
-def table(frame: pd.DataFrame, name: str, **options: object) -> None:
+def draw_table(frame: pd.DataFrame, name: str, **options: object) -> None:
     """A table whose cells are shown as they are; `name` is what a screen reader calls it."""
     options = {"hide_index": True, "width": "stretch", "placeholder": ""} | options
     st.dataframe(frame, alt=name, **options)
 
 
-def download(label: str, name: str, write: Callable[[Path], object], key: str) -> None:
+def draw_download(label: str, name: str, write: Callable[[Path], object], key: str) -> None:
     """A button whose file is made when it is pressed; `write` puts it at the path it is given."""
     suffix = Path(name).suffix
     st.download_button(
         label,
-        lambda: _written(write, suffix),
+        lambda: _make_file(write, suffix),
         file_name=name,
         mime=TEXT_MIME[suffix],
         key=key,
@@ -138,40 +142,40 @@ def write_table(table: pd.DataFrame | pa.Table, path: Path) -> None:
     {".csv": to_csv, ".xlsx": to_xlsx}[path.suffix]([table], path)
 
 
-def writer(table: pd.DataFrame | pa.Table) -> Callable[[Path], None]:
+def make_writer(table: pd.DataFrame | pa.Table) -> Callable[[Path], None]:
     """For `download`: writes `table`."""
     return lambda path: write_table(table, path)
 
 
-def _written(write: Callable[[Path], object], suffix: str) -> bytes:
+def _make_file(write: Callable[[Path], object], suffix: str) -> bytes:
     with TemporaryDirectory(prefix="smsdesk-") as folder:
         path = Path(folder) / f"download{suffix}"
         write(path)
         return path.read_bytes()
 
 
-def campaign_frame(zone: ZoneInfo, campaigns: Iterable[Campaign]) -> pd.DataFrame:
+def build_campaign_frame(zone: ZoneInfo, campaigns: Iterable[Campaign]) -> pd.DataFrame:
     """One line a campaign, newest first as given; times in `zone`."""
     return pd.DataFrame(
         [
             {
                 "No.": campaign.id,
                 "Name": words.clean(campaign.name),
-                "Status": words.campaign_badge(campaign).word,
+                "Status": words.get_campaign_badge(campaign).word,
                 "Recipients": campaign.recipients,
                 "Processed": 100 * campaign.totals.share_handed_over,
                 "Total accepted": campaign.totals.taken,
                 "Delivered": campaign.totals.delivered,
                 "Refused": campaign.totals.refused,
                 "Unknown": campaign.totals.unknown,
-                "Created": words.minute(campaign.created_at, zone),
+                "Created": words.format_minute(campaign.created_at, zone),
             }
             for campaign in campaigns
         ]
     )
 
 
-def campaign_columns() -> dict[str, object]:
+def configure_campaign_columns() -> dict[str, object]:
     """How the columns of `campaign_frame` are drawn."""
     whole = st.column_config.NumberColumn(width=75, format="localized")
     return {
@@ -191,17 +195,17 @@ def campaign_columns() -> dict[str, object]:
     } | dict.fromkeys(("Recipients", "Delivered", "Unknown"), whole)
 
 
-def recipient_columns() -> dict[str, object]:
+def configure_recipient_columns() -> dict[str, object]:
     """How the columns of a delivery report are headed and how wide they are; a sheet's own columns stay as they are."""
-    return {column.name: _column_config(column) for column in REPORT_COLUMNS}
+    return {column.name: _configure_column(column) for column in REPORT_COLUMNS}
 
 
-def _column_config(column: ReportColumn) -> object:
+def _configure_column(column: ReportColumn) -> object:
     kind = st.column_config.NumberColumn if column.is_count else st.column_config.TextColumn
     return kind(column.heading, width=column.width, help=column.help)
 
 
-def problem_list(problems: Sequence[RowProblem]) -> None:
+def draw_problems(problems: Sequence[RowProblem]) -> None:
     """Rows of an imported file that could not be used, the first of them each with its reason."""
     lines = [
         {
@@ -214,6 +218,6 @@ def problem_list(problems: Sequence[RowProblem]) -> None:
         for each in problems[:LISTED]
     ]
     if lines:
-        first = f" Showing the first {words.number(LISTED)}." if len(problems) > LISTED else ""
-        note(f"{words.counted(len(problems), 'row')} couldn't be used.{first}")
-        table(pd.DataFrame(lines), "Rows that couldn't be used", height=min(38 + 35 * len(lines), 300))
+        first = f" Showing the first {words.format_number(LISTED)}." if len(problems) > LISTED else ""
+        draw_note(f"{words.format_count(len(problems), 'row')} couldn't be used.{first}")
+        draw_table(pd.DataFrame(lines), "Rows that couldn't be used", height=min(38 + 35 * len(lines), 300))

@@ -29,53 +29,54 @@ def draw_preview(message: Message, person: Mapping[str, str], whose: str = "") -
     try:
         content = preview(message, person)
     except DeskError as error:
-        parts.refused(error)
+        parts.draw_refusal(error)
         return
     with st.container(border=True, width=380):
         st.text(words.clean(message.sender) or "Sender")
         with st.container(border=True):
-            st.text(words.clean(content.text) or _nothing(message))
-        _values(message, content)
+            st.text(words.clean(content.text) or _explain_empty(message))
+        _draw_values(message, content)
         if whose:
-            parts.note(whose)
-    if message.spec.counts_segments and (content.text or not _filled_elsewhere(message)):
-        _length(content.text)
+            parts.draw_note(whose)
+    if message.spec.counts_segments and (content.text or not _is_filled_by_provider(message)):
+        _draw_length(content.text)
 
 
-def _nothing(message: Message) -> str:
-    return "The provider fills in the registered text." if _filled_elsewhere(message) else "Nothing written yet"
+def _explain_empty(message: Message) -> str:
+    return "The provider fills in the registered text." if _is_filled_by_provider(message) else "Nothing written yet"
 
 
-def _filled_elsewhere(message: Message) -> bool:
+def _is_filled_by_provider(message: Message) -> bool:
     return message.spec.text is TextRole.REGISTERED
 
 
-def _values(message: Message, content: Content) -> None:
+def _draw_values(message: Message, content: Content) -> None:
     for slot, value in zip(message.slots, content.values, strict=False):
         if message.kind.whatsapp or not content.text:
             st.text(f"{PLACES.get(slot.place, slot.place)}: {words.clean(value)}")
 
 
-def _length(text: str) -> None:
+def _draw_length(text: str) -> None:
     size = count(text)
     unicode = size.charset is Charset.UCS2
     with st.container(horizontal=True, gap="xsmall"):
-        st.badge(words.counted(size.characters, "character"), color="gray")
-        st.badge(words.counted(size.segments, "segment"), color="gray", help="What the network charges for.")
-        st.badge(f"{words.number(size.left)} left in this segment", color="gray")
+        st.badge(words.format_count(size.characters, "character"), color="gray")
+        st.badge(words.format_count(size.segments, "segment"), color="gray", help="What the network charges for.")
+        st.badge(f"{words.format_number(size.left)} left in this segment", color="gray")
         colour = "orange" if unicode else "gray"
         st.badge(size.charset.label, icon=":material/translate:", color=colour, help=CHARSETS)
     if unicode:
-        _why_unicode(text)
+        _draw_unicode_reasons(text)
 
 
-def _why_unicode(text: str) -> None:
-    parts.note("These characters make it Unicode, with 70 instead of 160 characters in a segment:")
+def _draw_unicode_reasons(text: str) -> None:
+    parts.draw_note("These characters make it Unicode, with 70 instead of 160 characters in a segment:")
     st.code(" ".join(words.clean(sign) or ascii(sign) for sign in forcing(text)[:20]), language=None)
     saved = saving(text).segments
     if saved:
         st.info(
-            f"Plain punctuation would save {words.counted(saved, 'segment')} per message.", icon=":material/savings:"
+            f"Plain punctuation would save {words.format_count(saved, 'segment')} per message.",
+            icon=":material/savings:",
         )
     elif plain_punctuation(text) != text:
-        parts.note("Plain punctuation would replace some of them.")
+        parts.draw_note("Plain punctuation would replace some of them.")

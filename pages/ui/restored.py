@@ -12,19 +12,19 @@ def draw_engine_fault() -> None:
     """Why sending has stopped by itself. With the database gone nothing below could be drawn."""
     fault = engine_fault()
     if fault is not None:
-        parts.refused(fault)
+        parts.draw_refusal(fault)
         if fault.code == "database_replaced":
             st.stop()
 
 
-def draw_undecided(desk: Desk) -> None:
+def draw_banner(desk: Desk) -> None:
     """The banner of the Overview page, while anything waits for a decision."""
     restored = desk.restores.find_undecided()
     if restored is None:
         return
     if restored.questions:
-        waiting = words.counted(len(restored.questions), "campaign")
-        messages = words.counted(restored.people, "message")
+        waiting = words.format_count(len(restored.questions), "campaign")
+        messages = words.format_count(restored.people, "message")
         st.error(
             f"This database was restored from a backup. Your decision is needed for {waiting}. Up to {messages} may "
             "have been sent since the backup was made. Nothing more is sent until you decide.",
@@ -40,7 +40,7 @@ def draw_undecided(desk: Desk) -> None:
 
 def _draw_question(desk: Desk, question: RestoreQuestion) -> None:
     with st.container(border=True):
-        st.text(f"{question.campaign_id} · {words.plain(question.name, 120)}")
+        st.text(f"{question.campaign_id} · {words.shorten(question.name, 120)}")
         _draw_decisions(desk, question, "overview")
 
 
@@ -56,8 +56,8 @@ def draw_decisions(desk: Desk, campaign: Campaign) -> bool:
 
 def _draw_decisions(desk: Desk, question: RestoreQuestion, place: str) -> None:
     rest = question.queued - question.people
-    doubted, waiting = words.number(question.people), words.number(question.queued)
-    known = f"Mark {doubted} as unknown, send {words.number(rest)}"
+    doubted, waiting = words.format_number(question.people), words.format_number(question.queued)
+    known = f"Mark {doubted} as unknown, send {words.format_number(rest)}"
     labels = {
         "unknown": known if question.exact else f"Mark all {waiting} as unknown",
         "continue": f"Send all {waiting} ({doubted} may get it twice)",
@@ -77,11 +77,11 @@ def _draw_decisions(desk: Desk, question: RestoreQuestion, place: str) -> None:
 
 
 def _decide(desk: Desk, campaign: int, decision: str) -> None:
-    session.draw_all_anew()
-    doubted = session.attempt(lambda: desk.restores.decide(campaign, decision, session.actor()))
+    session.request_redraw()
+    doubted = session.attempt(lambda: desk.restores.decide(campaign, decision, session.get_actor()))
     if doubted is not None:
         session.tell(
-            f"Decision saved for campaign {campaign}. {words.counted(doubted, 'recipient')} marked as unknown. "
+            f"Decision saved for campaign {campaign}. {words.format_count(doubted, 'recipient')} marked as unknown. "
             "Delivery reports may still settle them."
         )
 
@@ -89,21 +89,21 @@ def _decide(desk: Desk, campaign: int, decision: str) -> None:
 def _draw_lost(desk: Desk, lost: tuple[LostCampaign, ...]) -> None:
     people = sum(each.people for each in lost)
     st.warning(
-        f"Sent since the backup and missing here: {words.counted(len(lost), 'campaign')}, about "
-        f"{words.counted(people, 'message')}. Check what was sent before you use the same lists again.",
+        f"Sent since the backup and missing here: {words.format_count(len(lost), 'campaign')}, about "
+        f"{words.format_count(people, 'message')}. Check what was sent before you use the same lists again.",
         icon=":material/search_off:",
     )
     st.button("I've noted the missing campaigns", key="note_lost", on_click=_note_lost, args=(desk,))
 
 
 def _note_lost(desk: Desk) -> None:
-    session.draw_all_anew()
-    session.attempt(lambda: desk.restores.note_lost(session.actor()))
+    session.request_redraw()
+    session.attempt(lambda: desk.restores.note_lost(session.get_actor()))
 
 
 def _draw_gone(desk: Desk, until: str) -> None:
     st.error(
-        f"Messages were sent from another database until {words.escaped(until)}. This database has no trace of them, "
+        f"Messages were sent from another database until {words.escape(until)}. This database has no trace of them, "
         "so you can't send anything yet. Restore the latest backup, or start over with this database.",
         icon=":material/database_off:",
     )
@@ -111,5 +111,5 @@ def _draw_gone(desk: Desk, until: str) -> None:
 
 
 def _begin_anew(desk: Desk) -> None:
-    session.draw_all_anew()
-    session.attempt(lambda: desk.restores.begin_anew(session.actor()))
+    session.request_redraw()
+    session.attempt(lambda: desk.restores.begin_anew(session.get_actor()))

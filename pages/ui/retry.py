@@ -16,13 +16,13 @@ PAGE = "retry"
 def draw_offer(desk: Desk, campaign: Campaign) -> None:
     """How many people did not get the message, by status, and the button that opens the review. Nothing is sent."""
     key = (campaign.totals, tuple((each.id, each.totals) for each in desk.campaigns.list() if each.retry_of))
-    offered = session.remembered(f"offer_{campaign.id}", key, lambda: desk.retries.count_by_status(campaign.id))
-    if not offered or session.draft(PAGE).retry_of == campaign.id:
+    offered = session.get_or_make(f"offer_{campaign.id}", key, lambda: desk.retries.count_by_status(campaign.id))
+    if not offered or session.get_draft(PAGE).retry_of == campaign.id:
         return
     st.subheader("Not received", anchor=False)
-    st.text(f"{_in_words(offered)}. People messaged by a later retry aren't counted.")
+    st.text(f"{_format_offer(offered)}. People messaged by a later retry aren't counted.")
     st.button(
-        f"Create a campaign for these {words.number(sum(offered.values()))}",
+        f"Create a campaign for these {words.format_number(sum(offered.values()))}",
         key=f"offer_{campaign.id}",
         icon=":material/replay:",
         on_click=_begin,
@@ -31,27 +31,29 @@ def draw_offer(desk: Desk, campaign: Campaign) -> None:
     )
 
 
-def _in_words(offered: Mapping[RecipientStatus, int]) -> str:
-    told = words.listed(f"{words.number(count)} {words.RECIPIENT[status].word}" for status, count in offered.items())
+def _format_offer(offered: Mapping[RecipientStatus, int]) -> str:
+    told = words.join_words(
+        f"{words.format_number(count)} {words.RECIPIENT[status].word}" for status, count in offered.items()
+    )
     return told[0].upper() + told[1:]
 
 
 def _begin(campaign: int, offered: Mapping[RecipientStatus, int]) -> None:
-    session.draw_all_anew()
+    session.request_redraw()
     session.new_draft(PAGE, retry_of=campaign, repeats=(campaign,))
     session.put(f"{PAGE}_statuses", [status for status in offered if status not in TEXTED_BEFORE])
 
 
 def draw_review(desk: Desk, campaign: Campaign) -> None:
     """The review of a retry that was begun: people, message, start and countdown, and the button that launches it."""
-    if session.draft(PAGE).retry_of != campaign.id:
+    if session.get_draft(PAGE).retry_of != campaign.id:
         return
-    if starting.draw(PAGE):
+    if starting.draw_progress(PAGE):
         return
     with st.container(border=True):
         st.header(f"Resend campaign {campaign.id}", anchor=False)
         st.button("Close without sending", key=f"{PAGE}_close", icon=":material/close:", on_click=_close)
-        audience = _audience(desk, campaign)
+        audience = _draw_audience(desk, campaign)
         if audience is None:
             return
         people.draw_funnel(audience, typed=True)
@@ -63,20 +65,20 @@ def _close() -> None:
     session.new_draft(PAGE)
 
 
-def _audience(desk: Desk, campaign: Campaign) -> Audience | None:
+def _draw_audience(desk: Desk, campaign: Campaign) -> Audience | None:
     offered = desk.retries.count_by_status(campaign.id)
     statuses = st.pills(
         "Send to",
         list(offered),
         selection_mode="multi",
-        format_func=lambda status: f"{words.RECIPIENT[status].word} ({words.number(offered[status])})",
+        format_func=lambda status: f"{words.RECIPIENT[status].word} ({words.format_number(offered[status])})",
         key=f"{PAGE}_statuses",
     )
     twice = sum(offered[status] for status in statuses if status in TEXTED_BEFORE)
     if twice:
         st.warning(
-            f"{words.counted(twice, 'person', 'people')} will be texted a second time. The first message was sent, but "
-            "the network reported that it didn't arrive. Such reports can be wrong.",
+            f"{words.format_count(twice, 'person', 'people')} will be texted a second time. "
+            "The first message was sent, but the network reported that it didn't arrive. Such reports can be wrong.",
             icon=":material/repeat:",
         )
     if not statuses:
@@ -84,15 +86,15 @@ def _audience(desk: Desk, campaign: Campaign) -> Audience | None:
         return None
     key = (campaign.id, tuple(statuses), tuple(offered.items()), desk.opt_outs.get_revision())
     try:
-        return session.remembered(f"{PAGE}_audience", key, lambda: desk.retries.build_audience(campaign.id, statuses))
+        return session.get_or_make(f"{PAGE}_audience", key, lambda: desk.retries.build_audience(campaign.id, statuses))
     except DeskError as error:
-        parts.refused(error)
+        parts.draw_refusal(error)
         return None
 
 
 def _draw_message(campaign: Campaign, audience: Audience) -> None:
     st.subheader("Message", anchor=False)
-    parts.note("The message of the original campaign, unchanged. To write a new one, use Bulk upload.")
+    parts.draw_note("The message of the original campaign, unchanged. To write a new one, use Bulk upload.")
     person = audience.contacts.iloc[0]
     fields = {name: str(cell) for name, cell in person.items() if name != "msisdn"}
     phone.draw_preview(campaign.message, fields, f"To {fields['phone']}, the first recipient")
@@ -100,7 +102,7 @@ def _draw_message(campaign: Campaign, audience: Audience) -> None:
 
 def open_launched() -> None:
     """Where the review's draft has become a campaign: open that, and say so. Call it before the page is drawn."""
-    launched = session.draft(PAGE).launched
+    launched = session.get_draft(PAGE).launched
     if launched is None:
         return
     session.new_draft(PAGE)

@@ -36,20 +36,20 @@ def draw_review(desk: Desk, page: str, message: Message, audience: Audience, nam
     """Everything between a written message and its launch. Draws the send button only when all is ready."""
     st.header("Review and send", anchor=False)
     faults = message_faults(message)
-    parts.notices(message_warnings(message))
+    parts.draw_notices(message_warnings(message))
     if faults:
-        parts.faults(faults)
+        parts.draw_faults(faults)
         return
     try:
-        plan = _plan(desk, page, message, audience, name)
-        prepared = _prepared(desk, page, plan)
+        plan = _draw_plan(desk, page, message, audience, name)
+        prepared = _prepare(desk, page, plan)
         _draw_estimate(prepared)
         _draw_launch(desk, page, plan, prepared)
     except DeskError as error:
-        parts.refused(error)
+        parts.draw_refusal(error)
 
 
-def _plan(desk: Desk, page: str, message: Message, audience: Audience, name: str) -> Plan:
+def _draw_plan(desk: Desk, page: str, message: Message, audience: Audience, name: str) -> Plan:
     left, right = st.columns(2)
     with left:
         called = st.text_input(
@@ -64,7 +64,7 @@ def _plan(desk: Desk, page: str, message: Message, audience: Audience, name: str
         timing = schedule.draw_timing(desk, page, message)
     with right:
         canary = schedule.draw_canary(page, audience.people)
-    drafted = session.draft(page)
+    drafted = session.get_draft(page)
     plan = Plan(
         (called.strip() or name)[:120],
         message,
@@ -75,20 +75,20 @@ def _plan(desk: Desk, page: str, message: Message, audience: Audience, name: str
         repeats=drafted.repeats,
         retry_of=drafted.retry_of,
     )
-    return _rest(desk, page, plan) if drafted.rest_only else plan
+    return _leave_out_repeats(desk, page, plan) if drafted.rest_only else plan
 
 
-def _rest(desk: Desk, page: str, plan: Plan) -> Plan:
-    key = (plan.message, weakref.ref(plan.audience), plan.repeats, _newest(desk))
-    audience = session.remembered(f"{page}_rest", key, lambda: desk.repeats.leave_out(plan).audience)
+def _leave_out_repeats(desk: Desk, page: str, plan: Plan) -> Plan:
+    key = (plan.message, weakref.ref(plan.audience), plan.repeats, _get_newest_id(desk))
+    audience = session.get_or_make(f"{page}_rest", key, lambda: desk.repeats.leave_out(plan).audience)
     return replace(plan, audience=audience)
 
 
-def _prepared(desk: Desk, page: str, plan: Plan) -> Prepared:
+def _prepare(desk: Desk, page: str, plan: Plan) -> Prepared:
     """Return the merged message, made anew only for other words, other people or another registered text."""
     message, audience = plan.message, plan.audience
     key = (message, weakref.ref(audience), desk.launches.find_registered_text(message))
-    return session.remembered(f"{page}_prepared", key, lambda: desk.launches.prepare(message, audience))
+    return session.get_or_make(f"{page}_prepared", key, lambda: desk.launches.prepare(message, audience))
 
 
 def _draw_estimate(prepared: Prepared) -> None:
@@ -96,64 +96,66 @@ def _draw_estimate(prepared: Prepared) -> None:
     figures = {"Messages": estimate.messages, "API calls": estimate.calls}
     if message.spec.counts_segments:
         figures |= {"Segments": estimate.segments, "Unicode": estimate.ucs2}
-    figures |= {"Time": words.span(estimate.seconds)}
-    figures |= {} if estimate.cost is None else {"Cost": words.money(estimate.cost, estimate.currency)}
-    parts.figures(figures, HELPS)
+    figures |= {"Time": words.format_duration(estimate.seconds)}
+    figures |= {} if estimate.cost is None else {"Cost": words.format_money(estimate.cost, estimate.currency)}
+    parts.draw_figures(figures, HELPS)
     if estimate.segments > estimate.messages and message.spec.counts_segments:
         each = estimate.segments / estimate.messages
-        parts.note(f"Each message takes {each:.1f} segments on average. You pay per segment.")
-    parts.notices(prepared.merged.warnings)
+        parts.draw_note(f"Each message takes {each:.1f} segments on average. You pay per segment.")
+    parts.draw_notices(prepared.merged.warnings)
     if prepared.problems.num_rows:
-        left = words.counted(prepared.problems.num_rows, "contact")
+        left = words.format_count(prepared.problems.num_rows, "contact")
         st.warning(f"{left} can't get this message and will be listed as problems.", icon=":material/warning:")
-        parts.table(prepared.problems.slice(0, 500).to_pandas(), "Contacts who can't get this message", height=220)
+        parts.draw_table(prepared.problems.slice(0, 500).to_pandas(), "Contacts who can't get this message", height=220)
 
 
 def _draw_launch(desk: Desk, page: str, plan: Plan, prepared: Prepared) -> None:
     faults = desk.launches.find_faults(plan, prepared)
     if faults:
-        parts.faults(faults)
+        parts.draw_faults(faults)
         return
-    parts.notices(plan_warnings(plan, datetime.now(desk.settings.zone)))
-    same = _same_list(desk, page, plan)
+    parts.draw_notices(plan_warnings(plan, datetime.now(desk.settings.zone)))
+    same = _find_same_list(desk, page, plan)
     if same is not None:
         _draw_same_list(desk, page, same)
         return
     verb = "Send" if plan.timing.start_at is None else "Schedule"
     st.button(
-        f"{verb} {words.counted(prepared.estimate.messages, 'message')}",
+        f"{verb} {words.format_count(prepared.estimate.messages, 'message')}",
         key=f"{page}_launch",
         type="primary",
         icon=":material/send:",
         on_click=starting.press,
         args=(desk, page, plan, prepared),
     )
-    parts.note("Sandbox: nobody is texted." if not desk.live else "These are real messages. You can't unsend them.")
+    parts.draw_note(
+        "Sandbox: nobody is texted." if not desk.live else "These are real messages. You can't unsend them."
+    )
 
 
-def _same_list(desk: Desk, page: str, plan: Plan) -> SameList | None:
-    key = (plan.message, weakref.ref(plan.audience), plan.repeats, _newest(desk))
+def _find_same_list(desk: Desk, page: str, plan: Plan) -> SameList | None:
+    key = (plan.message, weakref.ref(plan.audience), plan.repeats, _get_newest_id(desk))
     # In a tuple, because None is what a value is that was never asked for.
-    return session.remembered(f"{page}_same", key, lambda: (desk.repeats.find_same_list(plan),))[0]
+    return session.get_or_make(f"{page}_same", key, lambda: (desk.repeats.find_same_list(plan),))[0]
 
 
-def _newest(desk: Desk) -> int:
+def _get_newest_id(desk: Desk) -> int:
     """Changes when somebody has launched a campaign meanwhile."""
     return next((campaign.id for campaign in desk.campaigns.list(limit=1)), 0)
 
 
 def _draw_same_list(desk: Desk, page: str, same: SameList) -> None:
-    earlier = words.moment(same.campaign.created_at, desk.settings.zone)
-    where = words.campaigns(same.campaign.id, same.others)
+    earlier = words.format_moment(same.campaign.created_at, desk.settings.zone)
+    where = words.format_campaigns(same.campaign.id, same.others)
     st.warning(
-        f"{words.number(same.overlap)} of these {words.number(same.of)} people already got this message on {earlier}, "
-        f"in {where}.",
+        f"{words.format_number(same.overlap)} of these {words.format_number(same.of)} people already got this message "
+        f"on {earlier}, in {where}.",
         icon=":material/repeat:",
     )
     with st.container(horizontal=True):
         if same.of > same.overlap:
             st.button(
-                f"Send to the other {words.number(same.of - same.overlap)}",
+                f"Send to the other {words.format_number(same.of - same.overlap)}",
                 key=f"{page}_rest",
                 type="primary",
                 on_click=session.change_draft,
@@ -161,9 +163,9 @@ def _draw_same_list(desk: Desk, page: str, same: SameList) -> None:
                 kwargs={"rest_only": True},
             )
         st.button(
-            f"Send to all {words.number(same.of)} again",
+            f"Send to all {words.format_number(same.of)} again",
             key=f"{page}_again",
             on_click=session.change_draft,
             args=(page,),
-            kwargs={"repeats": (*session.draft(page).repeats, *same.campaigns)},
+            kwargs={"repeats": (*session.get_draft(page).repeats, *same.campaigns)},
         )

@@ -34,13 +34,13 @@ def draw_timing(desk: Desk, page: str, message: Message) -> Timing:
         persist_state="session",
         help="Anyone using SMS Desk can stop the campaign during the countdown.",
     )
-    return Timing(start, _window(desk, page, message), countdown)
+    return Timing(start, _draw_window(desk, page, message), countdown)
 
 
-def _window(desk: Desk, page: str, message: Message) -> Window | None:
+def _draw_window(desk: Desk, page: str, message: Message) -> Window | None:
     promotional = message.route is Route.PROMO and Route.PROMO in message.spec.routes
     if promotional:
-        parts.note(
+        parts.draw_note(
             "Promotional messages go out only between 10:00 and 21:00 IST (a TRAI rule), unless you choose other hours."
         )
     if not st.toggle("Send only between certain hours", key=f"{page}_hours", persist_state="session"):

@@ -27,10 +27,9 @@ T = TypeVar("T")
 class Draft:
     """A campaign in preparation: its key, and what the operator decided on the way.
 
-    `corrections` maps (row, column) of the sheet `corrected` to the value the operator wrote;
-    `repeats` are the campaigns whose people may be texted again, `rest_only` says that they are left out; `launched` is
-    the campaign that this draft has become; `retry_of` is
-    the campaign whose people it is for; `start` is its launch while that is under way.
+    `corrections` maps (row, column) of the sheet `corrected` to the value the operator wrote; `repeats` are the
+    campaigns whose people may be texted again, `rest_only` says that they are left out; `launched` is the campaign that
+    this draft has become; `retry_of` is the campaign whose people it is for; `start` is its launch, while under way.
     """
 
     launch_key: str = field(default_factory=lambda: uuid4().hex)
@@ -53,7 +52,7 @@ _opening = threading.Lock()
 _desks: dict[str, Desk] = {}
 
 
-def desk() -> Desk:
+def get_desk() -> Desk:
     """The one desk of this process, which the server and all pages share; opened at the first need.
 
     Raises SettingsError or StoreError.
@@ -65,25 +64,27 @@ def desk() -> Desk:
         return _desks[settings.database_url]
 
 
-def actor() -> str:
+def get_actor() -> str:
     """Return the signed-in person, or raise DeskError; without sign-in the name written beside the pages."""
-    return visitor.name() if visitor.must_sign_in() else st.session_state.get("actor", "").strip()[:60] or "operator"
+    if visitor.must_sign_in():
+        return visitor.get_name()
+    return st.session_state.get("actor", "").strip()[:60] or "operator"
 
 
-def draft(page: str) -> Draft:
+def get_draft(page: str) -> Draft:
     """The draft of `page` ("compose" or "bulk"), a fresh one at the first call."""
     return st.session_state.setdefault(f"draft_{page}", Draft())
 
 
 def change_draft(page: str, **changes: object) -> Draft:
     """Replace fields of the draft of `page` and return the new draft."""
-    st.session_state[f"draft_{page}"] = replace(draft(page), **changes)
+    st.session_state[f"draft_{page}"] = replace(get_draft(page), **changes)
     return st.session_state[f"draft_{page}"]
 
 
-def correct_only(page: str, sheet: object) -> None:
+def forget_other_corrections(page: str, sheet: object) -> None:
     """Forget the corrections of `page` that were written for another sheet than `sheet`: they are of other rows."""
-    if draft(page).corrected != sheet:
+    if get_draft(page).corrected != sheet:
         change_draft(page, corrected=sheet, corrections={})
 
 
@@ -92,10 +93,10 @@ def new_draft(page: str, **begun: object) -> None:
 
     What was read for the old draft is let go. The campaign that it became is kept as the page's last one.
     """
-    last, drop = draft(page).launched, (f"{page}_", f"kept_{page}_")
+    last, drop = get_draft(page).launched, (f"{page}_", f"kept_{page}_")
     lasting = {f"{page}_{name}" for name in LASTING}
     for name in [each for each in st.session_state if str(each).startswith(drop) and each not in lasting]:
-        _let_go(st.session_state.pop(name))
+        _drop_file(st.session_state.pop(name))
     if last is not None:
         st.session_state[f"last_{page}"] = last
     st.session_state[f"draft_{page}"] = Draft(**begun)
@@ -105,7 +106,7 @@ def arrive_at(page: str) -> None:
     """Note that the page at the path `page` is drawn. Whoever comes to it from another page finds an empty form where
     the last draft has become a campaign."""
     here = DRAFTED.get(page)
-    if here and st.session_state.get("page") != page and draft(here).launched is not None:
+    if here and st.session_state.get("page") != page and get_draft(here).launched is not None:
         new_draft(here)
     if page != "compose":
         drop("compose_code")
@@ -136,24 +137,24 @@ def warn(text: str) -> None:
     st.session_state["warned"] = text
 
 
-def left_words() -> tuple[DeskError | None, str, str]:
+def take_messages() -> tuple[DeskError | None, str, str]:
     """What callbacks left to be said, once: (the refusal, the warning, the sentence)."""
     state = st.session_state
     return state.pop("refusal", None), state.pop("warned", ""), state.pop("told", "")
 
 
-def draw_all_anew() -> None:
+def request_redraw() -> None:
     """From the callback of a fragment: what it left to be said, or changed elsewhere, needs the whole page."""
     st.session_state["draw_all"] = True
 
 
-def whole_page_begins() -> None:
+def begin_page() -> None:
     """The whole page is being drawn, so nobody needs to ask for it any more."""
     st.session_state.pop("draw_all", None)
     chooser.begin_page()
 
 
-def draw_all_if_asked() -> None:
+def redraw_if_requested() -> None:
     """At the head of a fragment: go on to the whole page when a callback asked for it."""
     if st.session_state.pop("draw_all", False):
         st.rerun()
@@ -164,12 +165,12 @@ def open_campaign(campaign: int | None) -> None:
     st.session_state["open_campaign"] = campaign
 
 
-def opened_campaign() -> int | None:
+def get_opened_campaign() -> int | None:
     """The campaign that is looked at, or None."""
     return st.session_state.get("open_campaign")
 
 
-def chosen(key: str, otherwise: object = None) -> object:
+def get_value(key: str, otherwise: object = None) -> object:
     """The value of the widget `key`, for callbacks, which run before the page is drawn."""
     return st.session_state.get(key, otherwise)
 
@@ -193,7 +194,7 @@ def begin_file(page: str, file: str) -> None:
     st.session_state[f"{page}_file"] = file
 
 
-def file_at_hand(place: str, dropped: T | None) -> T | None:
+def keep_file(place: str, dropped: T | None) -> T | None:
     """`dropped`, or the file that was dropped at `place` before the operator looked at another page.
 
     Streamlit forgets what a file chooser held as soon as its page is left.
@@ -203,22 +204,22 @@ def file_at_hand(place: str, dropped: T | None) -> T | None:
     return st.session_state.get(f"kept_{place}_file")
 
 
-def let_go_file(place: str) -> None:
+def forget_file(place: str) -> None:
     """Forget the file that was dropped at `place`."""
-    _let_go(st.session_state.pop(f"kept_{place}_file", None))
+    _drop_file(st.session_state.pop(f"kept_{place}_file", None))
 
 
-def _let_go(kept: object) -> None:
+def _drop_file(kept: object) -> None:
     if isinstance(kept, UploadedFile):
-        chooser.let_go(kept.file_id)
+        chooser.drop_file(kept.file_id)
 
 
-def kept_files() -> tuple[str, ...]:
+def list_kept_files() -> tuple[str, ...]:
     """Return the ids of the files that stay while the operator looks at other pages."""
     return tuple(each.file_id for each in st.session_state.values() if isinstance(each, UploadedFile))
 
 
-def remembered(name: str, key: object, make: Callable[[], T]) -> T:
+def get_or_make(name: str, key: object, make: Callable[[], T]) -> T:
     """Return `make()`, kept for this operator until it is asked for under another `key`: one value a `name`.
 
     When all tabs together hold too much, the value that was not used for longest is made again at its next use.

@@ -35,10 +35,10 @@ def draw_upload(desk: Desk, page: str) -> Sheet | None:
         "Contacts (CSV or Excel)",
         "Up to 200 MB and 1,048,576 rows. Everything is read as text, so numbers and dates stay as they are.",
     )
-    parts.note("Your file stays here until you send. Reloading the page clears it.")
+    parts.draw_note("Your file stays here until you send. Reloading the page clears it.")
     sheet = None if source is None else read_source(page, source)
     if sheet is not None:
-        session.correct_only(page, (source.file_id, sheet.sheet))
+        session.forget_other_corrections(page, (source.file_id, sheet.sheet))
     return sheet
 
 
@@ -47,16 +47,16 @@ def choose_file(page: str, place: str, label: str, about: str) -> io.BytesIO | N
     dropped = chooser.choose(
         label,
         type=SHEET_SUFFIXES,
-        key=f"{place}_file_{session.draft(page).launch_key}",
+        key=f"{place}_file_{session.get_draft(page).launch_key}",
         help=about,
-        on_change=session.let_go_file,
+        on_change=session.forget_file,
         args=(place,),
     )
-    source = session.file_at_hand(place, dropped)
+    source = session.keep_file(place, dropped)
     if source is not None and dropped is None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"{words.clean(source.name)} is still loaded.")
-            st.button("Remove", key=f"{place}_let_go", on_click=session.let_go_file, args=(place,))
+            st.button("Remove", key=f"{place}_let_go", on_click=session.forget_file, args=(place,))
     return source
 
 
@@ -64,19 +64,19 @@ def read_source(page: str, source: io.BytesIO) -> Sheet | None:
     """The sheet in an uploaded file; None when it is refused, or when one of its sheets must be chosen first."""
     session.begin_file(page, source.file_id)
     try:
-        asked = {"sheet": session.chosen(f"{page}_sheet"), "header": _header_asked(page)}
-        return _read(page, source, asked | {"encoding": session.chosen(f"{page}_encoding")})
+        asked = {"sheet": session.get_value(f"{page}_sheet"), "header": _get_chosen_header(page)}
+        return _read(page, source, asked | {"encoding": session.get_value(f"{page}_encoding")})
     except SheetError as error:
         if error.code != "choose_sheet":
-            parts.refused(error)
+            parts.draw_refusal(error)
             _offer_other_encoding(page)
             return None
-        _sheet_picker(page, error.facts["choices"])
+        _draw_sheet_picker(page, error.facts["choices"])
         return None
 
 
-def _header_asked(page: str) -> int | bool | None:
-    chosen = session.chosen(f"{page}_header") or BY_CONTENT
+def _get_chosen_header(page: str) -> int | bool | None:
+    chosen = session.get_value(f"{page}_header") or BY_CONTENT
     return {BY_CONTENT: None, NO_HEADER: False}.get(chosen, int(chosen) if chosen.isdecimal() else None)
 
 
@@ -86,20 +86,20 @@ def draw_heading(page: str, sheet: Sheet) -> None:
     if not (heading.title_count or heading.doubtful):
         return
     with st.container(border=True):
-        st.text(_heading_told(sheet))
+        st.text(_describe_heading(sheet))
         for line in heading.titles[:TITLES_SHOWN]:
             st.text(words.clean(f"Row {line.row:,}: {line.text}"))
         with st.container(horizontal=True):
-            for value, label in _headers_offered(sheet):
+            for value, label in _list_headers(sheet):
                 key = f"{page}_header_is_{value}"
                 st.button(label, key=key, on_click=session.put, args=(f"{page}_header", value))
 
 
-def _heading_told(sheet: Sheet) -> str:
+def _describe_heading(sheet: Sheet) -> str:
     heading = sheet.heading
     if heading.title_count:
         were = "line above the header was" if heading.title_count == 1 else "lines above the header were"
-        return f"{words.number(heading.title_count)} {were} not read:"
+        return f"{words.format_number(heading.title_count)} {were} not read:"
     if heading.row:
         line = next((line.text for line in heading.first if line.row == heading.row), "")
         return words.clean(f"Is row {heading.row:,} the header? It was read as the header: {line}")
@@ -107,14 +107,14 @@ def _heading_told(sheet: Sheet) -> str:
     return words.clean(f"Is there a header? The first line was read as a contact: {line}")
 
 
-def _headers_offered(sheet: Sheet) -> list[tuple[str, str]]:
+def _list_headers(sheet: Sheet) -> list[tuple[str, str]]:
     """The values of the choice of a header beside the present one, each with the label of its button."""
     offered = [(NO_HEADER, "No header row")] if sheet.heading.row else []
     rows = [line.row for line in sheet.heading.first if line.row != sheet.heading.row]
     return offered + [(str(row), f"Row {row:,} is the header") for row in rows[:ROWS_OFFERED]]
 
 
-def choose_header(page: str, sheet: Sheet) -> None:
+def draw_header_choice(page: str, sheet: Sheet) -> None:
     """Which row names the columns, to be changed."""
     lines = {str(line.row): f"row {line.row:,}: {line.text}" for line in sheet.heading.first}
     told = {BY_CONTENT: "detect automatically", NO_HEADER: "no header row"} | lines
@@ -123,7 +123,7 @@ def choose_header(page: str, sheet: Sheet) -> None:
         list(told),
         key=f"{page}_header",
         persist_state="session",
-        format_func=lambda value: words.plain(told[value], limit=80),
+        format_func=lambda value: words.shorten(told[value], limit=80),
     )
 
 
@@ -138,7 +138,7 @@ def draw_encoding(page: str, sheet: Sheet) -> None:
         list(names),
         key=f"{page}_encoding_shown",
         format_func=names.__getitem__,
-        on_change=lambda: session.put(f"{page}_encoding", session.chosen(f"{page}_encoding_shown")),
+        on_change=lambda: session.put(f"{page}_encoding", session.get_value(f"{page}_encoding_shown")),
         help="The file doesn't state its encoding. If names look wrong, choose another one to read the file again.",
     )
 
@@ -146,7 +146,7 @@ def draw_encoding(page: str, sheet: Sheet) -> None:
 def _offer_other_encoding(page: str) -> None:
     """One press that gives up the encoding that was chosen, in which the file could not be read."""
     key = f"{page}_encoding"
-    if session.chosen(key):
+    if session.get_value(key):
         st.button("Detect the encoding instead", key=f"{key}_dropped", on_click=session.drop, args=(key,))
 
 
@@ -154,7 +154,7 @@ def _read(page: str, source: io.BytesIO, asked: dict[str, object]) -> Sheet:
     bar = st.empty()
 
     def show(share: float, doing: str) -> None:
-        bar.progress(min(max(share, 0.0), 1.0), text=words.escaped(doing) or "Reading the sheet")
+        bar.progress(min(max(share, 0.0), 1.0), text=words.escape(doing) or "Reading the sheet")
 
     def read() -> Sheet:
         show(0.0, "Reading the sheet")
@@ -165,19 +165,19 @@ def _read(page: str, source: io.BytesIO, asked: dict[str, object]) -> Sheet:
             prepare_reading()
 
     try:
-        return session.remembered(f"{page}_sheet_read", (source.file_id, *asked.values()), read)
+        return session.get_or_make(f"{page}_sheet_read", (source.file_id, *asked.values()), read)
     finally:
         bar.empty()
 
 
-def _sheet_picker(page: str, choices: tuple[str, ...]) -> None:
+def _draw_sheet_picker(page: str, choices: tuple[str, ...]) -> None:
     st.selectbox(
         "This workbook has several sheets. Which one has your contacts?",
         choices,
         index=None,
         key=f"{page}_sheet",
         persist_state="session",
-        format_func=words.plain,
+        format_func=words.shorten,
         placeholder="Choose a sheet",
     )
 
@@ -185,20 +185,22 @@ def _sheet_picker(page: str, choices: tuple[str, ...]) -> None:
 def draw_other_sheets(page: str, sheet: Sheet) -> None:
     """Which sheet of a workbook is read, to be changed."""
     at = sheet.sheets.index(sheet.sheet) if sheet.sheet in sheet.sheets else 0
-    st.selectbox("Sheet", sheet.sheets, index=at, key=f"{page}_sheet", persist_state="session", format_func=words.plain)
+    st.selectbox(
+        "Sheet", sheet.sheets, index=at, key=f"{page}_sheet", persist_state="session", format_func=words.shorten
+    )
 
 
-def phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:
+def draw_phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:
     """The columns chosen to hold the numbers, in order of preference; () leaves it to their content."""
     # The choice stays when the same file is read anew, and is asked for again when it is another one.
-    key = f"{page}_phone_{session.chosen(f'{page}_file')}_{sheet.sheet or ''}"
+    key = f"{page}_phone_{session.get_value(f'{page}_file')}_{sheet.sheet or ''}"
     return tuple(
         st.multiselect(
             "Phone column",
             phone_choices(sheet),
             key=key,
             persist_state="session",
-            format_func=words.plain,
+            format_func=words.shorten,
             placeholder="Detected automatically. Choose to change it.",
             help="If you choose several, each row uses the first one with a usable number.",
         )
@@ -207,26 +209,26 @@ def phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:
 
 def draw_country_question(page: str, sheet: Sheet, column: str) -> None:
     """Two presses that answer whether `column`, of which hardly a cell is understood, says where the numbers are."""
-    key = _country_key(page, sheet)
+    key = _make_country_key(page, sheet)
     with st.container(horizontal=True):
-        label = f"Use {words.plain(column, limit=40)}"
+        label = f"Use {words.shorten(column, limit=40)}"
         st.button(label, key=f"{page}_country_used", on_click=session.put, args=(key, [column]))
         st.button("Use one country for all", key=f"{page}_country_none", on_click=session.put, args=(key, [NO_COUNTRY]))
 
 
-def _country_key(page: str, sheet: Sheet) -> str:
-    return f"{page}_country_{session.chosen(f'{page}_file')}_{sheet.sheet or ''}"
+def _make_country_key(page: str, sheet: Sheet) -> str:
+    return f"{page}_country_{session.get_value(f'{page}_file')}_{sheet.sheet or ''}"
 
 
-def country_column(page: str, sheet: Sheet) -> tuple[str, ...] | None:
+def draw_country_column(page: str, sheet: Sheet) -> tuple[str, ...] | None:
     """The columns chosen to say in which country the numbers are; () for none, None leaves it to their content."""
-    key = _country_key(page, sheet)
+    key = _make_country_key(page, sheet)
     chosen = st.multiselect(
         "Country column",
         (NO_COUNTRY, *phone_choices(sheet)),
         key=key,
         persist_state="session",
-        format_func=lambda name: "none (one country for all)" if name == NO_COUNTRY else words.plain(name),
+        format_func=lambda name: "none (one country for all)" if name == NO_COUNTRY else words.shorten(name),
         placeholder="Detected automatically, if there is one",
         help="Countries or country codes, such as India, IN, +91 or 91, for numbers written without one.",
     )

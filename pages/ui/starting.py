@@ -54,9 +54,9 @@ class Start:
 
 def press(desk: Desk, page: str, plan: Plan, prepared: Prepared) -> None:
     """Launch the plan of the draft of `page`. For a callback: nothing is drawn here."""
-    if session.draft(page).start is not None:
+    if session.get_draft(page).start is not None:
         return
-    actor = session.attempt(session.actor)
+    actor = session.attempt(session.get_actor)
     if actor is None:
         return
     start = Start(desk, plan, prepared, actor)
@@ -82,9 +82,9 @@ def _settle(page: str, start: Start) -> bool:
     return True
 
 
-def draw(page: str) -> bool:
+def draw_progress(page: str) -> bool:
     """Draw how far the launch of the draft of `page` is; return False when none is under way."""
-    start = session.draft(page).start
+    start = session.get_draft(page).start
     if start is None:
         return False
     st.fragment(_draw_progress, run_every=LOOK)(page, start)
@@ -93,9 +93,9 @@ def draw(page: str) -> bool:
 
 def _draw_progress(page: str, start: Start) -> None:
     # The draft may have been settled by an earlier look, or replaced: then the whole page has something else to show.
-    if session.draft(page).start is not start or _settle(page, start):
+    if session.get_draft(page).start is not start or _settle(page, start):
         st.rerun()
     share = start.written / start.total if start.total else 0.0
-    of = f"{words.number(start.written)} of {words.counted(start.total, 'recipient')} saved"
+    of = f"{words.format_number(start.written)} of {words.format_count(start.total, 'recipient')} saved"
     st.progress(min(1.0, share), text=f"Saving the campaign: {of}. Nothing has been sent yet.")
     st.text("You can use other pages. The campaign is saved even if you close this one.")

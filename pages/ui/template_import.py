@@ -25,8 +25,8 @@ def draw_import(desk: Desk) -> None:
         "Export from the DLT portal (CSV or Excel)", type=["csv", "xlsx", "xls"], key="template_file"
     )
     if source is None:
-        parts.note("Columns are matched by name: template ID, name, content, header, category, status.")
-        parts.note("You'll see what would change before anything is saved.")
+        parts.draw_note("Columns are matched by name: template ID, name, content, header, category, status.")
+        parts.draw_note("You'll see what would change before anything is saved.")
         return
 
     def read() -> TemplateImport:
@@ -35,9 +35,9 @@ def draw_import(desk: Desk) -> None:
 
     versions = tuple((each.id, each.version) for each in desk.templates.list())
     try:
-        seen = session.remembered("template_import", (source.file_id, versions), read)
+        seen = session.get_or_make("template_import", (source.file_id, versions), read)
     except DeskError as error:
-        parts.refused(error)
+        parts.draw_refusal(error)
         return
     _draw_preview(seen)
     _draw_button(desk, seen)
@@ -45,10 +45,12 @@ def draw_import(desk: Desk) -> None:
 
 def _draw_preview(seen: TemplateImport) -> None:
     counts = {name: len(getattr(seen, name)) for name in FIGURES}
-    parts.figures(dict(zip(HELPS, counts.values(), strict=True)), HELPS)
+    parts.draw_figures(dict(zip(HELPS, counts.values(), strict=True)), HELPS)
     if seen.repeats:
-        parts.note(f"{words.counted(len(seen.repeats), 'repeated row')}. Their senders are added to the template.")
-    parts.notices([each for each in seen.warnings if each.code != "template_id_unusual"][:WARNED])
+        parts.draw_note(
+            f"{words.format_count(len(seen.repeats), 'repeated row')}. Their senders are added to the template."
+        )
+    parts.draw_notices([each for each in seen.warnings if each.code != "template_id_unusual"][:WARNED])
     table = seen.table
     frame = table.slice(0, SHOWN).to_pandas().rename(columns=lambda name: name.replace("_", " ").capitalize())
     wide = {
@@ -61,22 +63,24 @@ def _draw_preview(seen: TemplateImport) -> None:
         "Detail": st.column_config.TextColumn(width=420),
     }
     about = {"height": min(38 + parts.TWO_LINES * len(frame), 400), "row_height": parts.TWO_LINES}
-    parts.table(frame, "What the import would change, row by row", column_config=wide, **about)
+    parts.draw_table(frame, "What the import would change, row by row", column_config=wide, **about)
     with st.container(horizontal=True, vertical_alignment="center"):
         for suffix in (".csv", ".xlsx"):
             label = f"This list as {suffix[1:].upper()}"
-            parts.download(label, f"template-import{suffix}", parts.writer(table), f"template_import{suffix}")
+            parts.draw_download(label, f"template-import{suffix}", parts.make_writer(table), f"template_import{suffix}")
         if table.num_rows > SHOWN:
-            parts.note(f"The first {words.number(SHOWN)} of {words.number(table.num_rows)} are shown.")
+            parts.draw_note(
+                f"The first {words.format_number(SHOWN)} of {words.format_number(table.num_rows)} are shown."
+            )
 
 
 def _draw_button(desk: Desk, seen: TemplateImport) -> None:
     unusual = bool(seen.unusual) and st.checkbox(
-        f"I've checked {words.counted(len(seen.unusual), 'unusual ID')} against the DLT portal. Import them too.",
+        f"I've checked {words.format_count(len(seen.unusual), 'unusual ID')} against the DLT portal. Import them too.",
         key="import_unusual",
     )
     missing = bool(seen.missing) and st.checkbox(
-        f"Also archive {words.counted(len(seen.missing), 'template')} that this export leaves out",
+        f"Also archive {words.format_count(len(seen.missing), 'template')} that this export leaves out",
         key="import_missing",
     )
     counts = {
@@ -85,7 +89,7 @@ def _draw_button(desk: Desk, seen: TemplateImport) -> None:
         "add confirmed": len(seen.unusual) if unusual else 0,
         "archive": len(seen.retired) + (len(seen.missing) if missing else 0),
     }
-    told = words.listed(f"{verb} {words.number(count)}" for verb, count in counts.items() if count)
+    told = words.join_words(f"{verb} {words.format_number(count)}" for verb, count in counts.items() if count)
     if not told:
         st.info("Nothing to import. No template would change.", icon=":material/check:")
         return
@@ -97,11 +101,11 @@ def _draw_button(desk: Desk, seen: TemplateImport) -> None:
         on_click=_import,
         args=(desk, seen, unusual, missing),
     )
-    parts.note("Nothing is saved until you select this.")
+    parts.draw_note("Nothing is saved until you select this.")
 
 
 def _import(desk: Desk, seen: TemplateImport, unusual: bool, missing: bool) -> None:
-    done = session.attempt(lambda: desk.templates.import_seen(seen, session.actor(), unusual, missing))
+    done = session.attempt(lambda: desk.templates.import_seen(seen, session.get_actor(), unusual, missing))
     if done is not None:
         written, retired = done
-        session.tell(f"{words.counted(written, 'template')} imported, {words.number(retired)} archived.")
+        session.tell(f"{words.format_count(written, 'template')} imported, {words.format_number(retired)} archived.")

@@ -18,7 +18,7 @@ def draw_unknown(desk: Desk, campaign: Campaign) -> None:
     frame = desk.unknowns.list(campaign.id)
     st.subheader("Unknown", anchor=False)
     st.warning(
-        f"{words.counted(open_ones, 'message')} may have been sent: the provider's answer was lost or unreadable. "
+        f"{words.format_count(open_ones, 'message')} may have been sent: the provider's answer was lost or unreadable. "
         "Delivery reports may still settle this. SMS Desk never resends them on its own.",
         icon=":material/help:",
     )
@@ -33,17 +33,19 @@ def draw_unknown(desk: Desk, campaign: Campaign) -> None:
         width="stretch",
         height=min(38 + 35 * len(frame), 260),
         column_order=[name for name in frame.columns if name != "seq"],
-        column_config=parts.recipient_columns(),
+        column_config=parts.configure_recipient_columns(),
     )
     rows = chosen["selection"]["rows"]
     seqs = tuple(int(seq) for seq in frame["seq"].iloc[rows]) if rows else None
     count = len(rows) or open_ones
-    _decision(desk, campaign, seqs, "sent", f"Mark {words.number(count)} as sent", ":material/done:")
+    _draw_decision(desk, campaign, seqs, "sent", f"Mark {words.format_number(count)} as sent", ":material/done:")
     agreed = st.checkbox("I accept that these people may get the message twice.", key=f"twice_{campaign.id}")
-    _decision(desk, campaign, seqs, "again", f"Send {words.number(count)} again", ":material/replay:", not agreed)
+    _draw_decision(
+        desk, campaign, seqs, "again", f"Send {words.format_number(count)} again", ":material/replay:", not agreed
+    )
 
 
-def _decision(
+def _draw_decision(
     desk: Desk, campaign: Campaign, seqs: tuple | None, decision: str, label: str, icon: str, disabled: bool = False
 ) -> None:
     st.button(
@@ -57,8 +59,10 @@ def _decision(
 
 
 def _decide(desk: Desk, campaign: int, seqs: tuple | None, decision: str) -> None:
-    session.draw_all_anew()
-    closed = session.attempt(lambda: desk.unknowns.decide(campaign, seqs, decision, session.actor()))
+    session.request_redraw()
+    closed = session.attempt(lambda: desk.unknowns.decide(campaign, seqs, decision, session.get_actor()))
     if closed is not None:
-        session.tell(f"{words.counted(closed, 'decision')} saved under the name {words.escaped(session.actor())}.")
+        session.tell(
+            f"{words.format_count(closed, 'decision')} saved under the name {words.escape(session.get_actor())}."
+        )
         session.put(f"twice_{campaign}", False)

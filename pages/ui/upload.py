@@ -29,24 +29,24 @@ def draw_choices(desk: Desk, page: str, sheet: Sheet) -> Audience | None:
     sheet_file.draw_encoding(page, sheet)
     left, right = st.columns(2)
     with left:
-        phone = sheet_file.phone_column(page, sheet)
+        phone = sheet_file.draw_phone_column(page, sheet)
     with right:
-        country = sheet_file.country_column(page, sheet)
+        country = sheet_file.draw_country_column(page, sheet)
     with st.expander("Reading options", icon=":material/tune:"):
-        options = _options(desk, page, sheet)
+        options = _draw_options(desk, page, sheet)
     others = leaving_out.draw_other_sheet(page, region=options[0])
     if others is None:
         return None
     try:
-        return _audience(desk, page, sheet, (phone, country), options, others)
+        return _build_audience(desk, page, sheet, (phone, country), options, others)
     except SheetError as error:
-        parts.refused(error)
+        parts.draw_refusal(error)
         if error.code == "which_country_column":
             sheet_file.draw_country_question(page, sheet, error.facts["column"])
         return None
 
 
-def _options(desk: Desk, page: str, sheet: Sheet) -> tuple:
+def _draw_options(desk: Desk, page: str, sheet: Sheet) -> tuple:
     left, right = st.columns(2)
     codes = dict(regions())
     with left:
@@ -70,10 +70,10 @@ def _options(desk: Desk, page: str, sheet: Sheet) -> tuple:
             "Duplicate numbers", KEEP, format_func=KEEP.__getitem__, key=f"{page}_keep", persist_state="session"
         )
     with right:
-        sheet_file.choose_header(page, sheet)
+        sheet_file.draw_header_choice(page, sheet)
         if len(sheet.sheets) > 1:
             sheet_file.draw_other_sheets(page, sheet)
-        earlier = _earlier(desk, page)
+        earlier = _draw_earlier_campaigns(desk, page)
         hidden = st.toggle(
             "Include hidden rows",
             key=f"{page}_hidden",
@@ -83,7 +83,7 @@ def _options(desk: Desk, page: str, sheet: Sheet) -> tuple:
     return region, several, keep, hidden, earlier
 
 
-def _earlier(desk: Desk, page: str) -> tuple[int, ...]:
+def _draw_earlier_campaigns(desk: Desk, page: str) -> tuple[int, ...]:
     names = {campaign.id: campaign.name for campaign in desk.campaigns.list()}
     return tuple(
         st.multiselect(
@@ -91,47 +91,47 @@ def _earlier(desk: Desk, page: str) -> tuple[int, ...]:
             list(names),
             key=f"{page}_earlier",
             persist_state="session",
-            format_func=lambda campaign: words.plain(f"{campaign} · {names[campaign]}"),
+            format_func=lambda campaign: words.shorten(f"{campaign} · {names[campaign]}"),
         )
     )
 
 
-def _audience(
+def _build_audience(
     desk: Desk, page: str, sheet: Sheet, columns: tuple, options: tuple, others: leaving_out.OtherSheet
 ) -> Audience:
     (phone, country), (region, several, keep, hidden, earlier) = columns, options
-    opt_out = session.chosen(f"{page}_opt_out")
-    corrections = session.draft(page).corrections
+    opt_out = session.get_value(f"{page}_opt_out")
+    corrections = session.get_draft(page).corrections
 
     def build() -> Audience:
-        with st.spinner(f"Checking {words.counted(sheet.row_count, 'row')}"):
+        with st.spinner(f"Checking {words.format_count(sheet.row_count, 'row')}"):
             left_out = tuple(desk.results.read_msisdns(campaign) for campaign in earlier)
             choice = Choice(phone, region, several, keep, hidden, corrections, (*left_out, others.msisdns))
             return desk.audiences.build(sheet, replace(choice, country=country, opt_out=opt_out))
 
     key = (sheet.reading, columns, options, others.key, opt_out)
     key += tuple(corrections.items()) + (desk.opt_outs.get_revision(),)
-    return session.remembered(f"{page}_audience", key, build)
+    return session.get_or_make(f"{page}_audience", key, build)
 
 
 def draw_sheet_downloads(desk: Desk, page: str, sheet: Sheet, audience: Audience) -> None:
     """The contacts and the corrected sheet as files, and a name under which the audience is kept."""
     with st.expander("Download or save these contacts", icon=":material/save:"):
         if "hidden_row" in audience.reasons():
-            parts.note("The corrected sheet leaves out hidden rows unless you include them above.")
+            parts.draw_note("The corrected sheet leaves out hidden rows unless you include them above.")
         if sheet.problems:
-            parts.note(
+            parts.draw_note(
                 "The corrected sheet has every row except those that couldn't be read and aren't corrected yet. "
                 "Those are in the list of problems."
             )
         row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
-        name = words.file_name(f"{audience.name} contacts", ".xlsx")
-        parts.download("Contacts as XLSX", name, parts.writer(audience.valid), f"{page}_contacts")
-        hidden = bool(session.chosen(f"{page}_hidden"))
-        choice = Choice(include_hidden=hidden, corrections=session.draft(page).corrections)
-        name = words.file_name(f"{audience.name} corrected", ".xlsx")
-        parts.download(
+        name = words.make_file_name(f"{audience.name} contacts", ".xlsx")
+        parts.draw_download("Contacts as XLSX", name, parts.make_writer(audience.valid), f"{page}_contacts")
+        hidden = bool(session.get_value(f"{page}_hidden"))
+        choice = Choice(include_hidden=hidden, corrections=session.get_draft(page).corrections)
+        name = words.make_file_name(f"{audience.name} corrected", ".xlsx")
+        parts.draw_download(
             "Corrected sheet",
             name,
             lambda path: parts.write_table(corrected_sheet(sheet, choice), path),
@@ -149,7 +149,7 @@ def draw_sheet_downloads(desk: Desk, page: str, sheet: Sheet, audience: Audience
 
 def _save(desk: Desk, name: str, audience: Audience) -> None:
     try:
-        desk.audiences.save(name.strip(), audience, session.actor())
+        desk.audiences.save(name.strip(), audience, session.get_actor())
         session.tell("Audience saved. Next time, choose Saved audience.")
     except DeskError as error:
         session.refuse(error)
@@ -167,7 +167,9 @@ def draw_saved(desk: Desk, page: str) -> Audience | None:
         index=None,
         key=f"{page}_saved",
         persist_state="session",
-        format_func=lambda each: words.plain(f"{each.name} · {words.counted(each.contacts, 'contact')} · {each.actor}"),
+        format_func=lambda each: words.shorten(
+            f"{each.name} · {words.format_count(each.contacts, 'contact')} · {each.actor}"
+        ),
         placeholder="Choose an audience",
     )
     if chosen is None:
@@ -179,11 +181,11 @@ def draw_saved(desk: Desk, page: str) -> Audience | None:
         on_click=_delete,
         args=(desk, chosen),
     )
-    return session.remembered(
+    return session.get_or_make(
         f"{page}_saved_audience", (chosen, desk.opt_outs.get_revision()), lambda: desk.audiences.load(chosen.name)
     )
 
 
 def _delete(desk: Desk, audience: SavedAudience) -> None:
-    desk.audiences.delete(audience.name, session.actor())
+    desk.audiences.delete(audience.name, session.get_actor())
     session.tell("Audience deleted. Existing campaigns aren't affected.")

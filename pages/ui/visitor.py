@@ -14,7 +14,7 @@ from pages.server import identity
 from smscore import DeskError, Entry, Settings, SettingsError, address_of
 
 
-def settings() -> Settings | None:
+def load_settings() -> Settings | None:
     """Return the settings, or None while they are wrong."""
     try:
         return smscore.load_settings()
@@ -24,33 +24,33 @@ def settings() -> Settings | None:
 
 def must_sign_in() -> bool:
     """Tell whether sign-in is set up."""
-    return identity.sign_in_is_on(settings())
+    return identity.is_sign_in_on(load_settings())
 
 
-def entry() -> Entry:
+def get_entry() -> Entry:
     """Return whether this visitor may enter, and why not. Without sign-in everybody may; with wrong settings nobody."""
-    now = settings()
-    if not identity.sign_in_is_on(now):
+    now = load_settings()
+    if not identity.is_sign_in_on(now):
         return Entry.ENTERED
     return identity.decide_entry(st.user.to_dict(), now.entry_rules) if now else Entry.SIGNED_OUT
 
 
-def name() -> str:
+def get_name() -> str:
     """Return the e-mail address under which this visitor acts. Raises DeskError when they may not enter."""
-    if entry() is not Entry.ENTERED:
+    if get_entry() is not Entry.ENTERED:
         raise DeskError("not_signed_in")
     return address_of(st.user.to_dict())
 
 
-def claimed_name() -> str:
+def get_claimed_name() -> str:
     """Return whom the identity provider takes this visitor for, to be shown to them."""
     return address_of(st.user.to_dict()) or str(st.user.get("name") or st.user.get("sub") or "unknown")[:120]
 
 
-def minutes_left() -> float:
+def count_minutes_left() -> float:
     """Return for how many minutes this sign-in still lasts; infinity without sign-in."""
-    now = settings()
-    if now is None or not identity.sign_in_is_on(now):
+    now = load_settings()
+    if now is None or not identity.is_sign_in_on(now):
         return float("inf")
     return (now.entry_rules.end_of(st.user.to_dict()) - time.time()) / 60
 

@@ -1,7 +1,8 @@
 """Words and figures for the pages: pure functions and tables, no Streamlit.
 
-Text that came from a sheet, a template or the provider must pass `escaped` before it may stand in a label or a heading,
-because those render Markdown. The options of a list do not: there `plain` is right, and `escaped` would show its signs.
+Text that came from a sheet, a template or the provider must pass `escape` before it is put into a label or a heading,
+because those render Markdown. The options of a list do not: there `shorten` is right, and `escape` would show its
+backslashes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from smscore import Campaign, CampaignStatus, Explanation, RecipientStatus, Route
 
-_UNSEEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _PUNCTUATION = str.maketrans({sign: f"\\{sign}" for sign in string.punctuation})
 TOTAL_ACCEPTED = "Accepted by the provider, delivered or not. Accepted doesn't mean delivered."
 _SYMBOLS = {"INR": "₹", "USD": "$", "EUR": "€", "GBP": "£"}
@@ -79,28 +80,28 @@ ROUTES: Mapping[Route, str] = {
 }
 
 
-def campaign_badge(campaign: Campaign) -> Badge:
+def get_campaign_badge(campaign: Campaign) -> Badge:
     """How the campaign's status is shown; one that was begun is never shown as if it had not been."""
     continuing = campaign.status is CampaignStatus.SCHEDULED and campaign.part_sent
     return CONTINUING if continuing else CAMPAIGN[campaign.status]
 
 
-def number(count: float) -> str:
+def format_number(count: float) -> str:
     """1204 → "1,204"."""
     return f"{count:,.0f}"
 
 
-def campaigns(first: int, others: int) -> str:
+def format_campaigns(first: int, others: int) -> str:
     """`campaign 7`, or `campaign 7 and 2 others`."""
-    return f"campaign {first} and {counted(others, 'other')}" if others else f"campaign {first}"
+    return f"campaign {first} and {format_count(others, 'other')}" if others else f"campaign {first}"
 
 
-def counted(count: int, one: str, many: str = "") -> str:
+def format_count(count: int, one: str, many: str = "") -> str:
     """(1, "message") → "1 message"; (1204, "message") → "1,204 messages"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def money(amount: Decimal | None, currency: str) -> str:
+def format_money(amount: Decimal | None, currency: str) -> str:
     """An estimate: "about ₹1,204.50"; "no price set" when there is none."""
     if amount is None:
         return "no price set"
@@ -108,17 +109,17 @@ def money(amount: Decimal | None, currency: str) -> str:
     return f"about {sign}{amount:,.2f}"
 
 
-def moment(at: datetime | None, zone: ZoneInfo) -> str:
+def format_moment(at: datetime | None, zone: ZoneInfo) -> str:
     """An aware time as people read it: "22 Nov 2026, 15:57:09 IST"; a dash for None."""
     return "–" if at is None else at.astimezone(zone).strftime("%-d %b %Y, %H:%M:%S %Z")
 
 
-def minute(at: datetime | None, zone: ZoneInfo) -> str:
+def format_minute(at: datetime | None, zone: ZoneInfo) -> str:
     """The same to the minute, for tables: "22 Nov 2026 15:57 IST"."""
     return "–" if at is None else at.astimezone(zone).strftime("%-d %b %Y %H:%M %Z")
 
 
-def span(seconds: float | None) -> str:
+def format_duration(seconds: float | None) -> str:
     """A length of time, as people round it: "under a minute", "about 12 min", "about 3 h 20 min", "about 5 days"."""
     if seconds is None:
         return "not known yet"
@@ -131,14 +132,14 @@ def span(seconds: float | None) -> str:
     return f"about {minutes} min" if not hours else f"about {hours:,} h {rest} min"
 
 
-def countdown(seconds: float) -> str:
+def format_countdown(seconds: float) -> str:
     """How soon something happens: "now", "in 8 s", "in about 12 min"."""
     if seconds < 1:
         return "now"
-    return f"in {seconds:.0f} s" if seconds < 100 else f"in {span(seconds)}"
+    return f"in {seconds:.0f} s" if seconds < 100 else f"in {format_duration(seconds)}"
 
 
-def percent(part: float, whole: float) -> str:
+def format_percent(part: float, whole: float) -> str:
     """(1, 3) → "33 %"; a share of nothing is a dash. Never "100 %" or "0 %" when that is only rounding."""
     if not whole:
         return "–"
@@ -150,26 +151,26 @@ def percent(part: float, whole: float) -> str:
 
 def clean(text: object) -> str:
     """Untrusted text without control signs and without the marks that turn the reading direction."""
-    return _UNSEEN.sub("", str(text))
+    return _INVISIBLE.sub("", str(text))
 
 
-def plain(text: object, limit: int = 80) -> str:
+def shorten(text: object, limit: int = 80) -> str:
     """Untrusted text for the options of a list, which show it as it is: one line, at most `limit` signs."""
     line = " ".join(clean(text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-def escaped(text: object, limit: int = 80) -> str:
+def escape(text: object, limit: int = 80) -> str:
     """Untrusted text made safe for a label or heading: one line, at most `limit` signs, no Markdown."""
-    return plain(text, limit).translate(_PUNCTUATION)
+    return shorten(text, limit).translate(_PUNCTUATION)
 
 
-def told(notice: Explanation | None) -> str:
+def format_explanation(notice: Explanation | None) -> str:
     """Both sentences of an explanation, safe in a callout; empty for None."""
-    return "" if notice is None else escaped(str(notice), limit=2_000)
+    return "" if notice is None else escape(str(notice), limit=2_000)
 
 
-def listed(names: Iterable[str], most: int = 6) -> str:
+def join_words(names: Iterable[str], most: int = 6) -> str:
     """("a", "b", "c") → "a, b and c"; a long list ends in "and 12 more"."""
     names = [*names]
     if len(names) > most:
@@ -177,7 +178,7 @@ def listed(names: Iterable[str], most: int = 6) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
 
 
-def file_name(name: str, suffix: str) -> str:
+def make_file_name(name: str, suffix: str) -> str:
     """A safe name for a download: ("Diwali / offer", ".xlsx") → "Diwali-offer.xlsx"."""
     stem = re.sub(r"[^\w]+", "-", name).strip("-")[:60]
     return f"{stem or 'report'}{suffix}"
