@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import random
+import sys
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from smscore.errors import SheetError
 from smscore.sheets import read_sheet
 from smscore.sheets.reader.exact_reader import BadRecords
+from smscore.sheets.reader.fast_parser import is_well_formed
 from smscore.sheets.reader.halves import read_halves
 from smscore.sheets.reader.pieces import Stretch
 from smscore.sheets.reader.separators import TITLES, Style
@@ -116,6 +118,26 @@ def test_what_the_csv_module_writes_is_read_as_the_csv_module_reads_it(rows, end
     csv.writer(written, lineterminator=end, quoting=csv.QUOTE_ALL).writerows(rows)
     raw = written.getvalue().encode()
     assert read_in_pieces(raw, 3, sizes=TINY)[0] == [tuple(row) for row in rows]
+
+
+@settings(max_examples=examples(2000), **PATIENT)
+@given(st.text('",\n\ra', max_size=14))
+def test_a_text_is_as_well_formed_for_a_reader_with_numpy_as_for_one_without(text):
+    raw = memoryview(text.encode())
+    with pytest.MonkeyPatch.context() as without:
+        without.setitem(sys.modules, "numpy", None)
+        by_grammar = is_well_formed(raw, ",")
+    assert is_well_formed(raw, ",") is by_grammar
+
+
+@pytest.mark.parametrize("text", ['"a\nb",c\n', 'a,"b\r\nc"', '"a ""b"" c\n",d\n', '"",""\n', '"""",a\n'])
+def test_pairs_of_quotes_around_whole_cells_are_well_formed(text):
+    assert is_well_formed(memoryview(text.encode()), ",")
+
+
+@pytest.mark.parametrize("text", ['"a\nb"c,d\n', 'a,"b\n', '"a\n"b",c\n', '"a, b\nc,"d",e\n', '"a"\n""b\n,"\n'])
+def test_a_quote_that_closes_within_a_cell_is_not_well_formed(text):
+    assert not is_well_formed(memoryview(text.encode()), ",")
 
 
 # Large files, from bytes to a sheet

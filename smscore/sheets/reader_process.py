@@ -45,7 +45,7 @@ MEMORY = {
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
     "MALLOC_TOP_PAD_": str(16 << 20),
 }
-ENVIRONMENT = {"LC_ALL": "C.UTF-8"} | MEMORY
+ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"} | MEMORY
 MADV_POPULATE_WRITE = 23
 """Linux 5.14, madvise(2): a stretch of memory gets all its pages at once, in less time than at each first touch."""
 LONGEST_FRAME = 256 << 20

@@ -11,6 +11,7 @@ keeps to the grammar of RFC 4180, which one pass of RE2 tells, and if no such ce
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -147,11 +148,38 @@ def is_well_formed(text: memoryview, separator: str) -> bool:
     A quote within a cell that begins with none is an ordinary sign there. A text behind a closed quote is let pass
     where the whole record stands in one line, since it cannot have swallowed another one.
     """
+    if _encloses_whole_cells(text, separator):
+        return True
     import pyarrow.compute as pc
 
     places = pa.array([0, len(text)], pa.int32()).buffers()[1]
     whole = pa.Array.from_buffers(pa.binary(), 1, [None, places, pa.py_buffer(text)])
     return pc.match_substring_regex(whole, _grammar(separator))[0].as_py()
+
+
+def _encloses_whole_cells(text: memoryview, separator: str) -> bool:
+    """Whether every pair of quotes encloses a whole cell, but for doubled quotes within one.
+
+    Then the text is whole records, which most are. It is told in a fifth of the time that the grammar takes, but only
+    where NumPy is loaded (see `warm_up`); False also means that this does not tell.
+    """
+    np = sys.modules.get("numpy")
+    if np is None:
+        return False
+    letters = np.frombuffer(text, np.uint8)
+    quotes = np.flatnonzero(letters == ord('"'))
+    if not len(quotes) or len(quotes) % 2:
+        return not len(quotes)
+    opening, closing = quotes[::2], quotes[1::2]
+    ends_cell = np.zeros(256, np.bool_)
+    ends_cell[list(f"{separator}\r\n".encode())] = True
+    doubled = closing[:-1] + 1 == opening[1:]
+    begins, ends = ends_cell[letters[opening - 1]], ends_cell[letters[(closing + 1) % len(letters)]]
+    begins[0] |= opening[0] == 0
+    ends[-1] |= closing[-1] == len(letters) - 1
+    begins[1:] |= doubled
+    ends[:-1] |= doubled
+    return bool(begins.all() and ends.all())
 
 
 @cache
