@@ -1,4 +1,4 @@
-"""A zipped workbook looked over before anything parses it: parts, sizes, names, document types.
+"""A zipped workbook, checked before anything parses it: parts, sizes, names, document types.
 
 An honest sheet of a million rows unpacks to half a gigabyte at a ratio of ten to thirty, so a fixed size cannot tell it
 from a bomb. The ratio can: nothing honest and large packs better than two hundred to one.
@@ -10,11 +10,11 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import unescape
 from typing import BinaryIO
 from zlib import error as ZlibError
 
 from .framing import Refused
+from .xml_parts import parse_attributes
 
 CHUNK = 4 << 20
 MOST_PARTS = 20_000
@@ -25,7 +25,6 @@ PROLOG = 8_192
 ASIDES = {b"<!--": b"-->", b"<?": b"?>"}
 SHEET_TAG = re.compile(rb"<(?:\w+:)?sheet\s([^>]*)>")
 RELATION_TAG = re.compile(rb"<(?:\w+:)?Relationship\s([^>]*)>")
-ATTRIBUTE = re.compile(rb"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
@@ -42,7 +41,7 @@ class Archive:
     """An opened zip whose directory was found sound. Nothing is ever unpacked to disk."""
 
     def __init__(self, source: BinaryIO) -> None:
-        """Raises `Refused` for a damaged, swollen or misleading archive."""
+        """Open an archive. Raises `Refused` for a damaged, swollen or misleading one."""
         try:
             self._zip = zipfile.ZipFile(source)
         except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
@@ -71,8 +70,8 @@ class Archive:
         if swollen or total > MOST_UNPACKED:
             raise Refused("zip_too_large", megabytes=total >> 20)
 
-    def kind(self) -> str:
-        """xlsx, xlsb or ods. Raises `Refused` where the archive is no workbook, or one without its main part."""
+    def detect_kind(self) -> str:
+        """Return xlsx, xlsb or ods. Raises `Refused` where the archive is not a workbook, or lacks its main part."""
         if "xl/workbook.xml" in self.names:
             return "xlsx"
         if "xl/workbook.bin" in self.names:
@@ -84,34 +83,34 @@ class Archive:
         raise Refused("not_a_sheet", what="an archive that holds no workbook")
 
     def is_open_document(self) -> bool:
-        """Whether it says that it is an OpenDocument sheet."""
-        return "mimetype" in self.names and self.whole("mimetype").startswith(OPEN_DOCUMENT)
+        """Return whether it declares itself an OpenDocument sheet."""
+        return "mimetype" in self.names and self.read_whole("mimetype").startswith(OPEN_DOCUMENT)
 
     def has_macros(self) -> bool:
-        """Whether a macro project lies in the workbook."""
+        """Return whether the workbook holds a macro project."""
         return any(part.endswith("vbaProject.bin") for part in self.names)
 
     def check_document_types(self) -> None:
-        """Refuse a workbook any of whose parts starts with a document type: entities are only ever an attack here."""
+        """Refuse a workbook any part of which starts with a document type: entities are only ever an attack here."""
         for part in self.names:
             if part.lower().endswith((".xml", ".rels")) and self._declares_entities(part):
                 raise Refused("unsafe_workbook", why="one of its parts declares entities of its own")
 
     def _declares_entities(self, part: str) -> bool:
-        """Whether a declaration stands in front of the first element of a part."""
+        """Return whether a part has a declaration before its first element."""
         rest = b""
-        for chunk in self.chunks(part, PROLOG):
-            rest, found = _first_tag(rest + chunk.replace(b"\0", b""))
+        for chunk in self.read_chunks(part, PROLOG):
+            rest, found = _find_first_tag(rest + chunk.replace(b"\0", b""))
             if found:
                 return found == b"<!"
         return False
 
-    def size(self, part: str) -> int:
-        """The unpacked size of a part in bytes, as the archive declares it; never more than that is read."""
+    def get_size(self, part: str) -> int:
+        """Return the unpacked size of a part in bytes, as the archive declares it; never more than that is read."""
         return self._zip.getinfo(part).file_size
 
-    def chunks(self, part: str, size: int = CHUNK) -> Iterator[bytes]:
-        """The unpacked bytes of a part. Raises `Refused` where they are damaged or not as many as declared."""
+    def read_chunks(self, part: str, size: int = CHUNK) -> Iterator[bytes]:
+        """Yield the unpacked bytes of a part. Raises `Refused` where they are damaged or not as many as declared."""
         try:
             with self._zip.open(part) as stream:
                 while chunk := stream.read(size):
@@ -119,32 +118,33 @@ class Archive:
         except (zipfile.BadZipFile, ZlibError, EOFError, NotImplementedError, OSError):
             raise Refused("damaged_workbook") from None
 
-    def whole(self, part: str) -> bytes:
-        """All bytes of a part that is small in an honest workbook; b"" where there is no such part."""
+    def read_whole(self, part: str) -> bytes:
+        """Return all bytes of a part that is small in an honest workbook; b"" where there is no such part."""
         if part not in self.names:
             return b""
-        if self.size(part) > SMALL_PART:
-            raise Refused("zip_too_large", megabytes=self.size(part) >> 20)
-        return b"".join(self.chunks(part))
+        if self.get_size(part) > SMALL_PART:
+            raise Refused("zip_too_large", megabytes=self.get_size(part) >> 20)
+        return b"".join(self.read_chunks(part))
 
-    def sheet_parts(self) -> list[SheetPart]:
-        """The sheets of an XLSX workbook in the order of its tabs."""
+    def list_sheets(self) -> list[SheetPart]:
+        """Return the sheets of an XLSX workbook in the order of its tabs."""
         targets = {}
-        for tag in RELATION_TAG.finditer(self.whole("xl/_rels/workbook.xml.rels")):
-            relation = attributes(tag[1])
+        for tag in RELATION_TAG.finditer(self.read_whole("xl/_rels/workbook.xml.rels")):
+            relation = parse_attributes(tag[1])
             targets[relation.get("Id")] = resolve_target(relation.get("Target", ""))
         found = []
-        for tag in SHEET_TAG.finditer(self.whole("xl/workbook.xml")):
-            sheet = attributes(tag[1])
+        for tag in SHEET_TAG.finditer(self.read_whole("xl/workbook.xml")):
+            sheet = parse_attributes(tag[1])
             part = targets.get(next((sheet[name] for name in sheet if name.split(":")[-1] == "id"), ""), "")
             hidden = sheet.get("state", "visible") != "visible"
             found.append(SheetPart(sheet.get("name", ""), part if part in self.names else "", hidden))
         return found
 
 
-def _first_tag(xml: bytes) -> tuple[bytes, bytes]:
-    """The first two bytes of the first tag that is no comment and no instruction; b"" where more must be read, and
-    what to put in front of it."""
+def _find_first_tag(xml: bytes) -> tuple[bytes, bytes]:
+    """Return the first two bytes of the first tag that is no comment and no instruction; b"" where more must be read,
+    and what to put in front of it.
+    """
     at = 0
     while 0 <= (at := xml.find(b"<", at)) < len(xml) - 3:
         start = b"<!--" if xml.startswith(b"<!--", at) else xml[at : at + 2]
@@ -157,14 +157,6 @@ def _first_tag(xml: bytes) -> tuple[bytes, bytes]:
     return xml[at:] if at >= 0 else b"", b""
 
 
-def attributes(tag: bytes) -> dict[str, str]:
-    """The attributes of an XML tag, unescaped."""
-    return {
-        name.decode(): unescape((double or single).decode("utf-8", "replace"))
-        for name, double, single in ATTRIBUTE.findall(tag)
-    }
-
-
 def resolve_target(target: str) -> str:
-    """The name of the part that a relation of the workbook leads to."""
+    """Return the name of the part that a relation of the workbook leads to."""
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import BinaryIO
 
 from .encodings import detect_wide_without_mark
@@ -62,11 +61,6 @@ def detect_reader(source: BinaryIO) -> str:
         return reader
     _refuse_other_formats(head)
     return FORMATS["text"].reader
-
-
-def path_of(descriptor: int) -> str:
-    """A path under which this process can open again what `descriptor` is open on."""
-    return f"/proc/self/fd/{descriptor}" if Path("/proc/self/fd").exists() else f"/dev/fd/{descriptor}"
 
 
 def _refuse_other_formats(head: bytes) -> None:

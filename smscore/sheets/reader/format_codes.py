@@ -1,4 +1,4 @@
-"""The codes of number formats, read and followed as Excel shows numbers by them.
+"""The codes of number formats, parsed and applied as Excel does.
 
 ECMA-376 part 1, 18.8.31: a code has up to four sections (above zero, below zero, zero, text) or conditions in brackets.
 A section is a row of places for digits (0 # ?) and of literal text: in quotes, behind a backslash, or any bare sign
@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from .cells import general
+from .cell_texts import format_general
 from .format_sections import DIGIT, LONGEST_CODE, POINT, TEXT, Section
 
 _TOKEN = re.compile(
@@ -40,7 +40,7 @@ _MONEY = re.compile(r"\$(.*?)(?:-[0-9A-F]*(?:,[0-9A-F]*)?)?", re.IGNORECASE)
 """A currency, and behind a dash the number of a language: [$₹-4009], [$-409], [$+44]."""
 _MONEY_WORD = re.compile(r"(?:Rs\.?|INR)(?:/-)?|/-", re.IGNORECASE)
 _BELOW_ZERO = re.compile(r"-\D*\d{1,6}\D*|-\d+")
-"""A negative number that nobody takes for a phone number: short, or nothing but its digits."""
+"""A negative number that can't be mistaken for a phone number: short, or digits only."""
 
 
 @dataclass(frozen=True)
@@ -65,29 +65,30 @@ class Code:
         """Whether any text reads otherwise by it than without."""
         return self.text is not None and bool(self.text.literal.strip())
 
-    def shown(self, number: float) -> str:
-        """A number as Excel shows it; as it is where the code shows an amount, or hides it, or would make a number
-        below zero look like one above."""
-        plain = general(number)
-        place = self._place(number)
+    def show(self, number: float) -> str:
+        """Return a number as Excel shows it; as it is where the code shows an amount, or hides it, or would make a
+        number below zero look like one above.
+        """
+        plain = format_general(number)
+        place = self._find_section(number)
         if place is None or "E" in plain:
             return plain
         section = self.sections[place]
         if not section.is_followed or (not section.literal and number != int(number)):
             return plain
-        sign = "-" if number < 0 and not self._only_below_zero(place) else ""
-        text = (sign + section.shown(abs(number))).strip()
+        sign = "-" if number < 0 and not self._is_only_below_zero(place) else ""
+        text = (sign + section.show(abs(number))).strip()
         return text if text and (number >= 0 or _BELOW_ZERO.fullmatch(text)) else plain
 
-    def worded(self, text: str) -> str:
-        """A text as Excel shows it."""
-        return (self.text.worded(text).strip() or text) if self.text and text else text
+    def word(self, text: str) -> str:
+        """Return a text as Excel shows it."""
+        return (self.text.word(text).strip() or text) if self.text and text else text
 
-    def _place(self, number: float) -> int | None:
-        """The place of the section for a number; None where no section is for it."""
+    def _find_section(self, number: float) -> int | None:
+        """Return the place of the section for a number; None where no section is for it."""
         first, *others = self.sections
         for place, section in enumerate(self.sections[:2]):
-            if section.condition and section.takes(number):
+            if section.condition and section.meets_condition(number):
                 return place
         if not first.condition and (not others or number > 0 or (number == 0 and len(others) == 1)):
             return 0
@@ -95,8 +96,8 @@ class Code:
             return 1
         return 2 if len(others) > 1 else None
 
-    def _only_below_zero(self, place: int) -> bool:
-        """Whether all numbers of a section are below zero, so that it shows them without a sign."""
+    def _is_only_below_zero(self, place: int) -> bool:
+        """Return whether all numbers of a section are below zero, so that it shows them without a sign."""
         if own := self.sections[place].condition:
             return (own[0] == "<" and own[1] <= 0) or (own[0] in ("<=", "=") and own[1] < 0)
         earlier = [section.condition or (">=", 0) for section in self.sections[:place]]
@@ -118,7 +119,7 @@ class _Draft:
     is_fraction: bool = False
 
     def take(self, kind: str, content: str) -> None:
-        """Read the next token."""
+        """Add the next token."""
         divided, self.divides = self.divides, kind == "bare" and content == "/" and self._has_digit()
         if divided and (kind == "digit" or content.isdecimal()) and kind != "quoted":
             self.unfollowed = self.is_fraction = True
@@ -162,8 +163,8 @@ class _Draft:
         elif re.fullmatch("h+|m+|s+", content, re.IGNORECASE):
             self.date = True
 
-    def section(self) -> Section:
-        """The section, once its code has ended."""
+    def build_section(self) -> Section:
+        """Return the section, after the end of its code."""
         places = [at for at, (kind, _) in enumerate(self.pieces) if kind == DIGIT]
         between = self.pieces[places[0] : places[-1]] if places else []
         point = next((at for at, (kind, _) in enumerate(self.pieces) if kind == POINT), len(self.pieces))
@@ -181,7 +182,7 @@ class _Draft:
 
 
 def parse_code(text: str) -> Code:
-    """Read the code of a number format."""
+    """Parse the code of a number format."""
     drafts = [_Draft()]
     for token in _TOKEN.finditer(text[:LONGEST_CODE]):
         kind = token.lastgroup
@@ -189,7 +190,7 @@ def parse_code(text: str) -> Code:
             drafts.append(_Draft())
         elif kind:
             drafts[-1].take(kind, token[kind])
-    sections = [draft.section() for draft in drafts[:4]]
+    sections = [draft.build_section() for draft in drafts[:4]]
     if len(sections) == 4 or sections[-1].has_text:
         *numbers, words = sections
         return Code(tuple(numbers or sections), words)

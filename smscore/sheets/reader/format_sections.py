@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cached_property
 
-from .cells import EXACT_DIGITS, general
+from .cell_texts import EXACT_DIGITS, format_general
 
 TEXT, DIGIT, POINT, GENERAL, CELL = "text", "digit", "point", "general", "cell"
 LONGEST_CODE = 1_000
@@ -45,7 +45,7 @@ class Section:
     @cached_property
     def digits(self) -> int:
         """How many digits it shows at least, before the point."""
-        places = "".join(content for kind, content in self._whole_pieces() if kind == DIGIT)
+        places = "".join(content for kind, content in self._get_whole_pieces() if kind == DIGIT)
         return len(places) - places.find("0") if "0" in places else 0
 
     @cached_property
@@ -77,16 +77,16 @@ class Section:
         places = [at for at, (kind, _) in enumerate(self.pieces) if kind == DIGIT]
         return any(kind == TEXT for kind, _ in self.pieces[places[0] : places[-1]]) if places else False
 
-    def takes(self, number: float) -> bool:
-        """Whether a number meets the condition; True where there is none."""
+    def meets_condition(self, number: float) -> bool:
+        """Return whether a number meets the condition; True where there is none."""
         return self.condition is None or _OPERATORS[self.condition[0]](number, self.condition[1])
 
-    def shown(self, number: float) -> str:
-        """A number of no sign as the section shows it."""
+    def show(self, number: float) -> str:
+        """Return a number of no sign as the section shows it."""
         if self.unfollowed or not any(kind == DIGIT for kind, _ in self.pieces):
-            return self._around(general(number))
+            return self._surround(format_general(number))
         if self.is_amount or number != int(number):
-            return "".join(self._filled(*self._split(number)))
+            return "".join(self._fill(*self._split(number)))
         digits = str(int(number)).lstrip("0")
         places = self._places_of.get(len(digits)) or self._place_digits(len(digits))
         return "".join(digits[piece] if isinstance(piece, slice) else piece for piece in places)
@@ -98,7 +98,7 @@ class Section:
 
     def _place_digits(self, count: int) -> list[str | slice]:
         digits = "".join(chr(STAND_IN + at) for at in range(count))
-        pieces = _STAND_INS.split("".join(self._filled(digits, "")))
+        pieces = _STAND_INS.split("".join(self._fill(digits, "")))
         found = [
             slice(ord(piece[0]) - STAND_IN, ord(piece[-1]) - STAND_IN + 1) if at % 2 else piece
             for at, piece in enumerate(pieces)
@@ -106,33 +106,33 @@ class Section:
         self._places_of[count] = found
         return found
 
-    def _around(self, number: str) -> str:
-        """The number between the texts before and behind it."""
+    def _surround(self, number: str) -> str:
+        """Return the number between the texts before and behind it."""
         places = [at for at, (kind, _) in enumerate(self.pieces) if kind != TEXT]
         if not places:
             return self.literal
         before, behind = self.pieces[: places[0]], self.pieces[places[-1] + 1 :]
         return "".join(text for _, text in before) + number + "".join(text for _, text in behind)
 
-    def worded(self, text: str) -> str:
-        """A text as the section shows it."""
+    def word(self, text: str) -> str:
+        """Return a text as the section shows it."""
         return "".join(text if kind == CELL else content for kind, content in self.pieces if kind in (CELL, TEXT))
 
-    def _whole_pieces(self) -> tuple[tuple[str, str], ...]:
+    def _get_whole_pieces(self) -> tuple[tuple[str, str], ...]:
         at = next((at for at, (kind, _) in enumerate(self.pieces) if kind == POINT), len(self.pieces))
         return self.pieces[:at]
 
     def _split(self, number: float) -> tuple[str, str]:
-        """The digits before and behind the point, rounded to the places there are."""
-        places = sum(kind == DIGIT for kind, _ in self.pieces[len(self._whole_pieces()) :])
+        """Return the digits before and behind the point, rounded to the places there are."""
+        places = sum(kind == DIGIT for kind, _ in self.pieces[len(self._get_whole_pieces()) :])
         exact = Decimal(f"{number:.{EXACT_DIGITS}g}") * 100**self.percents / 1000**self.thousandths
         text = format(exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, EXACTLY), "f")
         whole, _, decimals = text.partition(".")
         return whole.lstrip("0"), decimals
 
-    def _filled(self, whole: str, decimals: str) -> Iterator[str]:
-        before = self._whole_pieces()
-        yield from self._filled_whole(before, whole)
+    def _fill(self, whole: str, decimals: str) -> Iterator[str]:
+        before = self._get_whole_pieces()
+        yield from self._fill_whole(before, whole)
         at = 0
         for kind, content in self.pieces[len(before) :]:
             if kind == DIGIT:
@@ -141,7 +141,7 @@ class Section:
             else:
                 yield content
 
-    def _filled_whole(self, pieces: tuple[tuple[str, str], ...], whole: str) -> Iterator[str]:
+    def _fill_whole(self, pieces: tuple[tuple[str, str], ...], whole: str) -> Iterator[str]:
         left = sum(kind == DIGIT for kind, _ in pieces)
         least = self.digits
         for kind, content in pieces:
@@ -152,10 +152,10 @@ class Section:
                 here, whole = whole[: len(whole) - left + 1], whole[len(whole) - left + 1 :]
             else:
                 here = "0" if left <= least else " " if content == "?" else ""
-            yield self._grouped(here, left)
+            yield self._group(here, left)
             left -= 1
 
-    def _grouped(self, digits: str, left: int) -> str:
+    def _group(self, digits: str, left: int) -> str:
         """Digits with their thousands signs; the last of them has `left` - 1 more digits behind it."""
         if not self.thousands:
             return digits

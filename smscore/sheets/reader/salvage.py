@@ -1,8 +1,8 @@
-"""What can be saved of an XLSX sheet that the fast reader cannot open: each cell read by itself from the sheet's XML.
+"""Read an XLSX sheet that the fast reader cannot open, cell by cell from the XML of the sheet.
 
-Two kinds of workbook come here: those with a cell in the far corner, for which the fast reader would make room for
-billions of empty cells, and those where a cell points to a text that does not exist. The sound rows are read exactly,
-the others are reported.
+It is needed for workbooks with a cell in the far corner, for which the fast reader would reserve billions of empty
+cells, and for those where a cell refers to a text that does not exist. Sound rows are read exactly, the others are
+reported.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from html import escape, unescape
 
 import pyarrow as pa
 
-from . import markup
-from .archive import Archive, attributes
-from .cells import general
-from .epoch import epoch_of
-from .formats import Format, formats_of_xlsx
+from . import xlsx
+from .archive import Archive
+from .cell_texts import format_general
 from .framing import Refused
+from .number_formats import Format, read_xlsx_epoch, read_xlsx_formats
+from .xml_parts import parse_attributes
 
 LAST_ROW = 1_048_576
 MOST_STRAYS = 1_000
@@ -31,7 +31,7 @@ ERROR_CODE = "cell_error_value"
 
 @dataclass
 class Salvage:
-    """The sheet as far as it was saved; positions count from column A."""
+    """The sheet as far as it could be read; positions count from column A."""
 
     columns: list[pa.Array] = field(default_factory=list)
     hidden: list[int] = field(default_factory=list)
@@ -41,31 +41,31 @@ class Salvage:
 
 @dataclass(frozen=True)
 class _Book:
-    """What the cells of all sheets refer to."""
+    """The shared texts and the formats that cells refer to."""
 
     strings: list[str]
     formats: dict[str, Format]
 
 
 class _Unusable(Exception):
-    """A cell that has no text: `value` is what stands in its place, `code` says why."""
+    """A cell without a text: `value` is shown in its place, `code` is that of the reason."""
 
     def __init__(self, value: str, code: str) -> None:
         super().__init__(code)
         self.value, self.code = value, code
 
 
-def salvage(archive: Archive, part: str, max_columns: int) -> Salvage:
+def salvage_sheet(archive: Archive, part: str, max_columns: int) -> Salvage:
     """Read a sheet cell by cell. Raises `Refused` where its XML is not whole, or it is wide throughout."""
-    book = _book(archive)
-    saved = Salvage()
+    book = _read_book(archive)
+    salvage = Salvage()
     grid: list[list[str]] = []
-    for row in markup.rows(archive, part):
+    for row in xlsx.read_rows(archive, part):
         if not len(grid) < row.number <= LAST_ROW:
             raise Refused("damaged_workbook")
-        cells = _row(row, book, saved, max_columns)
+        cells = _read_row(row, book, salvage, max_columns)
         if row.hidden:
-            saved.hidden.append(row.number)
+            salvage.hidden.append(row.number)
         if cells:
             grid.extend([] for _ in range(row.number - len(grid) - 1))
             grid.append(cells)
@@ -73,81 +73,81 @@ def salvage(archive: Archive, part: str, max_columns: int) -> Salvage:
     if not width:
         raise Refused("no_rows")
     filled = [row + [""] * (width - len(row)) for row in grid]
-    saved.columns = [pa.array(column, pa.string()) for column in zip(*filled, strict=True)]
-    return saved
+    salvage.columns = [pa.array(column, pa.string()) for column in zip(*filled, strict=True)]
+    return salvage
 
 
-def _row(row: markup.Row, book: _Book, saved: Salvage, max_columns: int) -> list[str]:
-    """The texts of one row up to its last filled cell; cells past `max_columns` are counted as strays."""
+def _read_row(row: xlsx.Row, book: _Book, salvage: Salvage, max_columns: int) -> list[str]:
+    """Return the texts of one row up to its last filled cell; cells past `max_columns` are counted as strays."""
     texts: list[str] = []
     column = 0
     for cell in row.cells:
-        column = markup.column_of(cell) or column + 1
-        text = _text_or_problem(row.number, column, cell, book, saved)
+        column = xlsx.parse_column(cell) or column + 1
+        text = _read_text_or_problem(row.number, column, cell, book, salvage)
         if text and column > max_columns:
-            saved.strays += 1
+            salvage.strays += 1
         elif text:
             texts += [""] * (column - len(texts) - 1) + [text]
-    if saved.strays > MOST_STRAYS:
+    if salvage.strays > MOST_STRAYS:
         raise Refused("too_many_columns", columns=column, limit=max_columns)
     return texts
 
 
-def _text_or_problem(row: int, column: int, cell: bytes, book: _Book, saved: Salvage) -> str:
+def _read_text_or_problem(row: int, column: int, cell: bytes, book: _Book, salvage: Salvage) -> str:
     try:
-        return _cell_text(cell, book)
+        return _read_text(cell, book)
     except _Unusable as unusable:
-        saved.problems.append((row, column - 1, unusable.value, unusable.code))
+        salvage.problems.append((row, column - 1, unusable.value, unusable.code))
         return unusable.value
 
 
-def _cell_text(cell: bytes, book: _Book) -> str:
+def _read_text(cell: bytes, book: _Book) -> str:
     tag, _, body = cell.partition(b">")
-    said = attributes(tag)
-    kind = said.get("t", "n")
-    style = said.get("s", markup.USUAL)
+    attributes = parse_attributes(tag)
+    kind = attributes.get("t", "n")
+    style = attributes.get("s", xlsx.USUAL)
     if kind == "inlineStr":
-        return _worded(_plain(body), style, book)
-    value = markup.VALUE.search(body)
+        return _apply_format(_join_runs(body), style, book)
+    value = xlsx.VALUE.search(body)
     if not value or not value[1]:
         if b"<f" in body and kind != "str":
             raise _Unusable("=", ERROR_CODE)
         return ""
-    return _valued(kind, unescape(value[1].decode("utf-8", "replace")), style, book)
+    return _read_value(kind, unescape(value[1].decode("utf-8", "replace")), style, book)
 
 
-def _worded(text: str, style: str, book: _Book) -> str:
-    return book.formats[style].worded(text) if style in book.formats else text
+def _apply_format(text: str, style: str, book: _Book) -> str:
+    return book.formats[style].word(text) if style in book.formats else text
 
 
-def _valued(kind: str, value: str, style: str, book: _Book) -> str:
+def _read_value(kind: str, value: str, style: str, book: _Book) -> str:
     if kind == "s":
         if not value.isdecimal() or int(value) >= len(book.strings):
             raise _Unusable(value, "damaged_row")
-        return _worded(book.strings[int(value)], style, book)
+        return _apply_format(book.strings[int(value)], style, book)
     if kind == "e":
         raise _Unusable(value, ERROR_CODE)
     if kind == "b":
         return "TRUE" if value == "1" else "FALSE"
-    return _number(value, style, book) if kind == "n" else _worded(markup.decode(value), style, book)
+    return _read_number(value, style, book) if kind == "n" else _apply_format(xlsx.decode_escapes(value), style, book)
 
 
-def _number(value: str, style: str, book: _Book) -> str:
+def _read_number(value: str, style: str, book: _Book) -> str:
     try:
         number = float(value)
-        return book.formats[style].shown(number) if style in book.formats else general(number)
+        return book.formats[style].show(number) if style in book.formats else format_general(number)
     except (ValueError, OverflowError):
         raise _Unusable(value, "damaged_row") from None
 
 
-def _book(archive: Archive) -> _Book:
-    strings = [_plain(found[1] or b"") for found in STRING.finditer(archive.whole("xl/sharedStrings.xml"))]
-    return _Book(strings, formats_of_xlsx(archive, epoch_of(archive)))
+def _read_book(archive: Archive) -> _Book:
+    strings = [_join_runs(found[1] or b"") for found in STRING.finditer(archive.read_whole("xl/sharedStrings.xml"))]
+    return _Book(strings, read_xlsx_formats(archive, read_xlsx_epoch(archive)))
 
 
-def _plain(rich: bytes) -> str:
-    """The text of a string with or without runs of formats, without its phonetic reading."""
+def _join_runs(rich: bytes) -> str:
+    """Return the text of a string, its formatted runs joined, without its phonetic reading."""
     rich = CHARACTER_DATA.sub(lambda found: escape(found[1].decode("utf-8", "replace")).encode(), rich)
-    return markup.decode(
+    return xlsx.decode_escapes(
         "".join(unescape(run.decode("utf-8", "replace")) for run in TEXT.findall(PHONETIC.sub(b"", rich)))
     )

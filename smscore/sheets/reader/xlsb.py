@@ -1,9 +1,9 @@
-"""XLSB workbooks walked through record by record, for what the fast reader does not tell, or tells wrongly.
+"""XLSB workbooks, searched record by record for what the fast reader does not return, or returns wrongly.
 
 [MS-XLSB] 2.4.744 BrtRowHdr: fDyZero, the fifth bit of byte 11, hides the row, by hand or by a filter; so does a height
 of zero that was set (fUnsynced, the sixth). 2.4.323 BrtColInfo: fHidden, the first bit of byte 16, or a width of zero,
-hides the columns from the first to the last. Of cells, the fast reader leaves out the errors that formulas end in
-(BrtFmlaError), and the formats of whole numbers in four bytes (2.5.122 RkNumber): Excel stores dates so.
+hides the columns from the first to the last. Of cells, the fast reader drops the errors that formulas end in
+(BrtFmlaError), and the formats of whole numbers in four bytes (2.5.122 RkNumber), as which Excel stores dates.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ import struct
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from .archive import RELATION_TAG, SMALL_PART, Archive, attributes, resolve_target
-from .epoch import FROM_1900, FROM_1904
-from .formats import Format, followed
+from .archive import RELATION_TAG, SMALL_PART, Archive, resolve_target
 from .framing import Refused
-from .survey import Survey
+from .number_formats import FROM_1900, FROM_1904, Format, Survey, select_followed
+from .xml_parts import parse_attributes
 
 LONGEST_RECORD = 64 << 20
 STYLES, WORKBOOK = "xl/styles.bin", "xl/workbook.bin"
@@ -27,7 +26,7 @@ RK, REAL, FORMULA_NUMBER, FORMULA_ERROR = 2, 5, 9, 11
 TEXTS = frozenset((6, 7, 8))
 """Cells with a text of their own or a shared one, and formulas whose value is a text."""
 SHORT_CELLS = range(12, 19)
-"""Cells without a column of their own (2.4.780 and on): the fast reader passes over them."""
+"""Cells without a column of their own (2.4.780 and on): the fast reader skips them."""
 ERRORS = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",
@@ -41,19 +40,19 @@ ERRORS = {
 
 
 def survey_xlsb(archive: Archive, sheet: str) -> Survey:
-    """The hidden rows and columns of a sheet, the errors that its formulas end in, and the numbers whose formats are
-    followed.
+    """Return the hidden rows and columns of a sheet, the errors that its formulas end in, and the numbers whose formats
+    are followed.
 
     Raises `Refused` where cells are stored in a way that is not read.
     """
-    part = _xlsb_part(archive, sheet)
+    part = _find_part(archive, sheet)
     if part not in archive.names:
         return Survey(None)
     found, row = Survey(), 0
-    formats = formats_of_xlsb(archive)
+    formats = read_xlsb_formats(archive)
     numbers = {RK, REAL, FORMULA_NUMBER, *TEXTS} if formats else set()
     wanted = {ROW_HEADER, COLUMNS, END_OF_ROWS, FORMULA_ERROR, *SHORT_CELLS, *numbers}
-    for kind, body in _xlsb_records(archive, part, wanted):
+    for kind, body in _read_records(archive, part, wanted):
         if kind == END_OF_ROWS:
             break
         if kind in SHORT_CELLS:
@@ -61,11 +60,11 @@ def survey_xlsb(archive: Archive, sheet: str) -> Survey:
         if kind == ROW_HEADER:
             row = int.from_bytes(body[:4], "little") + 1
             if _is_hidden(body):
-                found.hidden.append(row)
+                found.hide((row,))
         elif kind == COLUMNS:
-            found.hidden_columns += _hidden_stretch(body)
+            found.hidden_columns += _find_hidden_columns(body)
         else:
-            _look_at(found, row, kind, body, formats)
+            _inspect_cell(found, row, kind, body, formats)
     return found
 
 
@@ -74,14 +73,14 @@ def _is_hidden(row: bytes) -> bool:
     return bool(flags & 0x10 or (flags & 0x20 and row[8:10] == b"\0\0"))
 
 
-def _hidden_stretch(columns: bytes) -> list[range]:
+def _find_hidden_columns(columns: bytes) -> list[range]:
     if len(columns) < 18:
         return []
     first, last, width = struct.unpack_from("<III", columns)
     return [range(first + 1, last + 2)] if columns[16] & 1 or not width else []
 
 
-def _look_at(found: Survey, row: int, kind: int, cell: bytes, formats: Mapping[int, Format]) -> None:
+def _inspect_cell(found: Survey, row: int, kind: int, cell: bytes, formats: Mapping[int, Format]) -> None:
     column = int.from_bytes(cell[:4], "little") + 1
     if kind == FORMULA_ERROR:
         found.problems.append((row, column, ERRORS.get(int.from_bytes(cell[8:9]), "#ERROR!"), "cell_error_value"))
@@ -91,68 +90,69 @@ def _look_at(found: Survey, row: int, kind: int, cell: bytes, formats: Mapping[i
         found.word(row, column, form)
     elif len(cell) >= (12 if kind == RK else 16):
         if form.epoch and not (kind == RK and cell[8] & 3 == 2):
-            return  # the fast reader tells all dates but those in whole numbers
-        number = rk_number(cell[8:12]) if kind == RK else struct.unpack_from("<d", cell, 8)[0]
+            return  # the fast reader knows all dates except those in whole numbers
+        number = decode_rk_number(cell[8:12]) if kind == RK else struct.unpack_from("<d", cell, 8)[0]
         found.show(row, column, number, form)
 
 
-def rk_number(raw: bytes) -> float:
-    """The number in four bytes: a whole one or the upper half of a floating one, or a hundredth of either."""
+def decode_rk_number(raw: bytes) -> float:
+    """Return the number in four bytes: a whole one or the upper half of a floating one, or a hundredth of either."""
     bits = int.from_bytes(raw, "little", signed=True)
     halved = struct.pack("<ii", 0, bits & ~3)
     number = bits >> 2 if bits & 2 else struct.unpack("<d", halved)[0]
     return number / 100 if bits & 1 else number
 
 
-def formats_of_xlsb(archive: Archive) -> dict[int, Format]:
-    """The styles of an XLSB workbook whose formats are followed, dates among them; see `followed`."""
-    if STYLES not in archive.names or archive.size(STYLES) > SMALL_PART:
+def read_xlsb_formats(archive: Archive) -> dict[int, Format]:
+    """Return the styles of an XLSB workbook whose formats are followed, dates among them; see `select_followed`."""
+    if STYLES not in archive.names or archive.get_size(STYLES) > SMALL_PART:
         return {}
     codes: dict[int, str] = {}
     used: list[int] = []
     inside = False
-    for kind, body in _xlsb_records(archive, STYLES, {FORMAT, CELL_FORMATS, END_OF_CELL_FORMATS, CELL_FORMAT}):
+    for kind, body in _read_records(archive, STYLES, {FORMAT, CELL_FORMATS, END_OF_CELL_FORMATS, CELL_FORMAT}):
         if kind == FORMAT:
-            codes[int.from_bytes(body[:2], "little")] = _wide_string(body[2:])[0]
+            codes[int.from_bytes(body[:2], "little")] = _split_wide_string(body[2:])[0]
         elif kind == CELL_FORMAT and inside:
             used.append(int.from_bytes(body[2:4], "little"))
         inside = kind == CELL_FORMATS or (inside and kind != END_OF_CELL_FORMATS)
-    return followed(codes, used, epoch_of_xlsb(archive))
+    return select_followed(codes, used, read_xlsb_epoch(archive))
 
 
-def epoch_of_xlsb(archive: Archive) -> datetime:
-    """Day 0 of an XLSB workbook: BrtWbProp, f1904."""
-    from_1904 = any(body[:1] and body[0] & 1 for _, body in _xlsb_records(archive, WORKBOOK, {PROPERTIES}))
+def read_xlsb_epoch(archive: Archive) -> datetime:
+    """Return day 0 of an XLSB workbook: BrtWbProp, f1904."""
+    from_1904 = any(body[:1] and body[0] & 1 for _, body in _read_records(archive, WORKBOOK, {PROPERTIES}))
     return FROM_1904 if from_1904 else FROM_1900
 
 
-def _xlsb_part(archive: Archive, sheet: str) -> str:
-    relations = RELATION_TAG.finditer(archive.whole("xl/_rels/workbook.bin.rels"))
+def _find_part(archive: Archive, sheet: str) -> str:
+    relations = RELATION_TAG.finditer(archive.read_whole("xl/_rels/workbook.bin.rels"))
     targets = {
-        said.get("Id"): resolve_target(said.get("Target", "")) for said in (attributes(tag[1]) for tag in relations)
+        attributes.get("Id"): resolve_target(attributes.get("Target", ""))
+        for attributes in (parse_attributes(tag[1]) for tag in relations)
     }
-    for _, body in _xlsb_records(archive, WORKBOOK, {SHEET_ENTRY}):
-        relation, rest = _wide_string(body[8:])
-        if _wide_string(rest)[0] == sheet:
+    for _, body in _read_records(archive, WORKBOOK, {SHEET_ENTRY}):
+        relation, rest = _split_wide_string(body[8:])
+        if _split_wide_string(rest)[0] == sheet:
             return targets.get(relation, "")
     return ""
 
 
-def _wide_string(data: bytes) -> tuple[str, bytes]:
+def _split_wide_string(data: bytes) -> tuple[str, bytes]:
     end = 4 + 2 * int.from_bytes(data[:4], "little")
     return data[4:end].decode("utf-16-le", "replace"), data[end:]
 
 
-def _xlsb_records(archive: Archive, part: str, wanted: set[int]) -> Iterator[tuple[int, bytes]]:
-    """Kind and content of the records of the `wanted` kinds."""
+def _read_records(archive: Archive, part: str, wanted: set[int]) -> Iterator[tuple[int, bytes]]:
+    """Yield the kind and the content of the records of the `wanted` kinds."""
     data, at = b"", 0
-    for chunk in archive.chunks(part):
+    for chunk in archive.read_chunks(part):
         data, at = data[at:] + chunk, 0
         while True:
             try:
                 kind, size, start = data[at], data[at + 1], at + 2
                 if kind > 0x7F or size > 0x7F:
-                    kind, size, start = _long_head(data, at)
+                    kind, size, start = _read_long_head(data, at)
             except IndexError:
                 break
             if start + size > len(data):
@@ -166,8 +166,8 @@ def _xlsb_records(archive: Archive, part: str, wanted: set[int]) -> Iterator[tup
         raise Refused("damaged_workbook")
 
 
-def _long_head(data: bytes, at: int) -> tuple[int, int, int]:
-    """Kind and size of the record at `at`, seven bits to a byte ([MS-XLSB] 2.1.4), and where its content begins."""
+def _read_long_head(data: bytes, at: int) -> tuple[int, int, int]:
+    """Return kind, size and start of the record at `at`, whose head has seven bits to a byte ([MS-XLSB] 2.1.4)."""
     kind, at = data[at], at + 1
     if kind > 0x7F:
         kind, at = kind & 0x7F | (data[at] & 0x7F) << 7, at + 1

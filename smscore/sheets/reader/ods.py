@@ -1,9 +1,9 @@
-"""OpenDocument sheets (ODS): made plain where the fast reader would stumble, and looked through for hidden rows.
+"""OpenDocument sheets (ODS), simplified where the fast reader would fail, and searched for hidden rows and columns.
 
 The fast reader knows the XML that spreadsheet programs write. Of what else is allowed, it refuses some (indented rows,
-comments between cells) and misreads some without a word: CDATA, tabs and line breaks are lost, so is the text of a cell
-that does not say that it holds text, and indentation becomes part of a cell. A file with any of these is therefore read
-from a plain copy: the same sheet, without them.
+comments between cells) and silently misreads some: CDATA, tabs and line breaks are lost, so is the text of a cell that
+is not marked as text, and indentation becomes part of a cell. A file with any of these is therefore read from a
+simplified copy of the same sheet.
 
 Hidden rows and columns, OpenDocument 1.3 part 3: table:visibility 19.752 of one, table:display 19.625 of a group of
 them; a row without height (style:row-height) or a column without width (style:column-width) cannot be seen either.
@@ -17,18 +17,18 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import IO
 
 from .archive import MOST_UNPACKED, Archive
 from .framing import Refused
-from .open_tags import ATTRIBUTES, check_length, repeated, tags, tags_named
-from .xml_comments import remove_comments
+from .xml_parts import ATTRIBUTES, check_length, compile_tag_pattern, read_tags, remove_comments
 
 CONTENT = "content.xml"
 MANIFEST = "META-INF/manifest.xml"
 OVERLAP = 1024
 END_OF_ROW = b"</table:table-row>"
 
-# As in `open_tags`, no pattern looks behind the next "<", or goes back.
+# As in `xml_parts`, no pattern looks behind the next "<", or goes back.
 _PROLOG = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*+<\?xml\s[^<>]*+>\s*+")
 _SIGNS = (b"<!", b"<?", b"<text:tab", b"<text:line-break", b"<text:soft-page-break", b"<text:ruby-text")
 _INDENT = re.compile(rb">\s++(?=</?(?!text:)\w+:|</?text:list|<text:[ph][\s/>])")
@@ -38,7 +38,7 @@ _SIZES = {
     "style:table-row-properties": ("rows", "style:row-height"),
     "style:table-column-properties": ("columns", "style:column-width"),
 }
-_TAGS = tags_named("table:table", "table:table-row", "table:table-column", "style:style", *_GROUPS, *_SIZES)
+_TAGS = compile_tag_pattern("table:table", "table:table-row", "table:table-column", "style:style", *_GROUPS, *_SIZES)
 _NO_HEIGHT = re.compile(r"0*\.?0*[a-z]*")
 _UNTYPED = re.compile(
     rb"<(table:(?:covered-)?table-cell)(?=[\s>])(?![^<]*office:value-type)[^<]*+(?<=[^/]>)(?=<text:p[\s>])"
@@ -78,7 +78,7 @@ _DECIMALS = re.compile(rb"[.,][0-9]+(?=[^0-9]*$)")
 
 
 def adds_digits(value: bytes, text: bytes) -> bool:
-    """Whether the text that is shown of a number has a calling code, or digits that the number has not."""
+    """Return whether the text that is shown of a number has a calling code, or digits that the number has not."""
     if _POWER.search(text) or b"%" in text:
         return False
     if b"+" in text:
@@ -104,16 +104,16 @@ class OpenDocument:
     hidden_columns: dict[str, list[range]] = field(default_factory=dict)
 
     def hidden_rows(self, sheet: str, last: int) -> list[int] | None:
-        """The numbers of the hidden rows of a sheet up to row `last`."""
+        """Return the numbers of the hidden rows of a sheet up to row `last`."""
         stretches = self.hidden.get(sheet)
         if stretches is None:
             return None
         return [row for stretch in stretches for row in range(stretch.start, min(stretch.stop, last + 1))]
 
-    def chunks(self, archive: Archive) -> Iterator[bytes]:
-        """The XML of the workbook, plain in either case."""
-        chunks = archive.chunks(CONTENT)
-        return chunks if self.plain is None else plain_rows(chunks)
+    def read_chunks(self, archive: Archive) -> Iterator[bytes]:
+        """Yield the XML of the workbook, plain in either case."""
+        chunks = archive.read_chunks(CONTENT)
+        return chunks if self.plain is None else simplify_rows(chunks)
 
 
 def open_document(archive: Archive) -> OpenDocument:
@@ -121,16 +121,15 @@ def open_document(archive: Archive) -> OpenDocument:
     if CONTENT not in archive.names:
         raise Refused("damaged_workbook")
     look = _Look()
-    hidden = _Hidden().through(look.through(archive.chunks(CONTENT)))
+    hidden = _Hidden().walk(look.walk(archive.read_chunks(CONTENT)))
     if not look.is_odd:
-        known = {"formulas": look.formulas, "added": look.added, "hidden_columns": hidden.columns}
-        return OpenDocument(hidden.rows, **known)
+        return OpenDocument(hidden.rows, None, look.formulas, look.added, hidden.columns)
     copy = io.BytesIO()
     with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for part in archive.names & {"mimetype", MANIFEST}:
-            packed.writestr(part, archive.whole(part))
+            packed.writestr(part, archive.read_whole(part))
         with packed.open(CONTENT, "w", force_zip64=True) as content:
-            hidden = _Hidden().through(_written(plain_rows(archive.chunks(CONTENT)), content))
+            hidden = _Hidden().walk(_copy_to(simplify_rows(archive.read_chunks(CONTENT)), content))
     return OpenDocument(hidden.rows, copy.getvalue(), hidden_columns=hidden.columns)
 
 
@@ -142,7 +141,7 @@ class _Look:
     formulas: bool = False
     added: bool = False
 
-    def through(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    def walk(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         seen = None
         for chunk in chunks:
             seen = _PROLOG.sub(b"", chunk, count=1) if seen is None else seen + chunk
@@ -162,7 +161,7 @@ class _Look:
             yield chunk
 
 
-def _written(chunks: Iterable[bytes], file: io.BufferedIOBase) -> Iterator[bytes]:
+def _copy_to(chunks: Iterable[bytes], file: IO[bytes]) -> Iterator[bytes]:
     size = 0
     for chunk in chunks:
         size += file.write(chunk)
@@ -171,25 +170,25 @@ def _written(chunks: Iterable[bytes], file: io.BufferedIOBase) -> Iterator[bytes
         yield chunk
 
 
-def plain_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same XML without comments, CDATA, instructions and white space between tags, a few rows at a time."""
-    for rows in _up_to_rows(remove_comments(chunks)):
+def simplify_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same XML without comments, CDATA, instructions and white space between tags, a few rows at a time."""
+    for rows in _cut_after_rows(remove_comments(chunks)):
         rows = _INDENT.sub(b">", _PAGE_BREAK.sub(b"", rows).lstrip())
-        rows = _UNTYPED.sub(_as_text, _COVERED.sub(_emptied, _RUBY.sub(b"", rows)))
-        yield _PARAGRAPH.sub(_collapsed, rows) if _BROKEN.search(rows) else rows
+        rows = _UNTYPED.sub(_mark_as_text, _COVERED.sub(_empty_cell, _RUBY.sub(b"", rows)))
+        yield _PARAGRAPH.sub(_collapse_white_space, rows) if _BROKEN.search(rows) else rows
 
 
-def _emptied(cell: re.Match[bytes]) -> bytes:
+def _empty_cell(cell: re.Match[bytes]) -> bytes:
     repeated_columns = _REPEATED.search(cell[1])
     return b"<table:covered-table-cell" + (repeated_columns[0] if repeated_columns else b"") + b"/>"
 
 
-def _as_text(cell: re.Match[bytes]) -> bytes:
+def _mark_as_text(cell: re.Match[bytes]) -> bytes:
     return cell[0].replace(cell[1], cell[1] + b' office:value-type="string"', 1)
 
 
-def _up_to_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes, cut behind the ends of rows."""
+def _cut_after_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes, cut behind the ends of rows."""
     rest = b""
     for chunk in chunks:
         rest += chunk
@@ -201,9 +200,10 @@ def _up_to_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
     yield rest
 
 
-def _collapsed(found: re.Match) -> bytes:
-    """A paragraph that holds tabs or line ends, as it is to be read: each run of white space is one space, none at its
-    ends; elements that stand for a tab or a line end are these."""
+def _collapse_white_space(found: re.Match[bytes]) -> bytes:
+    """Return a paragraph that holds tabs or line ends, as it is to be read: each run of white space is one space, none
+    at its ends; elements that stand for a tab or a line end are these.
+    """
     if not _BROKEN.search(found[0]):
         return found[0]
     after_space, pieces = True, []
@@ -233,27 +233,27 @@ class _Hidden:
         self._flat: set[tuple[str, str]] = set()
         self._inside, self._style = False, ""
 
-    def through(self, chunks: Iterable[bytes]) -> _Hidden:
+    def walk(self, chunks: Iterable[bytes]) -> _Hidden:
         """Look at all tags. Raises `Refused` for a table within a table: the fast reader takes its end for the end of
         the sheet."""
-        for closing, kind, said in tags(chunks, _TAGS):
+        for closing, kind, attributes in read_tags(chunks, _TAGS):
             if kind == "table:table":
-                self._enter(closing, said.get("table:name", ""))
+                self._enter_table(closing, attributes.get("table:name", ""))
             elif kind in _GROUPS:
                 groups = self._groups[_GROUPS[kind]]
                 self._groups[_GROUPS[kind]] = (
-                    groups[:-1] if closing else [*groups, said.get("table:display") == "false"]
+                    groups[:-1] if closing else [*groups, attributes.get("table:display") == "false"]
                 )
             elif kind == "style:style":
-                self._style = said.get("style:name", "")
+                self._style = attributes.get("style:name", "")
             elif kind in _SIZES:
-                if _NO_HEIGHT.fullmatch(said.get(_SIZES[kind][1], "1")):
+                if _NO_HEIGHT.fullmatch(attributes.get(_SIZES[kind][1], "1")):
                     self._flat.add((_SIZES[kind][0], self._style))
             elif self._inside and not closing:
-                self._meet("rows" if kind == "table:table-row" else "columns", said)
+                self._visit("rows" if kind == "table:table-row" else "columns", attributes)
         return self
 
-    def _enter(self, closing: bool, name: str) -> None:
+    def _enter_table(self, closing: bool, name: str) -> None:
         if self._inside and not closing:
             raise Refused("unsafe_workbook", why="one of its sheets holds another one within")
         self._inside, self._next = not closing, {"rows": 1, "columns": 1}
@@ -263,17 +263,24 @@ class _Hidden:
             self.columns[name] = []
             self._found = {"rows": self.rows[name], "columns": self.columns[name]}
 
-    def _meet(self, what: str, said: dict[str, str]) -> None:
-        hides = any(self._groups[what]) or (what, said.get("table:style-name")) in self._flat
-        hides = hides or said.get("table:visibility", "visible") != "visible"
-        self._next[what] = _past(self._next[what], said, what, self._found[what], hides)
+    def _visit(self, what: str, attributes: dict[str, str]) -> None:
+        hides = any(self._groups[what]) or (what, attributes.get("table:style-name")) in self._flat
+        hides = hides or attributes.get("table:visibility", "visible") != "visible"
+        self._next[what] = _note_stretch(self._next[what], attributes, what, self._found[what], hides)
 
 
-def _past(first: int, said: dict[str, str], what: str, hidden: list[range] | None, hides: bool) -> int:
-    """The number after the rows or columns that begin with `first` and have the attributes `said`; noted where they are
-    hidden."""
-    after = first + repeated(said, what)
+def _note_stretch(first: int, attributes: dict[str, str], what: str, hidden: list[range] | None, hides: bool) -> int:
+    """Return the number after the rows or columns that begin with `first` and have the attributes `attributes`; noted
+    where they are hidden.
+    """
+    after = first + count_repeats(attributes, what)
     if hidden is not None and hides:
         begin = hidden.pop().start if hidden and hidden[-1].stop == first else first
         hidden.append(range(begin, after))
     return after
+
+
+def count_repeats(attributes: dict[str, str], what: str) -> int:
+    """Return how many rows or columns a tag stands for."""
+    number = attributes.get(f"table:number-{what}-repeated", "")
+    return int(number) if number.isdecimal() and len(number) < 9 else 1
