@@ -8,7 +8,7 @@ import time
 import streamlit as st
 
 from pages.ui import editor, launched, parts, people, phone, review, session, starting, words
-from smscore import Audience, Desk, DeskError, Message, OtpReceipt, message_faults, problem_frame, regions
+from smscore import Audience, Desk, DeskError, Message, OtpReceipt, list_regions, message_faults, problem_frame
 
 PAGE = "compose"
 CODE_SECONDS = 60
@@ -19,7 +19,7 @@ CODE_KEY = "compose_code"
 
 def draw_recipients(desk: Desk, one: bool) -> tuple[str, str]:
     """The numbers as written and the country for those without a country code."""
-    codes = dict(regions())
+    codes = dict(list_regions())
     home = desk.settings.region
     hint = "98765 43210" if one else "98765 43210\n+91 91234 56789, 099887 76655"
     text = st.text_area(

@@ -100,8 +100,8 @@ if TYPE_CHECKING:
     from smscore.messages import faults as message_faults
     from smscore.messages import warnings as message_warnings
     from smscore.phones import (
+        list_regions,
         read_number,
-        regions,
     )
     from smscore.reports import (
         SAMPLE,
@@ -210,7 +210,7 @@ _MODULES = {
     "preview": "smscore.messages",
     "saving": "smscore.messages",
     "read_number": "smscore.phones",
-    "regions": "smscore.phones",
+    "list_regions": "smscore.phones",
     "SAMPLE": "smscore.reports",
     "problem_frame": "smscore.reports",
     "reason_frame": "smscore.reports",

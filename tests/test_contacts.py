@@ -106,7 +106,7 @@ def test_rejected_has_every_suggestion_even_beyond_those_shown_at_once():
     rejected = audience.rejected
     assert [rejected.index.name, *rejected.columns] == ["row", "column", "value", "reason", "suggestion"]
     numbers = read_numbers(cells)
-    assert rejected["suggestion"].tolist() == [numbers.suggestion(place) for place in range(1_100)]
+    assert rejected["suggestion"].tolist() == [numbers.suggest(place) for place in range(1_100)]
     assert all(rejected["suggestion"].tolist())
 
 

@@ -16,8 +16,8 @@ from smscore.command import main
 from smscore.contacts import Choice, build_audience, corrected_sheet
 from smscore.contacts.countries import is_called_country
 from smscore.errors import SheetError
-from smscore.phones import country_in_header, read_country, read_number, read_numbers_by_country
-from smscore.phones.country_names import english_names, squeeze
+from smscore.phones import find_country_in_header, read_country, read_number, read_numbers_by_country
+from smscore.phones.country_names import load_english_names, squeeze
 from tests.examples import examples
 from tests.test_contacts import fates, sheet_of
 
@@ -57,7 +57,7 @@ def test_what_is_no_country_is_not_guessed(written):
 
 
 def test_every_iso_code_and_name_is_the_country_that_the_numbers_library_knows():
-    assert {english_names()[squeeze(region)] for region in ("gb", "IN", "us")} == {"GB", "IN", "US"}
+    assert {load_english_names()[squeeze(region)] for region in ("gb", "IN", "us")} == {"GB", "IN", "US"}
     for code, regions in COUNTRY_CODE_TO_REGION_CODE.items():
         if regions[0] != "001":
             assert read_country(f"+{code}").code == code == read_country(regions[0]).code
@@ -80,7 +80,7 @@ def test_every_iso_code_and_name_is_the_country_that_the_numbers_library_knows()
     ],
 )
 def test_a_header_may_name_the_country(header, region):
-    found = country_in_header(header)
+    found = find_country_in_header(header)
     assert (found and found.region) == region
 
 
@@ -260,7 +260,7 @@ def test_a_column_by_country_is_read_as_each_number_alone():
         which += [at] * 703
     read = read_numbers_by_country(cells, countries, np.array(which, np.int32)).numbers
     alone = [read_number(cell, countries[at].region) for cell, at in zip(cells, which, strict=True)]
-    assert [(read.e164[row].as_py() or "", read.code(row)) for row in range(len(cells))] == [
+    assert [(read.e164[row].as_py() or "", read.get_code(row)) for row in range(len(cells))] == [
         (one.e164, one.code) for one in alone
     ]
 
@@ -270,7 +270,7 @@ def test_a_large_column_of_one_country_is_read_as_each_number_alone():
     read = read_numbers_by_country(pa.array(cells), [country], np.zeros(9_000, np.int32)).numbers
     for row in range(0, 9_000, 500):
         alone = read_number(cells[row], "GB")
-        assert (read.e164[row].as_py() or "", read.code(row)) == (alone.e164, alone.code)
+        assert (read.e164[row].as_py() or "", read.get_code(row)) == (alone.e164, alone.code)
 
 
 EXPECTED = {

@@ -17,10 +17,10 @@ from smscore.phones import (
     NO_KIND,
     REASON_CODES,
     NumberKind,
-    number_like,
+    list_regions,
+    measure_numbers_share,
     read_number,
     read_numbers,
-    regions,
     validate_numbers,
 )
 from tests.examples import examples
@@ -109,7 +109,7 @@ def test_two_million_hostile_texts_read_as_the_library_says():
 
 @pytest.mark.slow
 def test_every_region_of_the_world_reads_as_the_library_says():
-    differing = {region: differing_from_the_book(many(500, region, seed=5), region) for region, _ in regions()}
+    differing = {region: differing_from_the_book(many(500, region, seed=5), region) for region, _ in list_regions()}
     assert {region: rows for region, rows in differing.items() if rows} == {}
 
 
@@ -180,7 +180,7 @@ def test_every_refusal_has_its_reason(text, code):
     read = read_number(text)
     assert (read.code, read.e164) == (code, "")
     numbers = read_numbers([text])
-    assert (numbers.code(0), numbers.e164.to_pylist(), numbers.msisdn.tolist()) == (code, [None], [0])
+    assert (numbers.get_code(0), numbers.e164.to_pylist(), numbers.msisdn.tolist()) == (code, [None], [0])
 
 
 def test_every_reason_has_its_sentences():
@@ -199,7 +199,7 @@ def test_a_column_may_come_in_chunks_slices_and_nulls():
     column = pa.chunked_array([pa.array(["x", "9876543210", None]).slice(1), pa.array([], pa.string()), ["12345"]])
     numbers = read_numbers(column)
     assert numbers.e164.to_pylist() == [ASHA, None, None]
-    assert [numbers.code(row) for row in range(3)] == ["", "blank", "too_short"]
+    assert [numbers.get_code(row) for row in range(3)] == ["", "blank", "too_short"]
 
 
 def test_an_empty_column_reads_as_nothing():
@@ -226,24 +226,24 @@ def test_the_region_decides_how_national_numbers_read():
     ],
 )
 def test_refusals_suggest_what_was_meant(text, words):
-    assert read_numbers([text]).suggestion(0) == words
+    assert read_numbers([text]).suggest(0) == words
 
 
 @given(st.lists(st.sampled_from(many(3_000, "IN", seed=6)), max_size=40), st.sampled_from(["ask", "all"]))
 @settings(max_examples=examples(40), deadline=None)
 def test_a_column_suggests_what_each_of_its_cells_does(texts, several):
     numbers = read_numbers(texts, "IN", several=several)
-    assert numbers.suggestions() == [numbers.suggestion(row) for row in range(len(texts))]
+    assert numbers.list_suggestions() == [numbers.suggest(row) for row in range(len(texts))]
 
 
 def test_a_phone_column_is_told_from_others():
-    assert number_like(["98765 43210", "", "9876543211 / 9876543212"]) == 1.0
-    assert number_like(["Pune", "411001", "27", ""]) == 0.0
+    assert measure_numbers_share(["98765 43210", "", "9876543211 / 9876543212"]) == 1.0
+    assert measure_numbers_share(["Pune", "411001", "27", ""]) == 0.0
 
 
 def test_regions_are_named_with_their_calling_codes():
-    assert ("IN", 91) in regions()
-    assert len(regions()) == len(phonenumbers.SUPPORTED_REGIONS)
+    assert ("IN", 91) in list_regions()
+    assert len(list_regions()) == len(phonenumbers.SUPPORTED_REGIONS)
 
 
 @pytest.mark.parametrize(
@@ -262,4 +262,4 @@ def test_regions_are_named_with_their_calling_codes():
 )
 def test_digits_that_a_formula_has_destroyed_are_no_ground_for_a_suggestion(text):
     numbers = read_numbers([text])
-    assert (numbers.e164[0].as_py(), numbers.suggestion(0)) == (None, "")
+    assert (numbers.e164[0].as_py(), numbers.suggest(0)) == (None, "")

@@ -16,7 +16,7 @@ from smscore import (
     Sheet,
     SheetError,
     corrected_sheet,
-    regions,
+    list_regions,
 )
 
 SEVERAL = {"ask": "list the row as a problem", "first": "use the first", "all": "use all of them"}
@@ -48,7 +48,7 @@ def draw_choices(desk: Desk, page: str, sheet: Sheet) -> Audience | None:
 
 def _draw_options(desk: Desk, page: str, sheet: Sheet) -> tuple:
     left, right = st.columns(2)
-    codes = dict(regions())
+    codes = dict(list_regions())
     with left:
         home = desk.settings.region
         region = st.selectbox(

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smscore.errors import Notice
-from smscore.phones import as_e164, country_in_header
+from smscore.phones import find_country_in_header, format_e164
 from smscore.sheets import Problems, Sheet
 from smscore.tables import find_free_name
 
@@ -122,7 +122,7 @@ class _Gates:
         # A number twice within one cell is no second row.
         mine, kept = self._entries.place, self._entries.place[self._kept]
         dropped = np.flatnonzero(~self._standing & (mine != kept))
-        numbers = as_e164(self._entries.msisdn[dropped])
+        numbers = format_e164(self._entries.msisdn[dropped])
         columns = [self._rows[mine[dropped]], numbers, self._rows[kept[dropped]]]
         return pa.table(columns, schema=DUPLICATES)
 
@@ -131,14 +131,14 @@ class _Gates:
         stopped = self._standing & is_among(self._entries.msisdn, msisdns)
         self._standing &= ~stopped
         places, numbers = self._entries.place[stopped], self._entries.msisdn[stopped]
-        return pa.table([self._rows[places], as_e164(numbers)], schema=LEFT_OUT)
+        return pa.table([self._rows[places], format_e164(numbers)], schema=LEFT_OUT)
 
     def contacts(self) -> pa.Table:
         """What passed every gate, with the sheet's own columns."""
         places, numbers = self._entries.place[self._standing], self._entries.msisdn[self._standing]
         own = rows_at(self._sheet.table, places)
         own = own.rename_columns(own_names(own.column_names))
-        ours = (pa.array(self._rows[places], pa.int32()), as_e164(numbers), pa.array(numbers, pa.int64()))
+        ours = (pa.array(self._rows[places], pa.int32()), format_e164(numbers), pa.array(numbers, pa.int64()))
         table = pa.table(dict(zip(OURS, ours, strict=True)))
         for name, column in zip(own.column_names, own.columns, strict=True):
             table = table.append_column(name, column)
@@ -219,7 +219,7 @@ def _of_countries(sheet: Sheet, choice: Choice, phone: str, countries: tuple[str
     if choice.country is not None:
         return []
     used = [Notice("countries_taken", {"columns": ", ".join(countries)})] if countries else []
-    if country := country_in_header(phone):
+    if country := find_country_in_header(phone):
         used.append(Notice("country_taken_from_header", {"column": phone, "country": country.name}))
     unread = unread_columns(sheet, (*countries, phone))
     return used + ([Notice("countries_unread", {"columns": ", ".join(unread)})] if unread else [])

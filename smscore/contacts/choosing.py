@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smscore.errors import SheetError
-from smscore.phones import REASON_CODES, number_like, read_numbers_by_country
+from smscore.phones import REASON_CODES, measure_numbers_share, read_numbers_by_country
 from smscore.sheets import Sheet
 
 from .column_hints import column_choices, refusal, resolve_column, sample_places, squeeze, words_of
@@ -259,7 +259,7 @@ def _share(sheet: Sheet, name: str, region: str, countries: tuple[str, ...]) -> 
     cells = sheet.table.column(name).take(places)
     if not len(cells):
         return 0.0
-    share = number_like(cells, region)
+    share = measure_numbers_share(cells, region)
     if share < 1 and (evidence := evidence_in(sheet.table.select([*countries, name]).take(places), countries, name)):
         share = max(share, _share_abroad(cells, evidence, region))
     return share

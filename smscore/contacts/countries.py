@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smscore.errors import SheetError, explain
-from smscore.phones import DEFAULT, Country, country_in_header, read_country
+from smscore.phones import DEFAULT, Country, find_country_in_header, read_country
 from smscore.sheets import Sheet
 
 from .column_hints import column_choices, resolve_column, sample, squeeze, words_of
@@ -164,7 +164,7 @@ def evidence_in(table: pa.Table, columns: tuple[str, ...], phone: str) -> Eviden
     """What `columns` and the header of the column `phone` say about each row of a sheet's table; None where nothing
     does."""
     sources = [_Source(name, _encode(table.column(name))) for name in columns if name != phone]
-    if country_in_header(phone):
+    if find_country_in_header(phone):
         alike = pa.DictionaryArray.from_arrays(pa.array(np.zeros(table.num_rows, np.int32)), pa.array([phone]))
         sources.append(_Source(phone, alike, in_header=True))
     return _combine(tuple(sources), table.num_rows) if sources else None
@@ -194,7 +194,7 @@ def _read(source: _Source, countries: dict[Country, int]) -> np.ndarray:
     """The country of each row as an index; `countries` grows by those that were not there yet."""
     of_cell = []
     for cell in source.cells.dictionary.to_pylist():
-        country = country_in_header(cell) if source.in_header else read_country(cell)
+        country = find_country_in_header(cell) if source.in_header else read_country(cell)
         blank = DEFAULT if not cell.strip() else UNCLEAR
         of_cell.append(blank if country is None else countries.setdefault(country, len(countries)))
     return np.array(of_cell, np.int32)[source.cells.indices.to_numpy()] if of_cell else np.zeros(0, np.int32)

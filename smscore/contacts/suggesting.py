@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smscore.phones import REASON_CODES, calling_code, read_numbers
+from smscore.phones import REASON_CODES, get_calling_code, read_numbers
 
 PROBLEMS = pa.schema(
     [("row", pa.int32())] + [(name, pa.string()) for name in ("column", "value", "code", "reason", "suggestion")]
@@ -65,8 +65,8 @@ def add_suggestions(problems: pa.Table, regions: Regions) -> pa.Table:
 
 def _words(values: pa.StringArray, region: str, only: bool) -> pa.StringArray:
     distinct = values.dictionary_encode()
-    words = read_numbers(distinct.dictionary, region).suggestions()
+    words = read_numbers(distinct.dictionary, region).list_suggestions()
     if only:
-        code = f"+{calling_code(region)} "
+        code = f"+{get_calling_code(region)} "
         words = [word if code in word else "" for word in words]
     return pa.array(words, pa.string()).take(distinct.indices)

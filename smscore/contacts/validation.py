@@ -63,7 +63,7 @@ def validate(column: pd.Series[Any], region: str = "IN", *, suggest: int | None 
 def _find_suggestions(numbers: Numbers, rows: np.ndarray) -> pa.ChunkedArray:
     """Return what may have been meant in each of `rows` (positions), as a column of all rows with null elsewhere."""
     distinct = numbers.texts.take(pa.array(rows)).combine_chunks().dictionary_encode()
-    words = read_numbers(distinct.dictionary, numbers.region).suggestions()
+    words = read_numbers(distinct.dictionary, numbers.region).list_suggestions()
     found = pa.array([word or None for word in words], pa.string())
     place = np.full(len(numbers), -1, np.int32)
     place[rows] = distinct.indices.to_numpy()

@@ -2,22 +2,22 @@
 
 The rules are those of the installed `phonenumbers`, row for row, after repairing what spreadsheets do to numbers.
 Read `scalar` first: it says what happens to one cell. `columns` does the same to a million at once, walking the
-`automaton` that `rulebook` puts together, as the digit automata of `dfa`, from the library's metadata.
+`automaton` that `rulebook` puts together, from the library's metadata, as the digit diagrams of `dfa`.
 """
 
 from phonenumbers import SUPPORTED_REGIONS
 
 from .by_country import DEFAULT, NumbersByCountry, read_numbers_by_country
-from .countries import Country, country_in_header, read_country
-from .metadata import calling_code
-from .reading import Numbers, Validated, as_e164, number_like, read_numbers, validate_numbers
+from .countries import Country, find_country_in_header, read_country
+from .metadata import get_calling_code
+from .reading import Numbers, Validation, format_e164, measure_numbers_share, read_numbers, validate_numbers
 from .scalar import read_number
 from .types import NO_KIND, REASON_CODES, NumberKind, NumberRead
 
 
-def regions() -> tuple[tuple[str, int], ...]:
-    """Every region that numbers can be read for, by its two letters, with its calling code: (("AC", 247), …)."""
-    return tuple((region, calling_code(region)) for region in sorted(SUPPORTED_REGIONS))
+def list_regions() -> tuple[tuple[str, int], ...]:
+    """Return every region that numbers can be read for, two letters and its calling code: (("AC", 247), …)."""
+    return tuple((region, get_calling_code(region)) for region in sorted(SUPPORTED_REGIONS))
 
 
 __all__ = [
@@ -38,6 +38,5 @@ __all__ = [
     "read_number",
     "read_numbers",
     "read_numbers_by_country",
-    "regions",
     "validate_numbers",
 ]

@@ -17,8 +17,8 @@ import numpy as np
 from phonenumbers import PhoneNumberType, example_number_for_type, national_significant_number
 
 from .dfa import Diagrams
-from .metadata import calling_code, metadata_of
-from .rulebook import ASK, rulebook
+from .metadata import get_calling_code, get_metadata
+from .rulebook import ASK, build_rulebook
 
 POWER = 10 ** np.arange(19, dtype=np.int64)
 LONGEST_INTEGER = 18  # digits that always fit a 64-bit integer
@@ -30,8 +30,11 @@ UNDECIDED = -128
 
 @dataclass(frozen=True)
 class Frequent:
-    """The frequent forms of a region's mobiles. `lead[form]` is what stands before the last `length` digits, as an
-    integer (-1: not a frequent form), where form = digit count + 32 if there is a plus sign."""
+    """The frequent forms of a region's mobiles.
+
+    `lead[form]` is what stands before the last `length` digits, as an integer (-1: not a frequent form), where form =
+    digit count + 32 if there is a plus sign.
+    """
 
     length: int
     lead: np.ndarray
@@ -40,8 +43,11 @@ class Frequent:
 
 @dataclass(frozen=True)
 class Automaton:
-    """The parser of one region as arrays. `local` and `plus` are the first states of digits without and after a plus
-    sign; `verdict[state // 10]` indexes `answer`, `skip`, `calling` and `trunk` (see `rulebook.Verdict`)."""
+    """The parser of one region as arrays.
+
+    `local` and `plus` are the first states of digits without and after a plus sign; `verdict[state // 10]` indexes
+    `answer`, `skip`, `calling` and `trunk` (see `rulebook.Verdict`).
+    """
 
     code: int
     local: int
@@ -57,9 +63,11 @@ class Automaton:
     def judge(
         self, answer: np.ndarray, digits: np.ndarray, first: np.ndarray, value: np.ndarray, plus: np.ndarray
     ) -> np.ndarray:
-        """Judge the numbers whose `answer` (int8) is UNDECIDED, in place. `digits`: ASCII digits of all of them;
-        `first`: where each begins, and at the end their number; `value`: each as an integer (0 where longer than 18
-        digits); `plus`: whether a plus sign stands before. Returns E.164 as int64, 0 where not valid."""
+        """Judge the numbers whose `answer` (int8) is UNDECIDED, in place; return E.164 as int64, 0 where not valid.
+
+        `digits`: ASCII digits of all of them; `first`: where each begins, and at the end their number; `value`: each as
+        an integer (0 where longer than 18 digits); `plus`: whether a plus sign stands before.
+        """
         count = first[1:] - first[:-1]
         number = self._judge_frequent(answer, count, value, plus)
         rest = np.flatnonzero(answer == UNDECIDED)
@@ -80,7 +88,7 @@ class Automaton:
         return np.where(known & (answer >= 0), national + self.code * unit, 0)
 
     def walk(self, digits: np.ndarray, first: np.ndarray, count: np.ndarray, state: np.ndarray) -> np.ndarray:
-        """The verdict index of each number, walking all of them one digit at a time, the shortest dropping out."""
+        """Return the verdict index of each number: all are walked one digit at a time, the shortest dropping out."""
         order = np.argsort(np.minimum(count, LONGEST_WALK).astype(np.uint8), kind="stable")
         count, place, state = count[order], first[order].astype(np.int64), state[order].astype(np.int64)
         longest = min(int(count[-1]), LONGEST_WALK)
@@ -90,7 +98,7 @@ class Automaton:
         verdict[order] = self.verdict[state // 10]
         return verdict
 
-    def _divide(self, verdict: np.ndarray, count: np.ndarray, value: np.ndarray):
+    def _divide(self, verdict: np.ndarray, count: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         answer, calling = self.answer[verdict], self.calling[verdict]
         answer[(answer >= 0) & (count > LONGEST_INTEGER)] = ASK
         length = np.where(answer >= 0, count - self.skip[verdict] - calling - self.trunk[verdict], 0)
@@ -100,27 +108,29 @@ class Automaton:
 
 
 @lru_cache(maxsize=16)
-def automaton(region: str) -> Automaton:
-    """The automaton of a region of `phonenumbers.SUPPORTED_REGIONS`. Built in about a third of a second and kept, a
-    few megabytes each, for the regions last used."""
-    book = rulebook().scratch()
-    local, plus = book.local(region), book.after_plus(region)
-    states = {node: number * 10 for number, node in enumerate(_reachable(book.store, local, plus))}
+def build_automaton(region: str) -> Automaton:
+    """Return the automaton of a region of `phonenumbers.SUPPORTED_REGIONS`.
+
+    Built in about a third of a second and kept, a few megabytes each, for the regions last used.
+    """
+    book = build_rulebook().copy_for_region()
+    local, plus = book.build_local(region), book.build_after_plus(region)
+    states = {node: number * 10 for number, node in enumerate(_find_reachable(book.store, local, plus))}
     followers = [[states[below] for below in book.store.followers[node]] for node in states]
     labels = [book.store.labels[node] for node in states]
     verdicts = {verdict: number for number, verdict in enumerate(dict.fromkeys(labels))}
     plain = Automaton(
-        calling_code(region),
+        get_calling_code(region),
         states[local],
         states[plus],
         np.array(followers, np.int32).reshape(-1),
         np.array([verdicts[label] for label in labels], np.int16),
         *np.array(list(verdicts), np.int8).T,
     )
-    return _with_frequent(plain, region)
+    return _add_frequent(plain, region)
 
 
-def _reachable(store: Diagrams, *nodes: int) -> list[int]:
+def _find_reachable(store: Diagrams, *nodes: int) -> list[int]:
     followers, found, open_ = store.followers, set(nodes), list(nodes)
     while open_:
         new = set(followers[open_.pop()]) - found
@@ -129,36 +139,42 @@ def _reachable(store: Diagrams, *nodes: int) -> list[int]:
     return sorted(found)
 
 
-def _with_frequent(plain: Automaton, region: str) -> Automaton:
+def _add_frequent(plain: Automaton, region: str) -> Automaton:
     example = example_number_for_type(region, PhoneNumberType.MOBILE)
     length = len(national_significant_number(example)) if example is not None else 0
     if length < HEAD:
         return plain
     lead = np.full(64, -1, np.int64)
-    answers = None
-    for plus, written in _forms(plain.code, region):
-        found = _answers_by_head(plain, plain.plus if plus else plain.local, written, length - HEAD)
-        if answers is not None:
-            found[found != answers] = UNDECIDED
-        answers = found
+    forms = _list_forms(plain.code, region)
+    found = [
+        _find_answers_by_head(plain, plain.plus if plus else plain.local, written, length - HEAD)
+        for plus, written in forms
+    ]
+    # One table serves all forms, so an answer counts only where every form gives the same.
+    answers = np.where(np.equal(found, found[0]).all(axis=0), found[0], np.int8(UNDECIDED))
+    for plus, written in forms:
         lead[len(written) + length + 32 * plus] = int(written or 0)
     return replace(plain, frequent=Frequent(length, lead, answers))
 
 
-def _forms(code: int, region: str) -> set[tuple[bool, str]]:
-    """The frequent ways to write a national number: (plus sign, digits before it)."""
-    metadata, calling = metadata_of(code, region), str(code)
+def _list_forms(code: int, region: str) -> set[tuple[bool, str]]:
+    """Return the frequent ways to write a national number: (plus sign, digits before it)."""
+    metadata, calling = get_metadata(code, region), str(code)
     forms = {(True, calling), (False, ""), (False, calling)}
-    if (metadata.national_prefix or "").isdigit():
-        forms.add((False, metadata.national_prefix))
-    if metadata.international_prefix.isdigit():
-        forms.add((False, metadata.international_prefix + calling))
+    national, international = metadata.national_prefix or "", metadata.international_prefix or ""
+    if national.isdigit():
+        forms.add((False, national))
+    if international.isdigit():
+        forms.add((False, international + calling))
     return forms
 
 
-def _answers_by_head(plain: Automaton, state: int, written: str, more: int) -> np.ndarray:
-    """For each six digits after `written`: the answer, where it is the same for any `more` digits that follow and
-    all of `written`, no more and no less, stands before the national number; else UNDECIDED."""
+def _find_answers_by_head(plain: Automaton, state: int, written: str, more: int) -> np.ndarray:
+    """Return the answer for each six digits after `written`, int8, or UNDECIDED.
+
+    It is decided where it is the same for any `more` digits that follow, and where all of `written`, no more and no
+    less, stands before the national number.
+    """
     for digit in written:
         state = plain.step[state + int(digit)]
     states = np.array([state])

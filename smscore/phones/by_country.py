@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from .automaton import POWER
 from .countries import Country
-from .reading import Column, Numbers, as_e164, as_texts, read_numbers
-from .scalar import known_region, read_number
+from .metadata import get_region_metadata
+from .reading import Column, Numbers, convert_column, format_e164, read_numbers
+from .scalar import read_number, require_region
 from .several import Extra
 from .types import NO_KIND, REASON
 
@@ -54,24 +55,25 @@ class NumbersByCountry:
 def read_numbers_by_country(
     column: Column, countries: Sequence[Country], which: np.ndarray, region: str = "IN", *, several: str = "ask"
 ) -> NumbersByCountry:
-    """Read a column of written numbers, row i as somebody in `countries[which[i]]` means it, or in `region` where
-    `which[i]` is DEFAULT.
+    """Read a column of written numbers, row i as somebody in `countries[which[i]]` means it.
+
+    Where `which[i]` is DEFAULT, it is read as in `region`.
 
     A number of another country than its row's has the reason country_contradicted (another calling code) or
     not_of_named_country (of the countries that share a calling code, another one). Raises SheetError("unknown_region").
     """
-    texts, home = as_texts(column), known_region(region)
+    texts, home = convert_column(column), require_region(region)
     regions = [country.region for country in countries]
     distinct = sorted({*regions, home})
     of_country = np.array([distinct.index(each) for each in (*regions, home)], np.int32)  # DEFAULT is the last
     of_row = of_country[which]
-    read = _Read.blank(len(texts))
+    read = _Reading.allocate(len(texts))
     for at in np.unique(of_row):
         places = np.flatnonzero(of_row == at)
         read.take(places, _read(_take(texts, places), distinct[at], at == of_country[-1], several))
     for index, country in enumerate(countries):
         read.refuse_others(np.flatnonzero(which == index), country)
-    extra = Extra.of(*read.extras())
+    extra = Extra.group(*read.list_extras())
     return NumbersByCountry(Numbers(read.msisdn, read.kind, read.reason, extra, texts, home), read.written)
 
 
@@ -80,15 +82,18 @@ def _take(texts: pa.ChunkedArray, places: np.ndarray) -> pa.ChunkedArray:
 
 
 def _read(texts: pa.ChunkedArray, region: str, at_home: bool, several: str) -> Numbers:
-    """As `read_numbers`, without putting an automaton together for few texts. Where a region does not dial abroad
-    with 00, a number that begins so is read with a plus instead: lists write it so everywhere."""
-    few = not at_home and _distinct_few(texts)
-    numbers = _one_by_one(texts, region, several) if few else read_numbers(texts, region, several=several)
+    """Read as `read_numbers` does, without building an automaton for few texts.
+
+    Where a region does not dial abroad with 00, a number that begins so is read with a plus instead: lists write it so
+    everywhere.
+    """
+    few = not at_home and _has_few_distinct(texts)
+    numbers = _read_singly(texts, region, several) if few else read_numbers(texts, region, several=several)
     again = np.flatnonzero(numbers.reason != 0)
-    again = again[_begin_with_zeros(texts, again)]
+    again = again[_find_leading_zeros(texts, again)]
     if len(again):
         plus = pc.replace_substring_regex(texts.take(pa.array(again)), r"^([^0-9]*)00\s*", r"\1+")
-        found = _one_by_one(plus, region, several)
+        found = _read_singly(plus, region, several)
         good = found.reason == 0
         for mine, theirs in (
             (numbers.msisdn, found.msisdn),
@@ -99,30 +104,28 @@ def _read(texts: pa.ChunkedArray, region: str, at_home: bool, several: str) -> N
     return numbers
 
 
-def _begin_with_zeros(texts: pa.ChunkedArray, places: np.ndarray) -> np.ndarray:
+def _find_leading_zeros(texts: pa.ChunkedArray, places: np.ndarray) -> np.ndarray:
     some = pc.match_substring_regex(texts.take(pa.array(places)), r"^[^0-9+]*00\s*[1-9]")
     return some.to_numpy() if len(places) else np.zeros(0, np.bool_)
 
 
-def _distinct_few(texts: pa.ChunkedArray) -> bool:
+def _has_few_distinct(texts: pa.ChunkedArray) -> bool:
     return len(texts) <= FEW or len(pc.unique(texts)) <= FEW
 
 
-def _one_by_one(texts: pa.ChunkedArray, region: str, several: str) -> Numbers:
+def _read_singly(texts: pa.ChunkedArray, region: str, several: str) -> Numbers:
     words = pa.concat_arrays([pa.array([], pa.string()), *texts.chunks]).dictionary_encode()
     reads = [read_number(text, region, several) for text in words.dictionary.to_pylist()]
     of_row = words.indices.to_numpy()
-    columns = (
-        np.array([read.msisdn for read in reads], np.int64),
-        np.array([read.kind for read in reads], np.int8),
-        np.array([REASON[read.code] for read in reads], np.int8),
-    )
+    msisdn = np.array([read.msisdn for read in reads], np.int64)[of_row]
+    kind = np.array([read.kind for read in reads], np.int8)[of_row]
+    reason = np.array([REASON[read.code] for read in reads], np.int8)[of_row]
     extra = {row: reads[at].extra for row, at in enumerate(of_row.tolist()) if reads[at].extra}
-    return Numbers(*(each[of_row] for each in columns), extra, texts, region)
+    return Numbers(msisdn, kind, reason, extra, texts, region)
 
 
 @dataclass(frozen=True)
-class _Read:
+class _Reading:
     """What was read so far, by row of the whole column; `named` keeps the numbers of cells that hold several."""
 
     msisdn: np.ndarray
@@ -132,9 +135,10 @@ class _Read:
     named: dict[int, tuple[str, ...]]
 
     @classmethod
-    def blank(cls, count: int) -> _Read:
-        kinds = (np.int64, np.int8, np.int8, np.int16)
-        return cls(*(np.zeros(count, kind) for kind in kinds), {})
+    def allocate(cls, count: int) -> _Reading:
+        """Return one for a column of `count` rows, nothing read."""
+        of_byte = (np.zeros(count, np.int8), np.zeros(count, np.int8))
+        return cls(np.zeros(count, np.int64), *of_byte, np.zeros(count, np.int16), {})
 
     def take(self, places: np.ndarray, numbers: Numbers) -> None:
         for mine, theirs in ((self.msisdn, numbers.msisdn), (self.kind, numbers.kind), (self.reason, numbers.reason)):
@@ -159,32 +163,33 @@ class _Read:
                 self._refuse(np.array([row]), _NOT_OF_NAMED if code.all() else _CONTRADICTED)
 
     def _refuse(self, places: np.ndarray, reason: int) -> None:
-        self.written[places] = _calling_codes(self.msisdn[places])
+        self.written[places] = _find_calling_codes(self.msisdn[places])
         self.msisdn[places], self.kind[places], self.reason[places] = 0, NO_KIND, reason
 
-    def extras(self) -> tuple[np.ndarray, np.ndarray]:
+    def list_extras(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the row and the number of each of several numbers in a cell."""
         pairs = [(row, int(number[1:])) for row, extra in self.named.items() for number in extra]
         found = np.array(pairs, np.int64).reshape(-1, 2)
         return found[:, 0], found[:, 1]
 
 
 def _judge(msisdn: np.ndarray, country: Country) -> tuple[np.ndarray, np.ndarray]:
-    """Of each number, whether it has the country's calling code, and whether it is a number of that country."""
+    """Return of each number whether it has the country's calling code, and whether it is a number of that country."""
     code = country.code
     digits = np.searchsorted(POWER, msisdn, side="right")
     same = msisdn // POWER[np.maximum(digits - len(str(code)), 0)] == code
     if not country.named or len(COUNTRY_CODE_TO_REGION_CODE[code]) == 1:
         return same, same.copy()
-    national = pc.utf8_slice_codeunits(as_e164(np.where(same, msisdn, 0)), 1 + len(str(code)))
+    national = pc.utf8_slice_codeunits(format_e164(np.where(same, msisdn, 0)), 1 + len(str(code)))
     own = np.zeros(len(msisdn), np.bool_)
     for region in (country.region, *BELONGING.get(country.region, ())):
-        found = pc.match_substring_regex(pc.fill_null(national, ""), _mobiles(region))
+        found = pc.match_substring_regex(pc.fill_null(national, ""), _build_mobile_pattern(region))
         own |= found.to_numpy(zero_copy_only=False)
     return same, own
 
 
-def _calling_codes(msisdn: np.ndarray) -> np.ndarray:
-    """The calling code with which each valid number begins: int16."""
+def _find_calling_codes(msisdn: np.ndarray) -> np.ndarray:
+    """Return the calling code with which each valid number begins: int16."""
     digits = np.searchsorted(POWER, msisdn, side="right")
     codes = np.zeros(len(msisdn), np.int16)
     for length in (3, 2, 1):  # no calling code is the beginning of another
@@ -193,8 +198,8 @@ def _calling_codes(msisdn: np.ndarray) -> np.ndarray:
     return codes
 
 
-def _mobiles(region: str) -> str:
-    """RE2 for the national numbers that can be texted in a region."""
-    rules = PhoneMetadata.metadata_for_region(region, None)
+def _build_mobile_pattern(region: str) -> str:
+    """Return RE2 for the national numbers that can be texted in a region."""
+    rules = get_region_metadata(region)
     patterns = [each.national_number_pattern for each in (rules.mobile, rules.fixed_line) if each]
     return "^(?:" + "|".join(pattern for pattern in patterns if pattern) + ")$"

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from smscore.tables.texts import Texts, digit_counts, matches, rewrite_some, table_of, take
 
 from .automaton import Automaton
-from .columns import Judged, judge_parsed
+from .columns import Judgements, judge_parsed
 from .repair import (
     AROUND,
     DECIMAL,
@@ -30,37 +30,42 @@ _WHOLE = r"^\+?[0-9]{7,}[.,]0*$"
 _OF_QUANTITY, _BEYOND_QUANTITY = table_of(b".,eE"), table_of(b"0123456789.,eE+-", inside=False)
 
 
-def judge_cells(array: pa.Array, rules: Automaton) -> Judged:
-    """Judge texts that hold one number each, as a spreadsheet may have left it (see `repair.spreadsheet_number`).
-    Numbers that are valid only with letters or with an extension are answered ASK."""
-    quantities = _quantities(Texts.of(array))
-    meant, answer = _turned_back(array.filter(pa.array(quantities)))
+def judge_cells(array: pa.Array, rules: Automaton) -> Judgements:
+    """Judge texts that hold one number each, as a spreadsheet may have left it (see `repair.restore_number`).
+
+    Numbers that are valid only with letters or with an extension are answered ASK.
+    """
+    quantities = _find_quantities(Texts.of(array))
+    meant, answer = _restore_quantities(array.filter(pa.array(quantities)))
     judged = judge_parsed(pc.replace_with_mask(array, pa.array(quantities), meant), rules)
     judged.refuse(judged.doubtful & (judged.answer >= 0), ASK)
     judged.refuse(np.flatnonzero(quantities)[answer != 0], answer[answer != 0])
     return judged
 
 
-def _quantities(texts: Texts) -> np.ndarray:
-    """Which texts may be quantities of a spreadsheet, by their characters."""
+def _find_quantities(texts: Texts) -> np.ndarray:
+    """Return which texts may be quantities of a spreadsheet, by their characters."""
     return ~texts.with_any(_BEYOND_QUANTITY) & (texts.with_any(_OF_QUANTITY) | (texts.firsts == ord("-")))
 
 
-def _turned_back(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    """The texts of quantities as they were meant, and where that is not all, ASK or a negative reason (else 0)."""
+def _restore_quantities(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
+    """Return the texts of quantities as they were meant, and ASK or a negative reason where that is unknown, else 0."""
     answer = np.zeros(len(array), np.int8)
     whole, scientific = matches(array, _WHOLE), matches(array, SCIENTIFIC)
     answer[matches(array, f"{DECIMAL}|{NEGATIVE}") & ~whole] = ASK
-    meant, answer[scientific] = _from_scientific(array.filter(pa.array(scientific)))
+    meant, answer[scientific] = _expand_scientific(array.filter(pa.array(scientific)))
     array = pc.replace_with_mask(array, pa.array(scientific), meant)
     array = rewrite_some(array, whole, lambda texts: pc.ascii_rtrim(pc.ascii_rtrim(texts, "0"), ".,"))
     grouped = matches(array, GROUPED)
     return rewrite_some(array, grouped, lambda texts: pc.replace_substring_regex(texts, r",|\.0*$", "")), answer
 
 
-def _from_scientific(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    """Scientific notation as digits where the fraction has exactly as many as the exponent moves; damaged where it
-    has fewer; else ASK."""
+def _expand_scientific(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
+    """Return scientific notation as digits, and by row 0, a negative reason or ASK.
+
+    The digits are whole where the fraction has exactly as many as the exponent moves; it is damaged where it has fewer;
+    all else is ASK.
+    """
     digits = pc.replace_substring_regex(array, r"[.,]|[eE].*$", "")
     fraction = pc.replace_substring_regex(array, r"^[+-]?[0-9]+[.,]?|[eE].*$", "")
     exponent = pc.replace_substring_regex(array, r"^.*[eE]\+?", "").cast(pa.int64())

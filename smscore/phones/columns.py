@@ -36,7 +36,7 @@ _LETTERS_PLAIN = table_of(b"0123456789 -.()[]/*" + _LETTERS + _LETTERS.upper(), 
 
 
 @dataclass(frozen=True)
-class Judged:
+class Judgements:
     """By row: the answer (a kind, a negative reason index, ASK or ODD), the E.164 number as an integer (0 where not
     valid), and whether letters or an extension were part of the text, so that a valid number is still doubtful."""
 
@@ -44,11 +44,11 @@ class Judged:
     number: np.ndarray
     doubtful: np.ndarray
 
-    def slice(self, start: int, stop: int | None = None) -> Judged:
-        """Some of the rows."""
-        return Judged(self.answer[start:stop], self.number[start:stop], self.doubtful[start:stop])
+    def slice(self, start: int, stop: int | None = None) -> Judgements:
+        """Return some of the rows."""
+        return Judgements(self.answer[start:stop], self.number[start:stop], self.doubtful[start:stop])
 
-    def replace(self, rows: np.ndarray, by: Judged) -> None:
+    def replace(self, rows: np.ndarray, by: Judgements) -> None:
         """Put the answers `by` in place of those of `rows`."""
         self.answer[rows], self.number[rows], self.doubtful[rows] = by.answer, by.number, by.doubtful
 
@@ -57,9 +57,11 @@ class Judged:
         self.answer[rows], self.number[rows] = answer, 0
 
 
-def judge_plain(array: pa.Array, rules: Automaton, strange: bytes) -> Judged:
-    """Judge the texts that hold no `strange` byte and no plus sign but at their beginning; all others are ODD. Cells
-    (CELL_PLAIN) are odd as well when they may be negative, blank to the eye, or more than one number."""
+def judge_plain(array: pa.Array, rules: Automaton, strange: bytes) -> Judgements:
+    """Judge the texts that hold no `strange` byte and no plus sign but at their beginning; all others are ODD.
+
+    Cells (CELL_PLAIN) are odd as well when they may be negative, blank to the eye, or more than one number.
+    """
     texts = Texts.of(array)
     digits, first, byte = texts.digits, texts.first_digits, texts.firsts
     count, plus = first[1:] - first[:-1], byte == _PLUS
@@ -70,11 +72,11 @@ def judge_plain(array: pa.Array, rules: Automaton, strange: bytes) -> Judged:
     np.putmask(answer, ~odd, UNDECIDED)
     np.putmask(answer, ~odd & (count < 3), -REASON["too_short"])
     np.putmask(answer, ~odd & (count == 0), -REASON["no_digits"])
-    number = rules.judge(answer, digits, first, _integers(first, digits, count), plus)
-    return Judged(answer, number, np.zeros(len(answer), bool))
+    number = rules.judge(answer, digits, first, _parse_integers(first, digits, count), plus)
+    return Judgements(answer, number, np.zeros(len(answer), bool))
 
 
-def _integers(first: np.ndarray, digits: np.ndarray, count: np.ndarray) -> np.ndarray:
+def _parse_integers(first: np.ndarray, digits: np.ndarray, count: np.ndarray) -> np.ndarray:
     fits = (count > 0) & (count <= LONGEST_INTEGER)
     numbers = texts_from(first, digits, fits).cast(pa.int64())
     return np.where(fits, np.frombuffer(numbers.buffers()[1], np.int64, len(fits)), 0)
@@ -86,14 +88,14 @@ _HEAD = bytes(byte for byte in range(1, 128) if byte not in b"0123456789+").deco
 _TAIL = "".join(chr(byte) for byte in range(2, 128) if not chr(byte).isalnum() and chr(byte) != "#")
 
 
-def judge_parsed(array: pa.Array, rules: Automaton) -> Judged:
-    """Judge texts of stand-in bytes (see `repair.parser_bytes`) as the parser would."""
+def judge_parsed(array: pa.Array, rules: Automaton) -> Judgements:
+    """Judge texts of stand-in bytes (see `repair.build_parser_bytes`) as the parser would."""
     judged = _judge_bare(array, rules)
-    judged.refuse(_only_for_parser(array), ASK)
+    judged.refuse(_find_parser_only(array), ASK)
     return judged
 
 
-def _only_for_parser(array: pa.Array) -> np.ndarray:
+def _find_parser_only(array: pa.Array) -> np.ndarray:
     texts = Texts.of(array)
     asked = texts.with_any(_ONLY_PARSER) | (texts.lengths > LONGEST_TEXT)
     signed = np.flatnonzero(texts.with_any(_TEL_SIGN))
@@ -101,7 +103,7 @@ def _only_for_parser(array: pa.Array) -> np.ndarray:
     return asked
 
 
-def _judge_bare(array: pa.Array, rules: Automaton) -> Judged:
+def _judge_bare(array: pa.Array, rules: Automaton) -> Judgements:
     """Judge texts without what stands before the first digit or plus sign, and behind the last letter, digit or #."""
     bare = pc.ascii_rtrim(pc.ascii_ltrim(array, _HEAD), _TAIL)
     judged = judge_plain(bare, rules, PARSER_PLAIN)
@@ -124,12 +126,12 @@ _SEMICOLON = r"^\+?(?:[ ().\[\]/*-]*[0-9]){3}[0-9 ().\[\]/*-]*;[ -]*[0-9]{1,15}$
 _NO_EXTENSION = r"^[0-9 +().\[\]/*-]*,[0-9 +().\[\]/*-]*[0-9]{10}$|^\+?[0-9().\[\]/*]+#$"
 
 
-def _judge_signs(bare: pa.Array, rules: Automaton) -> Judged:
+def _judge_signs(bare: pa.Array, rules: Automaton) -> Judgements:
     """Judge bare texts that hold letters or signs."""
     semicolon = matches(bare, _SEMICOLON)
     bare = rewrite_some(bare, semicolon, lambda texts: pc.replace_substring_regex(texts, ";.*$", ""))
     spelled = matches(bare, _SPELLED)
-    judged = judge_plain(rewrite_some(bare, spelled, _dialled), rules, _LETTERS_PLAIN)
+    judged = judge_plain(rewrite_some(bare, spelled, _dial_letters), rules, _LETTERS_PLAIN)
     judged.doubtful[:] = semicolon | spelled
     judged.refuse(~matches(bare, _VIABLE), -REASON["unreadable"])
     digits = digit_counts(bare)
@@ -142,7 +144,7 @@ def _judge_signs(bare: pa.Array, rules: Automaton) -> Judged:
     return judged
 
 
-def _dialled(texts: pa.Array) -> pa.Array:
-    """The texts with each letter replaced by its digit on a telephone's keypad."""
+def _dial_letters(texts: pa.Array) -> pa.Array:
+    """Return the texts with each letter replaced by its digit on a telephone's keypad."""
     buffers = Texts.of(texts)
     return texts_from(buffers.begin, buffers.raw.translate(_KEYPAD))

@@ -55,7 +55,7 @@ ALSO_CALLED = {
 
 
 def squeeze(name: str) -> str:
-    """A name without spaces, signs, accents over Latin letters, an article or "of", in one case."""
+    """Return a name without spaces, signs, accents over Latin letters, an article or "of", in one case."""
     plain = normalize("NFKD", name).casefold().replace("&", " and ")
     plain = re.sub("[\u0300-\u036f\u093c]", "", plain)  # Hindi writes its dot below, or leaves it out
     # Not by \W, to which the vowel signs of India's scripts are no letters.
@@ -64,15 +64,15 @@ def squeeze(name: str) -> str:
 
 
 @cache
-def english_names() -> dict[str, str]:
-    """Squeezed codes and names in English → region."""
-    names = {squeeze(name): region for region, called in _english() for name in called}
+def load_english_names() -> dict[str, str]:
+    """Return squeezed codes and names in English → region."""
+    names = {squeeze(name): region for region, called in _list_english() for name in called}
     names |= {squeeze(name): region for region, called in ALSO_CALLED.items() for name in called}
     names.pop("", None)
     return names | {region.casefold(): region for region in SUPPORTED_REGIONS}
 
 
-def _english() -> Iterator[tuple[str, list[str]]]:
+def _list_english() -> Iterator[tuple[str, list[str]]]:
     for country in pycountry.countries:
         if country.alpha_2 in SUPPORTED_REGIONS:
             yield country.alpha_2, [country.alpha_3, *_list_spellings(country)]
@@ -87,8 +87,10 @@ def _list_spellings(country: object) -> list[str]:
 
 
 @cache
-def translated_names() -> dict[str, str]:
-    """Squeezed names in all other languages → region. Takes a second, so it is asked for last.
+def load_translated_names() -> dict[str, str]:
+    """Return squeezed names in all other languages → region.
+
+    Reading the translations takes a second, so these are asked for last.
 
     A name that is two countries in two languages stands for neither.
     """
@@ -109,7 +111,7 @@ def _list_translations() -> Iterator[tuple[str, str]]:
         yield from ((name, region) for name in names if not name.startswith("*"))
 
 
-def name_of(region: str) -> str:
-    """What a region is called in English, for sentences; its two letters where no name is known."""
+def get_region_name(region: str) -> str:
+    """Return what a region is called in English, for sentences; its two letters where no name is known."""
     country = pycountry.countries.get(alpha_2=region)
     return getattr(country, "common_name", country.name) if country else region

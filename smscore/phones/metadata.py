@@ -1,4 +1,8 @@
-"""What the metadata of `phonenumbers` says of regions, calling codes and lengths."""
+"""What the metadata of `phonenumbers` says of regions, calling codes and lengths.
+
+Its look-ups answer None for what they do not know. Whoever asks here knows the region or the code from the library's
+own lists, so None would be a fault of ours and is raised as KeyError.
+"""
 
 from __future__ import annotations
 
@@ -17,25 +21,39 @@ LONGEST_NATIONAL = 17  # ITU says 15; phonenumbers allows 17 and refuses more as
 TOO_SHORT, TOO_LONG, NOT_OF_COUNTRY = -REASON["too_short"], -REASON["too_long"], -REASON["not_of_country"]
 
 
-def calling_code(region: str) -> int:
-    """The calling code of a region of `phonenumbers.SUPPORTED_REGIONS`."""
-    return PhoneMetadata.metadata_for_region(region, None).country_code
+def get_calling_code(region: str) -> int:
+    """Return the calling code of a region of `phonenumbers.SUPPORTED_REGIONS`."""
+    code = get_region_metadata(region).country_code
+    if code is None:
+        raise KeyError(region)
+    return code
 
 
-def metadata_of(code: int, region: str) -> PhoneMetadata:
-    """The metadata of a region, or of a calling code that belongs to no country."""
+def get_region_metadata(region: str) -> PhoneMetadata:
+    """Return the metadata of a region of `phonenumbers.SUPPORTED_REGIONS`."""
+    found = PhoneMetadata.metadata_for_region(region, None)
+    if found is None:
+        raise KeyError(region)
+    return found
+
+
+def get_metadata(code: int, region: str) -> PhoneMetadata:
+    """Return the metadata of a region, or of a calling code that belongs to no country."""
     if region in SUPPORTED_REGIONS:
-        return PhoneMetadata.metadata_for_region(region, None)
-    return PhoneMetadata.metadata_for_nongeo_region(code, None)
+        return get_region_metadata(region)
+    found = PhoneMetadata.metadata_for_nongeo_region(code, None)
+    if found is None:
+        raise KeyError(code)
+    return found
 
 
-def length_reason(code: int, length: int) -> int:
-    """Why a national number of this length, parsed but of no plan, is refused: the negative index of a reason."""
+def explain_length(code: int, length: int) -> int:
+    """Return why a national number of this length, parsed but of no plan, is refused: a negative reason index."""
     if length < 2:
         return TOO_SHORT
     if length > LONGEST_NATIONAL:
         return TOO_LONG
-    return possible_reason(PhoneNumber(country_code=code, national_number=10 ** (length - 1)))
+    return explain_impossible(PhoneNumber(country_code=code, national_number=10 ** (length - 1)))
 
 
 _LENGTH_REASONS = {
@@ -45,7 +63,7 @@ _LENGTH_REASONS = {
 }
 
 
-def possible_reason(number: PhoneNumber) -> int:
-    """Why a number that was parsed and is not valid is refused, judged by the lengths of its country's mobiles."""
+def explain_impossible(number: PhoneNumber) -> int:
+    """Return why a number that was parsed and is not valid is refused, by the lengths of its country's mobiles."""
     result = is_possible_number_for_type_with_reason(number, PhoneNumberType.MOBILE)
     return _LENGTH_REASONS.get(result, NOT_OF_COUNTRY)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,21 +16,21 @@ import pyarrow.compute as pc
 from smscore.tables import to_texts
 from smscore.tables.texts import Texts, matches, stand_ins, take
 
-from .automaton import Automaton, automaton
+from .automaton import Automaton, build_automaton
 from .cells import judge_cells, split_cells
-from .columns import CELL_PLAIN, LONGEST_TEXT, ODD, PARSER_PLAIN, Judged, judge_parsed, judge_plain
-from .repair import AROUND, parser_bytes, repaired_bytes
+from .columns import CELL_PLAIN, LONGEST_TEXT, ODD, PARSER_PLAIN, Judgements, judge_parsed, judge_plain
+from .repair import AROUND, build_parser_bytes, build_repaired_bytes
 from .rulebook import ASK
-from .scalar import judge, known_region, read_number
+from .scalar import judge, read_number, require_region
 from .several import Extra, Parts
-from .suggestions import either, first_good, is_hopeful, meanings, suggest
-from .types import LEAST_DIGITS, MOST_DIGITS, NO_KIND, REASON, REASON_CODES, NumberKind, refusal
+from .suggestions import find_first_good, is_hopeful, list_meanings, offer_either, suggest
+from .types import LEAST_DIGITS, MOST_DIGITS, NO_KIND, REASON, REASON_CODES, NumberKind, find_refusal
 
-Column = pa.Array | pa.ChunkedArray | pd.Series | Sequence[str]
+Column: TypeAlias = "pa.Array | pa.ChunkedArray | pd.Series[Any] | Sequence[str]"
 
 CHUNK = 125_000  # rows: more no longer save time, fewer cost some, and a small column has work for two threads
 _PLUS, _MINUS = np.uint8(ord("+")), np.uint8(ord("-"))
-_REFUSALS = np.array([REASON[refusal(kind, LEAST_DIGITS)] for kind in range(max(NumberKind) + 1)], np.int8)
+_REFUSALS = np.array([REASON[find_refusal(kind, LEAST_DIGITS)] for kind in range(max(NumberKind) + 1)], np.int8)
 
 
 @dataclass(frozen=True)
@@ -55,31 +56,32 @@ class Numbers:
     @cached_property
     def e164(self) -> pa.Array:
         """Arrow strings, "+919876543210"; null where there is no number that can be texted."""
-        return as_e164(self.msisdn)
+        return format_e164(self.msisdn)
 
-    def code(self, i: int) -> str:
-        """The reason code of row `i`, "" if its number can be texted."""
+    def get_code(self, i: int) -> str:
+        """Return the reason code of row `i`, "" if its number can be texted."""
         return REASON_CODES[self.reason[i]]
 
-    def suggestion(self, i: int) -> str:
-        """What may have been meant in row `i`, as words for an operator; "" where nothing is likely."""
-        return suggest(self.texts[i].as_py(), self.code(i), self.region, self.extra.get(i, ()))
+    def suggest(self, i: int) -> str:
+        """Return what may have been meant in row `i`, as words for an operator; "" where nothing is likely."""
+        return suggest(self.texts[i].as_py(), self.get_code(i), self.region, self.extra.get(i, ()))
 
-    def suggestions(self) -> list[str]:
-        """What may have been meant in each row, as `suggestion` says it of one."""
+    def list_suggestions(self) -> list[str]:
+        """Return what may have been meant in each row, as `suggest` says it of one."""
         texts, codes = self.texts.to_pylist(), [REASON_CODES[reason] for reason in self.reason]
         meant = [
-            [*meanings(text, self.region)] if is_hopeful(code) else [] for text, code in zip(texts, codes, strict=True)
+            [*list_meanings(text, self.region)] if is_hopeful(code) else []
+            for text, code in zip(texts, codes, strict=True)
         ]
         read = iter(read_numbers([text for each in meant for _, text in each], self.region).e164.to_pylist())
-        found = [first_good([(words, next(read)) for words, _ in each]) for each in meant]
+        found = [find_first_good([(words, next(read)) for words, _ in each]) for each in meant]
         for row in np.flatnonzero(self.reason == REASON["several_numbers"]).tolist():
-            found[row] = either(self.extra[row])
+            found[row] = offer_either(self.extra[row])
         return found
 
 
 @dataclass(frozen=True)
-class Validated:
+class Validation:
     """What `phonenumbers` says of a column, row by row, nothing repaired: kind -1 where there is no valid number."""
 
     e164: pa.Array
@@ -88,50 +90,58 @@ class Validated:
 
 
 def read_numbers(column: Column, region: str = "IN", *, several: str = "ask", threads: int = 2) -> Numbers:
-    """Read a column of written numbers as somebody in `region` means them: repaired, parsed, judged, with a reason
-    for each that cannot be texted. Equal to `read_number` for every row. A null is a blank.
+    """Read a column of written numbers as somebody in `region` means them.
+
+    They are repaired, parsed and judged, with a reason for each that cannot be texted. Equal to `read_number` for
+    every row. A null is a blank.
 
     `several`: what a cell with several numbers gives, see `read_number`. Raises SheetError("unknown_region").
     """
-    region = known_region(region)
-    texts = as_texts(column)
-    rules = automaton(region)
-    repaired_bytes()
-    found = _by_chunk(lambda chunk: _read_chunk(chunk, rules, region, several), texts, threads)
+    region = require_region(region)
+    texts = convert_column(column)
+    rules = build_automaton(region)
+    build_repaired_bytes()
+    found = _map_chunks(lambda chunk: _read_chunk(chunk, rules, region, several), texts, threads)
     firsts = np.cumsum([0] + [len(part.reason) for part in found])[:-1].tolist()
     return Numbers(
-        *(np.concatenate([getattr(part, name) for part in found]) for name in ("msisdn", "kind", "reason")),
+        np.concatenate([part.msisdn for part in found]),
+        np.concatenate([part.kind for part in found]),
+        np.concatenate([part.reason for part in found]),
         Extra.join([(first, part.extra) for first, part in zip(firsts, found, strict=True)]),
         texts,
         region,
     )
 
 
-def validate_numbers(column: Column, region: str = "IN", *, threads: int = 2) -> Validated:
-    """Exactly what `phonenumbers` says of each text (parse, validity, type, E.164), without any repair of ours.
-    Raises SheetError("unknown_region")."""
-    region = known_region(region)
-    rules = automaton(region)
-    parser_bytes()
-    found = _by_chunk(lambda chunk: _validate_chunk(chunk, rules, region), as_texts(column), threads)
-    return Validated(
+def validate_numbers(column: Column, region: str = "IN", *, threads: int = 2) -> Validation:
+    """Return exactly what `phonenumbers` says of each text (parse, validity, type, E.164), without any repair of ours.
+
+    Raises SheetError("unknown_region").
+    """
+    region = require_region(region)
+    rules = build_automaton(region)
+    build_parser_bytes()
+    found = _map_chunks(lambda chunk: _validate_chunk(chunk, rules, region), convert_column(column), threads)
+    return Validation(
         pa.concat_arrays([part.e164 for part in found]),
         np.concatenate([part.msisdn for part in found]),
         np.concatenate([part.kind for part in found]),
     )
 
 
-def number_like(sample: Column, region: str = "IN") -> float:
-    """The share (0 to 1) of the cells of `sample` that are not blank and read as numbers that can be texted; several
-    in one cell or an extension count as well. Finds the phone column of a sheet."""
+def measure_numbers_share(sample: Column, region: str = "IN") -> float:
+    """Return the share (0 to 1) of written cells that read as numbers that can be texted.
+
+    Several numbers in one cell or an extension count as well. This is how the phone column of a sheet is found.
+    """
     numbers = read_numbers(sample, region, threads=1)
     written = np.count_nonzero(numbers.reason != REASON["blank"])
     good = np.isin(numbers.reason, [0, REASON["several_numbers"], REASON["has_extension"]])
     return float(np.count_nonzero(good) / written) if written else 0.0
 
 
-def as_texts(column: Column) -> pa.ChunkedArray:
-    """A column as Arrow strings without nulls."""
+def convert_column(column: Column) -> pa.ChunkedArray:
+    """Return a column as Arrow strings without nulls."""
     if isinstance(column, pd.Series):
         return to_texts(column)
     if not isinstance(column, pa.Array | pa.ChunkedArray):
@@ -141,8 +151,11 @@ def as_texts(column: Column) -> pa.ChunkedArray:
     return pa.chunked_array([pc.fill_null(chunk, "") if chunk.null_count else chunk for chunk in strings], pa.string())
 
 
-def _by_chunk(work: Callable[[pa.Array], object], texts: pa.ChunkedArray, threads: int) -> list:
-    """`work` on pieces of one size, however the column was put together: a sheet comes in many small ones."""
+_Done = TypeVar("_Done")
+
+
+def _map_chunks(work: Callable[[pa.Array], _Done], texts: pa.ChunkedArray, threads: int) -> list[_Done]:
+    """Apply `work` to pieces of one size, whatever the chunks of the column: a sheet comes in many small ones."""
     pieces = [texts.slice(start, CHUNK) for start in range(0, max(len(texts), 1), CHUNK)]
     if threads < 2 or len(pieces) < 2:
         return [work(_join(piece)) for piece in pieces]
@@ -154,24 +167,27 @@ def _join(piece: pa.ChunkedArray) -> pa.Array:
     return piece.chunk(0) if piece.num_chunks == 1 else pa.concat_arrays([pa.array([], pa.string()), *piece.chunks])
 
 
-def _validate_chunk(array: pa.Array, rules: Automaton, region: str) -> Validated:
+def _validate_chunk(array: pa.Array, rules: Automaton, region: str) -> Validation:
     judged = judge_plain(array, rules, PARSER_PLAIN)
     odd = np.flatnonzero(judged.answer == ODD)
     rest = take(array, odd)
-    judged.replace(odd, judge_parsed(stand_ins(rest, parser_bytes()), rules))
+    judged.replace(odd, judge_parsed(stand_ins(rest, build_parser_bytes()), rules))
     judged.refuse(odd[Texts.of(rest).lengths > LONGEST_TEXT], ASK)
-    judged.refuse(_foreign_letters(array, judged.doubtful), ASK)
+    judged.refuse(_find_foreign_letters(array, judged.doubtful), ASK)
     _ask_parser(array, judged, region)
-    return Validated(as_e164(judged.number), judged.number, np.maximum(judged.answer, NO_KIND))
+    return Validation(format_e164(judged.number), judged.number, np.maximum(judged.answer, NO_KIND))
 
 
-def _foreign_letters(array: pa.Array, doubtful: np.ndarray) -> np.ndarray:
-    """Rows outside ASCII among the `doubtful`: where letters stand for digits, the parser drops other scripts'."""
+def _find_foreign_letters(array: pa.Array, doubtful: np.ndarray) -> np.ndarray:
+    """Return the rows outside ASCII among the `doubtful`.
+
+    Where letters stand for digits, the parser drops the letters of other scripts.
+    """
     rows = np.flatnonzero(doubtful)
     return rows[matches(take(array, rows), r"[^\x00-\x7f]")]
 
 
-def _ask_parser(array: pa.Array, judged: Judged, region: str) -> None:
+def _ask_parser(array: pa.Array, judged: Judgements, region: str) -> None:
     asked = np.flatnonzero(judged.answer == ASK)
     texts = take(array, asked).dictionary_encode()
     said = [judge(text, region) for text in texts.dictionary.to_pylist()]
@@ -195,20 +211,22 @@ def _read_chunk(array: pa.Array, rules: Automaton, region: str, several: str) ->
     judged.refuse(Texts.of(array).lengths == 0, -REASON["blank"])
     kind, reason, number = *_decide(judged), judged.number
     if len(split_rows):
-        kind[split_rows], reason[split_rows], number[split_rows], named = parts.together(several)
+        kind[split_rows], reason[split_rows], number[split_rows], named = parts.combine(several)
     else:
         named = np.zeros(0, bool)
-    asked = _ask_twin(array, np.flatnonzero(judged.answer == ASK), region, several, kind, reason, number)
+    asked = _read_singly(array, np.flatnonzero(judged.answer == ASK), region, several, kind, reason, number)
     number[reason != 0] = 0
     rows = np.append(split_rows[parts.owner[named]], [row for row, _ in asked]).astype(np.int64)
-    extra = Extra.of(rows, np.append(parts.number[named], [each for _, each in asked]).astype(np.int64))
+    extra = Extra.group(rows, np.append(parts.number[named], [each for _, each in asked]).astype(np.int64))
     return _Part(number, kind, reason, extra)
 
 
-def _look_again(rest: pa.Array, rules: Automaton, judged: Judged, odd: np.ndarray) -> tuple[np.ndarray, Parts]:
-    """Judge the `odd` rows, repaired. Returns the rows of several numbers and the parts of these; where one of the
-    parts needs the parser, the whole row is answered ASK."""
-    cells = pc.utf8_trim(stand_ins(rest, repaired_bytes()), AROUND)
+def _look_again(rest: pa.Array, rules: Automaton, judged: Judgements, odd: np.ndarray) -> tuple[np.ndarray, Parts]:
+    """Judge the `odd` rows, repaired; return the rows of several numbers and the parts of these.
+
+    Where one of the parts needs the parser, the whole row is answered ASK.
+    """
+    cells = pc.utf8_trim(stand_ins(rest, build_repaired_bytes()), AROUND)
     split = split_cells(cells)
     single = np.ones(len(odd), bool)
     single[split.rows] = False
@@ -222,11 +240,12 @@ def _look_again(rest: pa.Array, rules: Automaton, judged: Judged, odd: np.ndarra
     known = found.answer[split.rows] != ASK
     kept = known[split.owner]
     owner = (np.cumsum(known) - 1)[split.owner[kept]]
-    return odd[split.rows[known]], Parts(owner, *(c[kept] for c in (*_decide(parts), parts.number)))
+    kind, reason = _decide(parts)
+    return odd[split.rows[known]], Parts(owner, kind[kept], reason[kept], parts.number[kept])
 
 
-def _decide(judged: Judged) -> tuple[np.ndarray, np.ndarray]:
-    """Kind and reason of each answer."""
+def _decide(judged: Judgements) -> tuple[np.ndarray, np.ndarray]:
+    """Return the kind and the reason of each answer."""
     kind = np.maximum(judged.answer, NO_KIND)
     reason = np.where(kind < 0, -np.maximum(judged.answer, -len(REASON_CODES)), _REFUSALS[kind]).astype(np.int8)
     usable = reason == 0
@@ -235,7 +254,7 @@ def _decide(judged: Judged) -> tuple[np.ndarray, np.ndarray]:
     return kind, reason
 
 
-def _ask_twin(
+def _read_singly(
     array: pa.Array,
     asked: np.ndarray,
     region: str,
@@ -244,7 +263,7 @@ def _ask_twin(
     reason: np.ndarray,
     number: np.ndarray,
 ) -> list[tuple[int, int]]:
-    """Read the `asked` rows one by one, each distinct text once; returns (row, number) of those with several."""
+    """Read the `asked` rows one by one, each distinct text once; return (row, number) of those with several."""
     texts = take(array, asked).dictionary_encode()
     reads = [read_number(text, region, several) for text in texts.dictionary.to_pylist()]
     which = texts.indices.to_numpy()
@@ -255,8 +274,8 @@ def _ask_twin(
     return [(row, int(e164[1:])) for row, index in rows for e164 in reads[index].extra]
 
 
-def as_e164(msisdn: np.ndarray) -> pa.Array:
-    """MSISDNs (int64) as texts in E.164 form, "+919876543210"; null for 0."""
+def format_e164(msisdn: np.ndarray) -> pa.Array:
+    """Return MSISDNs (int64) as texts in E.164 form, "+919876543210"; null for 0."""
     # Written as negative numbers, whose sign is then turned: to put a sign in front of a million finished texts takes
     # as long as to write them.
     valid = pa.py_buffer(np.packbits(msisdn != 0, bitorder="little"))

@@ -6,7 +6,7 @@ The rules in order, each a small function or table of its own:
 2. quotes and spaces around the cell go (`AROUND`), among them the apostrophe by which Excel is told "this is text";
 3. several numbers in one cell are told apart (`split_numbers`);
 4. a number that a spreadsheet took for a quantity is turned back, `919876543210.0` or `9.19876543210E+11`, unless its
-   digits are lost (`9.19877E+11`) or it was never whole (`spreadsheet_number`).
+   digits are lost (`9.19877E+11`) or it was never whole (`restore_number`).
 """
 
 from __future__ import annotations
@@ -37,24 +37,24 @@ _COMMAS, _SEMICOLONS = "\u3001\u060c\u066b", "\u061b\u037e"
 
 
 @cache
-def every_character() -> str:
-    """All code points in order, as one string that patterns can be run over."""
+def list_characters() -> str:
+    """Return all code points in order, as one string that patterns can be run over."""
     return "".join(map(chr, range(sys.maxunicode + 1)))
 
 
-def _spans(pattern: str) -> list[int]:
-    return [ord(character) for character in "".join(re.findall(pattern, every_character()))]
+def _find_code_points(pattern: str) -> list[int]:
+    return [ord(character) for character in "".join(re.findall(pattern, list_characters()))]
 
 
 @cache
-def folds() -> dict[int, str | None]:
-    """Rule 1 as a table for `str.translate`."""
+def build_folds() -> dict[int, str | None]:
+    """Return rule 1 as a table for `str.translate`."""
     table: dict[int, str | None] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-    table.update({code: str(unicodedata.digit(chr(code))) for code in _spans(r"\d")})
-    table.update(dict.fromkeys(_spans(r"[^\S\n]"), " "))
+    table.update({code: str(unicodedata.digit(chr(code))) for code in _find_code_points(r"\d")})
+    table.update(dict.fromkeys(_find_code_points(r"[^\S\n]"), " "))
     table.update(dict.fromkeys(map(ord, "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"), "\n"))
-    table.update(dict.fromkeys(_spans(f"[{_INVISIBLE}]")))
-    table.update(dict.fromkeys(_spans(f"[{_DASHES}]"), "-"))
+    table.update(dict.fromkeys(_find_code_points(f"[{_INVISIBLE}]")))
+    table.update(dict.fromkeys(_find_code_points(f"[{_DASHES}]"), "-"))
     table.update(dict.fromkeys(map(ord, _QUOTES), "'"))
     table.update(dict.fromkeys(map(ord, _COMMAS), ","))
     table.update(dict.fromkeys(map(ord, _SEMICOLONS), ";"))
@@ -62,15 +62,15 @@ def folds() -> dict[int, str | None]:
 
 
 def repair_text(text: str) -> str:
-    """Rules 1 and 2: the text in plain characters, without what stands around it. "" for a blank cell."""
-    return text.translate(folds()).strip(AROUND)
+    """Apply rules 1 and 2: the text in plain characters, without what stands around it. "" for a blank cell."""
+    return text.translate(build_folds()).strip(AROUND)
 
 
 _SEPARATORS, _WIDE_SEPARATORS = re.compile(SEPARATORS), re.compile(WIDE_SEPARATORS)
 
 
 def split_numbers(text: str) -> list[str]:
-    """Rule 3: the numbers of a repaired cell, or the cell alone.
+    """Apply rule 3: return the numbers of a repaired cell, or the cell alone.
 
     A cell is several numbers only if each part has at least seven digits, so that "080-2345 6789 / 90" or an
     extension are not torn apart. Where all digits together are more than one number can have, spaces and dashes
@@ -87,15 +87,15 @@ def split_numbers(text: str) -> list[str]:
 _DECIMAL, _GROUPED, _SCIENTIFIC, _NEGATIVE = map(re.compile, (DECIMAL, GROUPED, SCIENTIFIC, NEGATIVE))
 
 
-def spreadsheet_number(text: str) -> tuple[str, str]:
-    """Rule 4: (text as it was meant, ""), or ("", reason code) where that cannot be known."""
+def restore_number(text: str) -> tuple[str, str]:
+    """Apply rule 4: return (text as it was meant, ""), or ("", reason code) where that cannot be known."""
     if match := _DECIMAL.match(text):
-        return _whole(match[1], match[2])
+        return _require_whole(match[1], match[2])
     if match := _SCIENTIFIC.match(text):
         exponent, fraction = int(match[3]), match[2] or ""
         if exponent < 0 or len(fraction) < exponent:
             return "", "damaged_by_spreadsheet"
-        return _whole(match[1] + fraction[:exponent], fraction[exponent:])
+        return _require_whole(match[1] + fraction[:exponent], fraction[exponent:])
     if _NEGATIVE.match(text):
         return "", "not_whole_number"
     if _GROUPED.match(text):
@@ -103,12 +103,12 @@ def spreadsheet_number(text: str) -> tuple[str, str]:
     return text, ""
 
 
-def _whole(digits: str, fraction: str) -> tuple[str, str]:
+def _require_whole(digits: str, fraction: str) -> tuple[str, str]:
     return ("", "not_whole_number") if digits[0] == "-" or fraction.strip("0") else (digits, "")
 
 
 def count_digits(text: str) -> int:
-    """How many decimal digits a text holds."""
+    """Return how many decimal digits a text holds."""
     return sum(map(str.isdecimal, text))
 
 
@@ -123,14 +123,17 @@ _PUNCTUATION = "\u2010-\u2015\u2212\uff0d-\uff0f \u00a0\u00ad\u200b\u2060\u3000ï
 
 
 @cache
-def parser_bytes() -> np.ndarray:
-    """For each code point the ASCII byte that means the same to `phonenumbers`: a digit, a space for punctuation, a
-    plus sign, LETTER for any other letter, PARSER_ONLY for what must be asked, an exclamation mark for the rest."""
+def build_parser_bytes() -> np.ndarray:
+    """Return for each code point the ASCII byte that means the same to `phonenumbers`, uint8.
+
+    That is a digit, a space for punctuation, a plus sign, LETTER for any other letter, PARSER_ONLY for what must be
+    asked, an exclamation mark for the rest.
+    """
     table = np.full(sys.maxunicode + 1, _JUNK, np.uint8)
-    table[_spans(r"\w")] = LETTER
-    digits = _spans(r"\d")
+    table[_find_code_points(r"\w")] = LETTER
+    digits = _find_code_points(r"\d")
     table[digits] = [48 + unicodedata.digit(chr(code)) for code in digits]
-    table[_spans(f"[{_PUNCTUATION}]")] = _SPACE
+    table[_find_code_points(f"[{_PUNCTUATION}]")] = _SPACE
     table[ord("ï¼‹")] = _PLUS
     table[list(map(ord, _PECULIAR))] = PARSER_ONLY
     table[:128] = np.arange(128)
@@ -139,9 +142,9 @@ def parser_bytes() -> np.ndarray:
 
 
 @cache
-def repaired_bytes() -> np.ndarray:
-    """The same after rule 1; 0 for a character that vanishes."""
-    table = parser_bytes().copy()
-    for code, meant in folds().items():
+def build_repaired_bytes() -> np.ndarray:
+    """Return the table of `build_parser_bytes` after rule 1; 0 for a character that vanishes."""
+    table = build_parser_bytes().copy()
+    for code, meant in build_folds().items():
         table[code] = ord(meant) if meant else 0
     return table

@@ -10,15 +10,15 @@ ASK: such texts go to `phonenumbers` itself. Speed depends on this module; the a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from copy import copy
 from functools import cache
 from typing import NamedTuple
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberDesc
 
-from .dfa import Diagrams, UnknownSyntax
-from .metadata import LONGEST_NATIONAL, TOO_SHORT, calling_code, length_reason, metadata_of
+from .dfa import Diagrams, Label, UnknownSyntax
+from .metadata import LONGEST_NATIONAL, TOO_SHORT, explain_length, get_calling_code, get_metadata
 from .types import REASON, NumberKind
 
 ASK = -100
@@ -36,8 +36,8 @@ class Verdict(NamedTuple):
     calling: int = 0
     trunk: int = 0
 
-    def plus(self, skip: int = 0, calling: int = 0, trunk: int = 0) -> Verdict:
-        """The same with more digits before the national number; refusals do not tell such digits apart."""
+    def add_digits(self, skip: int = 0, calling: int = 0, trunk: int = 0) -> Verdict:
+        """Return the verdict with more digits before the national number; refusals do not tell such digits apart."""
         if self.answer < 0:
             return self
         return Verdict(self.answer, self.skip + skip, self.calling + calling, self.trunk + trunk)
@@ -65,99 +65,110 @@ class Rulebook:
 
     def __init__(self) -> None:
         self.store = Diagrams()
-        self.always = self.store.constant(True)
-        self.ask = self.store.constant(Verdict(ASK))
+        self.always = self.store.add_constant(True)
+        self.ask = self.store.add_constant(Verdict(ASK))
         self._shapes: dict[str, Shape] = {}
         self._national: dict[int, int] = {}
         self._dialled: dict[int, int] = {}
-        self.international = self._calling_codes("")
+        self.international = self._build_calling_codes("")
 
-    def scratch(self) -> Rulebook:
-        """A copy to tabulate one region in, thrown away with its diagrams: regions would pile up in one store."""
+    def copy_for_region(self) -> Rulebook:
+        """Return a copy to tabulate one region in, which is thrown away: regions would pile up in one store."""
         twin = copy(self)
         twin.store, twin._shapes = self.store.copy(), dict(self._shapes)
         return twin
 
-    def _calling_codes(self, digits: str) -> int:
-        """What follows a plus sign or an international prefix."""
+    def _build_calling_codes(self, digits: str) -> int:
+        """Return the diagram of what follows a plus sign or an international prefix, and there `digits`."""
         if digits and int(digits) in COUNTRY_CODE_TO_REGION_CODE and digits[0] != "0":
-            return self.store.apply(lambda verdict: verdict.plus(calling=len(digits)), self.dialled(int(digits)))
+            return self.store.apply(
+                lambda verdict: verdict.add_digits(calling=len(digits)), self.build_dialled(int(digits))
+            )
         if len(digits) == 3:
-            return self.store.constant(Verdict(UNKNOWN_CODE))
-        followers = tuple(self._calling_codes(digits + str(digit)) for digit in range(10))
-        return self.store.node(Verdict(TOO_SHORT), followers)
+            return self.store.add_constant(Verdict(UNKNOWN_CODE))
+        followers = tuple(self._build_calling_codes(digits + str(digit)) for digit in range(10))
+        return self.store.add_node(Verdict(TOO_SHORT), followers)
 
-    def dialled(self, code: int) -> int:
-        """What follows the calling code `code`: a national number, perhaps after a national prefix of its country."""
+    def build_dialled(self, code: int) -> int:
+        """Return the diagram of what follows a calling code: a national number, perhaps behind a national prefix."""
         if code not in self._dialled:
             main = COUNTRY_CODE_TO_REGION_CODE[code][0]
             try:
-                self._dialled[code] = self._without_trunk(self.shape(code, main), self.national(code), checked=True)
+                self._dialled[code] = self._drop_trunk(
+                    self.build_shape(code, main), self.build_national(code), checked=True
+                )
             except UnknownSyntax:
                 self._dialled[code] = self.ask
         return self._dialled[code]
 
-    def national(self, code: int) -> int:
-        """The national numbers of a calling code, without any prefix: Verdict of kind, or why it is none."""
+    def build_national(self, code: int) -> int:
+        """Return the diagram of a calling code's national numbers without a prefix: the kind, or why it is none."""
         if code not in self._national:
-            plan, *others = [self._plan(code, region) for region in COUNTRY_CODE_TO_REGION_CODE[code]]
+            plan, *others = [self._build_plan(code, region) for region in COUNTRY_CODE_TO_REGION_CODE[code]]
             for other in others:
                 plan = self.store.apply(lambda earlier, later: earlier or later, plan, other)
-            reasons = [length_reason(code, length) for length in range(HORIZON + 2)]
-            self._national[code] = self.store.measure(
+            reasons = [explain_length(code, length) for length in range(HORIZON + 2)]
+            self._national[code] = self.store.apply_by_length(
                 plan, lambda label, length: Verdict(label - 1 if label > 0 else reasons[length]), HORIZON
             )
         return self._national[code]
 
-    def _plan(self, code: int, region: str) -> int:
-        """Kind + 1 where `region` has such a number; claimed where its leading digits let no later region answer."""
-        metadata = metadata_of(code, region)
-        kinds = self.store.measure(self._matches(metadata), _kind_by(metadata), HORIZON)
+    def _build_plan(self, code: int, region: str) -> int:
+        """Return kind + 1 where `region` has such a number; _CLAIMED where its leading digits bar later regions."""
+        metadata = get_metadata(code, region)
+        kinds = self.store.apply_by_length(self._build_matches(metadata), _build_kind_finder(metadata), HORIZON)
         if metadata.leading_digits is None or len(COUNTRY_CODE_TO_REGION_CODE[code]) == 1:
             return kinds
-        claimed = self.store.beginning_with(self.store.language(metadata.leading_digits))
+        claimed = self.store.build_beginnings(self.store.build_language(metadata.leading_digits))
         return self.store.apply(lambda claim, kind: (kind or _CLAIMED) if claim else _NO_MEMBER, claimed, kinds)
 
-    def _matches(self, metadata: PhoneMetadata) -> int:
-        """The set of descriptions (as bits) that match a national number, lengths left aside."""
+    def _build_matches(self, metadata: PhoneMetadata) -> int:
+        """Return the set of descriptions (as bits) that match a national number, lengths left aside."""
         made = self.store.nothing
         for name, bit in _BITS.items():
             description = getattr(metadata, name)
             if description is not None and description.national_number_pattern:
-                made = self.store.union(made, self.store.language(description.national_number_pattern, bit))
+                made = self.store.unite(made, self.store.build_language(description.national_number_pattern, bit))
         return made
 
-    def shape(self, code: int, region: str) -> Shape:
-        """How numbers are written in `region`. Raises UnknownSyntax."""
+    def build_shape(self, code: int, region: str) -> Shape:
+        """Return how numbers are written in `region`. Raises UnknownSyntax."""
         key = f"{code} {region}"
         if key not in self._shapes:
-            metadata = metadata_of(code, region)
+            metadata = get_metadata(code, region)
             general = metadata.general_desc
-            trunks, odd_trunk = self.prefixes(metadata.national_prefix_for_parsing)
+            if general is None:
+                raise UnknownSyntax(f"{region} has no general description")
+            trunks, odd_trunk = self.read_prefixes(metadata.national_prefix_for_parsing)
             self._shapes[key] = Shape(
-                self.store.apply(lambda bits: bool(bits & _GENERAL), self._matches(metadata)),
-                self.store.measure(self.always, lambda _, length: _keepable(general, length), HORIZON),
-                self.store.measure(self.always, lambda _, length: length > max(general.possible_length), HORIZON),
+                self.store.apply(lambda bits: bool(bits & _GENERAL), self._build_matches(metadata)),
+                self.store.apply_by_length(self.always, lambda _, length: _is_keepable(general, length), HORIZON),
+                self.store.apply_by_length(
+                    self.always, lambda _, length: length > max(general.possible_length), HORIZON
+                ),
                 trunks,
                 odd_trunk,
             )
         return self._shapes[key]
 
-    def prefixes(self, pattern: str | None) -> tuple[tuple[str, ...], int]:
-        """A prefix pattern as plain strings, or, if dropping it takes more than that, as a diagram that is true for
-        every string on which it could have an effect."""
+    def read_prefixes(self, pattern: str | None) -> tuple[tuple[str, ...], int]:
+        """Return a prefix pattern as plain strings, or else as a diagram.
+
+        The diagram is true for every string on which the prefix could have an effect. It stands for patterns whose
+        dropping takes more than cutting off a string.
+        """
         if not pattern:
             return (), self.store.nothing
-        language = self.store.language(pattern, 1, 2)
+        language = self.store.build_language(pattern, 1, 2)
         if re.compile(pattern).groups == 0 and "$" not in pattern:
-            strings = tuple(self.store.members(language))
+            strings = tuple(self.store.list_members(language))
             if "" not in strings and not any(a != b and b.startswith(a) for a in strings for b in strings):
                 return strings, self.store.nothing
-        nonempty = self.store.node(0, self.store.followers[language])
-        return (), self.store.beginning_with(nonempty)
+        nonempty = self.store.add_node(0, self.store.followers[language])
+        return (), self.store.build_beginnings(nonempty)
 
-    def _without_trunk(self, shape: Shape, target: int, checked: bool) -> int:
-        """`target` of a string from which the national prefix was dropped where the parser drops it.
+    def _drop_trunk(self, shape: Shape, target: int, checked: bool) -> int:
+        """Return what `target` says of a string once the parser has dropped the national prefix from it.
 
         The prefix stays if the whole matches the general description and the rest does not, or (when `checked`) if
         the rest would have an impossible length; a rest too long is let through.
@@ -165,56 +176,61 @@ class Rulebook:
         store, made = self.store, target
         keepable = shape.keepable if checked else self.always
         for trunk in shape.trunks:
-            whole_fits, whole = store.after(shape.general, trunk), store.after(target, trunk)
-            new = store.apply(_drop(trunk), whole_fits, shape.general, keepable, whole, target)
+            whole_fits, whole = store.follow(shape.general, trunk), store.follow(target, trunk)
+            new = store.apply(_build_dropper(trunk), whole_fits, shape.general, keepable, whole, target)
             made = store.graft(made, trunk, new)
-        return self._asking(shape.odd_trunk, made)
+        return self._mark_asked(shape.odd_trunk, made)
 
-    def _asking(self, where: int, made: int) -> int:
-        """`made`, with ASK for the strings for which `where` is true."""
+    def _mark_asked(self, where: int, made: int) -> int:
+        """Return `made`, with ASK for the strings for which `where` is true."""
         if where == self.store.nothing:
             return made
         return self.store.apply(lambda asked, label: Verdict(ASK) if asked else label, where, made)
 
-    def local(self, region: str) -> int:
-        """Digits written without a plus sign by somebody in `region`: its whole parser."""
-        code = calling_code(region)
+    def build_local(self, region: str) -> int:
+        """Return the diagram of digits written without a plus sign by somebody in `region`: its whole parser."""
+        code = get_calling_code(region)
         try:
-            shape = self.shape(code, region)
-            prefixes, odd_prefix = self.prefixes(metadata_of(code, region).international_prefix)
+            shape = self.build_shape(code, region)
+            prefixes, odd_prefix = self.read_prefixes(get_metadata(code, region).international_prefix)
         except UnknownSyntax:
             return self.ask
-        made = self._maybe_calling_code(code, shape)
+        made = self._allow_calling_code(code, shape)
         for prefix in prefixes:
-            made = self.store.graft(made, prefix, self._after_prefix(made, prefix))
-        return self._asking(odd_prefix, made)
+            made = self.store.graft(made, prefix, self._build_after_prefix(made, prefix))
+        return self._mark_asked(odd_prefix, made)
 
-    def _maybe_calling_code(self, code: int, shape: Shape) -> int:
-        """National numbers of a region, or numbers that begin with its calling code without a plus sign. The parser
-        then drops a national prefix twice: once to look whether a number is left, and again as always."""
+    def _allow_calling_code(self, code: int, shape: Shape) -> int:
+        """Return the diagram of national numbers that may begin with their own calling code without a plus sign.
+
+        The parser then drops a national prefix twice: once to look whether a number is left, and again as always.
+        """
         store, written = self.store, str(code)
-        national = self._without_trunk(shape, self.national(code), checked=True)
-        rest_fits = self._without_trunk(shape, shape.general, checked=False)
-        coded = self._without_trunk(shape, self.dialled(code), checked=False)
+        national = self._drop_trunk(shape, self.build_national(code), checked=True)
+        rest_fits = self._drop_trunk(shape, shape.general, checked=False)
+        coded = self._drop_trunk(shape, self.build_dialled(code), checked=False)
 
-        def choose(whole_fits, overlong, fits, coded, national):
+        def choose(whole_fits: bool, overlong: bool, fits: Label, coded: Verdict, national: Verdict) -> Verdict:
             if fits == Verdict(ASK):
-                return fits
-            return coded.plus(calling=len(written)) if overlong or (fits and not whole_fits) else national
+                return Verdict(ASK)
+            return coded.add_digits(calling=len(written)) if overlong or (fits and not whole_fits) else national
 
-        whole = [store.after(node, written) for node in (shape.general, shape.overlong, national)]
+        whole = [store.follow(node, written) for node in (shape.general, shape.overlong, national)]
         return store.graft(national, written, store.apply(choose, whole[0], whole[1], rest_fits, coded, whole[2]))
 
-    def _after_prefix(self, local: int, prefix: str) -> int:
-        """After an international prefix: a calling code, except that none begins with 0."""
-        abroad = self.store.apply(lambda verdict: verdict.plus(skip=len(prefix)), self.international)
+    def _build_after_prefix(self, local: int, prefix: str) -> int:
+        """Return what follows an international prefix: a calling code, except that none begins with 0."""
+        abroad = self.store.apply(lambda verdict: verdict.add_digits(skip=len(prefix)), self.international)
         followers = self.store.followers[abroad]
-        return self.store.node(Verdict(TOO_SHORT), (self.store.after(local, prefix + "0"), *followers[1:]))
+        return self.store.add_node(Verdict(TOO_SHORT), (self.store.follow(local, prefix + "0"), *followers[1:]))
 
-    def after_plus(self, region: str) -> int:
-        """Digits after a plus sign. Where no calling code is found the parser looks once more without the plus sign,
-        and then only an international prefix of `region` can help."""
-        prefixes, odd_prefix = self.prefixes(metadata_of(calling_code(region), region).international_prefix)
+    def build_after_plus(self, region: str) -> int:
+        """Return the diagram of digits after a plus sign.
+
+        Where no calling code is found the parser looks once more without the plus sign, and then only an
+        international prefix of `region` can help.
+        """
+        prefixes, odd_prefix = self.read_prefixes(get_metadata(get_calling_code(region), region).international_prefix)
         dialled = odd_prefix
         for prefix in prefixes:
             dialled = self.store.graft(dialled, prefix, self.always)
@@ -225,14 +241,14 @@ class Rulebook:
 
 
 @cache
-def rulebook() -> Rulebook:
-    """The rule book of the installed `phonenumbers`, built once in about half a second."""
+def build_rulebook() -> Rulebook:
+    """Return the rule book of the installed `phonenumbers`, built once in about half a second."""
     return Rulebook()
 
 
-def _kind_by(metadata: PhoneMetadata) -> Callable[[int, int], int]:
-    """A function of (matching descriptions, length) to kind + 1, in the order in which `number_type` looks."""
-    lengths = {bit: _possible(getattr(metadata, name)) for name, bit in _BITS.items()}
+def _build_kind_finder(metadata: PhoneMetadata) -> Callable[[int, int], int]:
+    """Return a function of (matching descriptions, length) to kind + 1, in the order in which `number_type` looks."""
+    lengths = {bit: _get_possible_lengths(getattr(metadata, name)) for name, bit in _BITS.items()}
     same = metadata.same_mobile_and_fixed_line_pattern
     ranked = [(_BITS[name], NumberKind[name.upper()] + 1) for name in _RANKED]
 
@@ -252,21 +268,21 @@ def _kind_by(metadata: PhoneMetadata) -> Callable[[int, int], int]:
     return kind
 
 
-def _possible(description: PhoneNumberDesc | None) -> tuple[int, ...]:
+def _get_possible_lengths(description: PhoneNumberDesc | None) -> tuple[int, ...]:
     return description.possible_length if description is not None else ()
 
 
-def _keepable(general: PhoneNumberDesc, length: int) -> bool:
-    """Whether what is left after dropping a national prefix is kept: a possible length, or more than any."""
+def _is_keepable(general: PhoneNumberDesc, length: int) -> bool:
+    """Return whether what is left after dropping a national prefix is kept: a possible length, or more than any."""
     if length in general.possible_length_local_only:
         return False
     return length in general.possible_length or length > max(general.possible_length)
 
 
-def _drop(trunk: str) -> Callable[..., Hashable]:
-    def choose(whole_fits: bool, rest_fits: bool, keepable: bool, whole: Hashable, rest: Hashable) -> Hashable:
+def _build_dropper(trunk: str) -> Callable[..., Label]:
+    def choose(whole_fits: bool, rest_fits: bool, keepable: bool, whole: Label, rest: Label) -> Label:
         if not keepable or (whole_fits and not rest_fits):
             return whole
-        return rest.plus(trunk=len(trunk)) if isinstance(rest, Verdict) else rest
+        return rest.add_digits(trunk=len(trunk)) if isinstance(rest, Verdict) else rest
 
     return choose

@@ -17,9 +17,9 @@ from phonenumbers import (
 )
 
 from ..errors import SheetError
-from .metadata import possible_reason
-from .repair import count_digits, repair_text, split_numbers, spreadsheet_number
-from .types import NO_KIND, REASON, REASON_CODES, NumberRead, refusal
+from .metadata import explain_impossible
+from .repair import count_digits, repair_text, restore_number, split_numbers
+from .types import NO_KIND, REASON, REASON_CODES, NumberRead, find_refusal
 
 SEVERAL = ("ask", "first", "all")
 
@@ -30,15 +30,15 @@ def read_number(text: str, region: str = "IN", several: str = "ask") -> NumberRe
     `several` says what a cell with more than one number gives: "ask" refuses it and names them, "first" takes the
     first that can be texted, "all" takes it and names all. Raises SheetError("unknown_region").
     """
-    region = known_region(region)
+    region = require_region(region)
     cell = repair_text(text)
     if not cell:
         return NumberRead("", NO_KIND, "blank")
-    return together([_read_one(part, region) for part in split_numbers(cell)], several)
+    return combine_reads([_read_one(part, region) for part in split_numbers(cell)], several)
 
 
-def together(reads: list[NumberRead], several: str) -> NumberRead:
-    """One answer for a cell whose parts were read: the same number twice is one number."""
+def combine_reads(reads: list[NumberRead], several: str) -> NumberRead:
+    """Return one answer for a cell whose parts were read: the same number twice is one number."""
     usable = tuple(dict.fromkeys(read.e164 for read in reads if not read.code))
     if not usable or all(read.e164 == usable[0] for read in reads):
         return reads[0]
@@ -49,13 +49,13 @@ def together(reads: list[NumberRead], several: str) -> NumberRead:
 
 
 def _read_one(text: str, region: str) -> NumberRead:
-    meant, code = spreadsheet_number(text)
+    meant, code = restore_number(text)
     if code:
         return NumberRead("", NO_KIND, code)
     answer, e164, parsed = judge(meant, region)
-    if answer < 0:
+    if parsed is None:
         return NumberRead("", NO_KIND, REASON_CODES[-answer])
-    code = refusal(answer, len(e164) - 1)
+    code = find_refusal(answer, len(e164) - 1)
     if not code and parsed.extension:
         code = "has_extension"
     if not code and is_spelled(meant):
@@ -64,16 +64,18 @@ def _read_one(text: str, region: str) -> NumberRead:
 
 
 def judge(text: str, region: str) -> tuple[int, str, PhoneNumber | None]:
-    """What `phonenumbers` says of a text as it is: (kind, E.164, parsed number), or (negative index of the reason,
-    "", None) where it finds no valid number."""
+    """Return what `phonenumbers` says of a text as it is: (kind, E.164, parsed number).
+
+    Where it finds no valid number: (negative index of the reason, "", None).
+    """
     try:
         number = parse(text, region)
     except NumberParseException as refused:
-        return _PARSE_REASONS.get(refused.error_type) or _unviable(text), "", None
+        return _PARSE_REASONS.get(refused.error_type) or _explain_unviable(text), "", None
     kind = number_type(number)
     if kind == PhoneNumberType.UNKNOWN:
         few = count_digits(text) < 3
-        return -REASON["too_short"] if few else possible_reason(number), "", None
+        return -REASON["too_short"] if few else explain_impossible(number), "", None
     return kind, format_number(number, PhoneNumberFormat.E164), number
 
 
@@ -85,7 +87,7 @@ _PARSE_REASONS = {
 }
 
 
-def _unviable(text: str) -> int:
+def _explain_unviable(text: str) -> int:
     digits = count_digits(text)
     if digits < 3:
         return -REASON["too_short" if digits else "no_digits"]
@@ -96,14 +98,16 @@ _FROM_FIRST_DIGIT = re.compile(r"[0-9].*", re.DOTALL)
 
 
 def is_spelled(text: str) -> bool:
-    """Whether the parser took letters for digits, as in 1800-FLOWERS: it does so from three letters on. Nobody in a
-    customer list spells a number; a name stands beside it, and the number would be a stranger's."""
+    """Return whether the parser took letters for digits, as in 1800-FLOWERS: it does so from three letters on.
+
+    Nobody in a customer list spells a number; a name stands beside it, and the number would be a stranger's.
+    """
     match = _FROM_FIRST_DIGIT.search(text)
     return match is not None and len(re.findall("[A-Za-z]", match[0])) >= 3
 
 
-def known_region(region: str) -> str:
-    """The region in capitals. Raises SheetError("unknown_region")."""
+def require_region(region: str) -> str:
+    """Return the region in capitals. Raises SheetError("unknown_region")."""
     if str(region).upper() not in SUPPORTED_REGIONS:
         raise SheetError("unknown_region", region=region)
     return str(region).upper()

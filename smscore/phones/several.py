@@ -11,17 +11,20 @@ from .types import NO_KIND, REASON
 
 
 @dataclass(frozen=True)
-class Extra(Mapping):
-    """Row to the E.164 numbers of its cell, each once: {5: ("+919876543210", "+919876543211")}. Kept as integers, made
-    into texts when asked for: `numbers[begin[i]:begin[i + 1]]` belong to `rows[i]`, rows ascending."""
+class Extra(Mapping[int, tuple[str, ...]]):
+    """Row to the E.164 numbers of its cell, each once: {5: ("+919876543210", "+919876543211")}.
+
+    Kept as integers and made into texts when asked for, because a million cells may hold several numbers and few are
+    looked at. `numbers[begin[i]:begin[i + 1]]` belong to `rows[i]`, rows ascending.
+    """
 
     rows: np.ndarray
     begin: np.ndarray
     numbers: np.ndarray
 
     @classmethod
-    def of(cls, rows: np.ndarray, numbers: np.ndarray) -> Extra:
-        """From numbers and the row of each; those of one row in their order."""
+    def group(cls, rows: np.ndarray, numbers: np.ndarray) -> Extra:
+        """Group numbers by the row of each; those of one row keep their order."""
         order = np.argsort(rows, kind="stable")
         rows, numbers = rows[order], numbers[order]
         begin = np.flatnonzero(np.diff(rows, prepend=-1))
@@ -29,7 +32,7 @@ class Extra(Mapping):
 
     @classmethod
     def join(cls, parts: Sequence[tuple[int, Extra]]) -> Extra:
-        """From several columns that follow each other, each with the number of its first row."""
+        """Join those of several columns that follow each other, each with the number of its first row."""
         sizes = np.cumsum([0] + [len(extra.numbers) for _, extra in parts])
         begins = [extra.begin[:-1] + size for size, (_, extra) in zip(sizes, parts, strict=False)]
         return cls(
@@ -61,9 +64,11 @@ class Parts:
     reason: np.ndarray
     number: np.ndarray
 
-    def together(self, several: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """One answer for each cell, as `scalar.together`: (kind, reason, number) by cell, and by part whether it is
-        one of the numbers to be named."""
+    def combine(self, several: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return one answer for each cell, as `scalar.combine_reads` does.
+
+        These are (kind, reason, number) by cell, and by part whether it is one of the numbers to be named.
+        """
         places = np.arange(len(self.owner))
         begin = np.flatnonzero(np.diff(self.owner, prepend=-1))
         usable = self.reason == 0

@@ -1,4 +1,4 @@
-"""What an operator may have meant: words to show beside a refused number. Never used without being chosen."""
+"""What an operator may have meant: words to show beside a refused number, applied only when a person chooses them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from phonenumbers import PhoneNumberFormat, format_number, parse
 
-from .metadata import calling_code
+from .metadata import get_calling_code
 from .repair import repair_text
 from .scalar import read_number
 
@@ -30,58 +30,60 @@ Its digits are no longer those that were typed, so they say nothing of what was 
 
 
 def suggest(text: str, code: str, region: str, numbers: tuple[str, ...] = ()) -> str:
-    """Words such as "looks like +91 98765 43210" for a cell refused with `code`; "" where nothing is likely.
-    `numbers` are those of a cell that holds several."""
+    """Return words such as "looks like +91 98765 43210" for a cell refused with `code`; "" where nothing is likely.
+
+    `numbers` are those of a cell that holds several.
+    """
     if code == _SEVERAL:
-        return either(numbers)
+        return offer_either(numbers)
     if not is_hopeful(code):
         return ""
-    return first_good((words, read_number(meant, region).e164) for words, meant in meanings(text, region))
+    return find_first_good((words, read_number(meant, region).e164) for words, meant in list_meanings(text, region))
 
 
 def is_hopeful(code: str) -> bool:
-    """Whether one other number may have been meant by a cell refused with `code`."""
+    """Return whether one other number may have been meant by a cell refused with `code`."""
     return code not in _HOPELESS
 
 
-def either(numbers: tuple[str, ...]) -> str:
-    """Several E.164 numbers, to choose from."""
-    return " or ".join(map(shown, numbers))
+def offer_either(numbers: tuple[str, ...]) -> str:
+    """Return several E.164 numbers as words to choose from."""
+    return " or ".join(map(format_international, numbers))
 
 
-def first_good(tried: Iterable[tuple[str, str | None]]) -> str:
-    """The first of (words, E.164 or nothing) that has a number, in words; "" where none has."""
-    return next((f"{words} {shown(number)}" for words, number in tried if number), "")
+def find_first_good(tried: Iterable[tuple[str, str | None]]) -> str:
+    """Return the first of (words, E.164 or nothing) that has a number, in words; "" where none has."""
+    return next((f"{words} {format_international(number)}" for words, number in tried if number), "")
 
 
-def shown(e164: str) -> str:
-    """A number in its country's international form, for reading: +91 98765 43210."""
+def format_international(e164: str) -> str:
+    """Return a number in its country's international form, for reading: +91 98765 43210."""
     return format_number(parse(e164), PhoneNumberFormat.INTERNATIONAL)
 
 
-def meanings(text: str, region: str) -> Iterator[tuple[str, str]]:
-    """What may have been meant, the likeliest first: words for it, and the number to be read."""
-    cell, own = repair_text(text), str(calling_code(region))
+def list_meanings(text: str, region: str) -> Iterator[tuple[str, str]]:
+    """Yield what may have been meant, the likeliest first: words for it, and the number to be read."""
+    cell, own = repair_text(text), str(get_calling_code(region))
     if _COMPUTED.fullmatch(cell):
         return
     digits = re.sub(r"[^0-9]", "", cell)
-    for run in _runs(cell):
+    for run in _list_runs(cell):
         yield "looks like", run
     if "+" not in cell:
         yield "missing leading +?", f"+{digits}"
     yield f"missing leading +{own}?", f"+{own}{digits.lstrip('0')}"
-    for national in _last_digits(digits, own):
+    for national in _list_last_digits(digits, own):
         yield "digits before it?", f"+{own}{national}"
 
 
-def _runs(cell: str) -> list[str]:
-    """The stretches of a cell that could be numbers by themselves: what stands before letters, or between them."""
+def _list_runs(cell: str) -> list[str]:
+    """Return the parts of a cell that could be numbers by themselves: before letters, or between them."""
     runs = re.findall(r"\+?[0-9][0-9 ().-]{6,}[0-9]", cell)
     return runs if [run for run in runs if run != cell] else []
 
 
-def _last_digits(digits: str, own: str) -> Iterator[str]:
-    """What stands behind a calling code that was written twice, or behind zeros."""
+def _list_last_digits(digits: str, own: str) -> Iterator[str]:
+    """Yield what follows a calling code that was written twice, or zeros."""
     rest = digits.lstrip("0")
     while rest.startswith(own):
         rest = rest[len(own) :].lstrip("0")

@@ -73,8 +73,8 @@ class NumberRead(NamedTuple):
         return int(self.e164[1:] or 0)
 
 
-def refusal(kind: int, digits: int) -> str:
-    """Why a valid number of this kind, written with this many digits in E.164, cannot be texted; "" if it can."""
+def find_refusal(kind: int, digits: int) -> str:
+    """Return why a valid number of this kind and this many digits in E.164 cannot be texted; "" if it can."""
     if kind == NumberKind.FIXED_LINE:
         return "landline"
     if kind not in TEXTABLE:
