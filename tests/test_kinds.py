@@ -13,7 +13,7 @@ from smscore.campaigns import sends_one_by_one
 from smscore.errors import SENTENCES, ProviderError
 from smscore.messages import KINDS, Content, Message, Route
 from smscore.provider import SHAPES, body
-from smscore.sandbox.checks import check
+from smscore.sandbox.checks import check_request
 from smscore.sandbox.faults import Faults
 
 RECORDED = [
@@ -48,7 +48,7 @@ def test_a_request_is_the_same_to_the_byte(recorded: dict):
 @pytest.mark.parametrize("recorded", RECORDED)
 def test_the_sandbox_takes_what_is_recorded(recorded: dict):
     path, request = recorded["request"]
-    assert check(path, request.encode(), Faults()).recipients == ("919876543210",)
+    assert check_request(path, request.encode(), Faults()).recipients == ("919876543210",)
 
 
 def test_a_request_of_every_kind_and_route_is_recorded():

@@ -51,7 +51,7 @@ def differing_from_the_twin(texts: list[str], region: str, several: str = "ask")
     found = read_numbers(texts, region, several=several)
     e164, differing = found.e164.to_pylist(), []
     for row, text in enumerate(texts):
-        column = (e164[row] or "", found.kind[row], found.code(row), found.extra.get(row, ()))
+        column = (e164[row] or "", found.kind[row], found.get_code(row), found.extra.get(row, ()))
         if column != read_number(text, region, several) or found.msisdn[row] != int((e164[row] or "+0")[1:]):
             differing.append((text, column))
     return differing

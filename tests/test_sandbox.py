@@ -27,8 +27,8 @@ from smscore.errors import ProviderError
 from smscore.messages import Content, Kind, Message, Route, Slot, WhatsApp
 from smscore.provider import CASES, Fate, Provider, ProviderConfig, Verdict
 from smscore.sandbox import ENDINGS, KEY, MEANINGS, MODES, Faults, Sandbox, Webhook
-from smscore.sandbox.checks import Refused, check
-from smscore.sandbox.delivery import fortune
+from smscore.sandbox.checks import Refusal, check_request
+from smscore.sandbox.delivery import choose_fate
 from smscore.sandbox.ledger import Ledger
 
 ROOT = Path(__file__).parents[1]
@@ -87,8 +87,8 @@ NO_FAULTS = Faults()
 
 
 def refused_words(fields: dict, faults: Faults = NO_FAULTS, path: str = "/v1/sms", now=None) -> str:
-    with pytest.raises(Refused) as refused:
-        check(path, json.dumps(fields).encode(), faults, now)
+    with pytest.raises(Refusal) as refused:
+        check_request(path, json.dumps(fields).encode(), faults, now)
     return refused.value.words
 
 
@@ -208,12 +208,15 @@ def test_what_breaks_the_page_s_rules_is_refused_in_words(path, fields, words):
 
 def test_the_switches_decide_what_the_page_leaves_open():
     bad = GOOD | {"to": "919876543210,123,919876543210"}
-    assert check("/v1/sms", json.dumps(bad).encode(), Faults(bad_numbers="drop")).recipients == ("919876543210",) * 2
-    assert check("/v1/sms", json.dumps(bad).encode(), Faults(bad_numbers="accept")).recipients[1] == "123"
+    assert (
+        check_request("/v1/sms", json.dumps(bad).encode(), Faults(bad_numbers="drop")).recipients
+        == ("919876543210",) * 2
+    )
+    assert check_request("/v1/sms", json.dumps(bad).encode(), Faults(bad_numbers="accept")).recipients[1] == "123"
     once = Faults(bad_numbers="drop", duplicates="remove")
-    assert check("/v1/sms", json.dumps(bad).encode(), once).recipients == ("919876543210",)
+    assert check_request("/v1/sms", json.dumps(bad).encode(), once).recipients == ("919876543210",)
     lenient = GOOD | {"to": "+91 98765-43210, 9876543211"}
-    asked = check("/v1/sms", json.dumps(lenient).encode(), Faults(number_forms="lenient"))
+    asked = check_request("/v1/sms", json.dumps(lenient).encode(), Faults(number_forms="lenient"))
     assert asked.recipients == ("919876543210", "919876543211")
     assert "at most 1" in refused_words(GOOD | {"to": "919876543210,919876543211"}, Faults(most_recipients=1))
     assert refused_words(GOOD, Faults(template_required=True)) == '"templateId" is required'
@@ -226,8 +229,8 @@ def test_registered_templates_check_the_id_and_the_number_of_values():
     assert words == "Body variables value mis-match: Expected 2 but received 1"
     words = refused_words(WA | {"components": {}}, registered, "/v1/whatsapp")
     assert words == "Body variables value mis-match: Expected 4 but received 0"
-    later = registered.changed(mismatch="report")
-    assert check("/v1/sms/template", json.dumps(TEMPLATED).encode(), later).mismatched
+    later = registered.with_changes(mismatch="report")
+    assert check_request("/v1/sms/template", json.dumps(TEMPLATED).encode(), later).mismatched
 
 
 @pytest.mark.parametrize(("hour", "open_"), [("04:29", False), ("04:30", True), ("15:29", True), ("15:30", False)])
@@ -235,7 +238,7 @@ def test_promotional_hours_are_ten_to_nine_in_india(hour, open_):
     now = datetime.fromisoformat(f"2026-01-31T{hour}:59+00:00").astimezone(UTC)
     promo, hours = GOOD | {"type": "PROMO"}, Faults(promotional="in hours")
     if open_:
-        assert check("/v1/sms", json.dumps(promo).encode(), hours, now)
+        assert check_request("/v1/sms", json.dumps(promo).encode(), hours, now)
     else:
         assert "between 10:00 and 21:00" in refused_words(promo, hours, now=now)
 
@@ -575,9 +578,9 @@ def test_a_function_that_fails_is_asked_again():
 
 def test_the_stated_shares_are_kept():
     dice, faults = random.Random(1), Faults(undelivered=0.2, expired=0.1)
-    ends = Counter(fortune(str(n), False, faults, dice).end for n in range(10_000))
+    ends = Counter(choose_fate(str(n), False, faults, dice).end for n in range(10_000))
     assert abs(ends["undelivered"] - 2000) < 200 and abs(ends["expired"] - 1000) < 150
-    assert fortune("919876543210", True, faults, dice).reason == "633 TEMPLATE_NOT_MATCHED"
+    assert choose_fate("919876543210", True, faults, dice).reason == "633 TEMPLATE_NOT_MATCHED"
 
 
 # ---------------------------------------------------------------- alone, and beside the pages
@@ -648,5 +651,5 @@ def test_what_the_client_reads_is_in_its_table():
 
 def test_a_sandbox_s_switches_are_told_apart():
     with pytest.raises(ProviderError) as unknown:
-        Faults().changed(gremlins=1)
+        Faults().with_changes(gremlins=1)
     assert unknown.value.code == "unknown_fault"

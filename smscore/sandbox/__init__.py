@@ -7,7 +7,6 @@ count per recipient at `GET /truth`, the last hundred requests at `GET /requests
 from smscore.sandbox.delivery import Webhook
 from smscore.sandbox.faults import ENDINGS, MEANINGS, MODES, Faults
 from smscore.sandbox.ledger import Seen, Truth
-from smscore.sandbox.service import KEY, Sandbox, app
-from smscore.sandbox.serving import serve
+from smscore.sandbox.service import KEY, Sandbox, serve
 
-__all__ = ["ENDINGS", "KEY", "MEANINGS", "MODES", "Faults", "Sandbox", "Seen", "Truth", "Webhook", "app", "serve"]
+__all__ = ["ENDINGS", "KEY", "MEANINGS", "MODES", "Faults", "Sandbox", "Seen", "Truth", "Webhook", "serve"]

@@ -26,7 +26,7 @@ from datetime import UTC, datetime
 
 import requests
 
-from smscore.sandbox.faults import Faults, ending
+from smscore.sandbox.faults import Faults, get_ending
 
 MOST_WAITING = 200_000
 MOST_A_POST = 100
@@ -59,8 +59,8 @@ class Webhook:
     token: str = field(default="", repr=False)
     header: str = "X-Webhook-Token"
 
-    def deliverer(self) -> Deliver:
-        """A function that posts one body and raises requests.RequestException unless it was taken (2xx)."""
+    def build_deliverer(self) -> Deliver:
+        """Return a function that posts one body and raises requests.RequestException unless it was taken (2xx)."""
         session = requests.Session()
         session.trust_env = False
         headers = {"Content-Type": "application/json"} | ({self.header: self.token} if self.token else {})
@@ -89,47 +89,47 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Fortune:
+class Fate:
     """What becomes of one message: `delivered`, `undelivered`, `expired` or `silent`, with the operator's reason."""
 
     end: str
     reason: str = ""
 
 
-def fortune(number: str, mismatched: bool, faults: Faults, dice: random.Random) -> Fortune:
-    """What becomes of a message to `number`: by the end of the number, else by the stated shares."""
-    asked = ending(number)
+def choose_fate(number: str, mismatched: bool, faults: Faults, dice: random.Random) -> Fate:
+    """Choose what becomes of a message to `number`: by the end of the number, else by the stated shares."""
+    asked = get_ending(number)
     if asked == "blocked":
-        return Fortune("undelivered", BLOCKED)
+        return Fate("undelivered", BLOCKED)
     if mismatched:
-        return Fortune("undelivered", MISMATCHED)
+        return Fate("undelivered", MISMATCHED)
     thrown = dice.random()
     if asked == "undelivered" or (not asked and thrown < faults.undelivered):
-        return Fortune("undelivered", UNDELIVERED[dice.randrange(4)])
+        return Fate("undelivered", UNDELIVERED[dice.randrange(4)])
     if asked == "expired" or (not asked and thrown < faults.undelivered + faults.expired):
-        return Fortune("expired", VALIDITY_EXPIRED)
-    return Fortune("silent") if asked == "silent" else Fortune("delivered")
+        return Fate("expired", VALIDITY_EXPIRED)
+    return Fate("silent") if asked == "silent" else Fate("delivered")
 
 
 _SMS_WORDS = {"delivered": "DELIVRD", "undelivered": "UNDELIV", "expired": "EXPIRED"}
 _WHATSAPP_STEPS = {"delivered": ("sent", "delivered"), "undelivered": ("failed",), "expired": ("sent",)}
 
 
-def steps(channel: str, end: str, dice: random.Random) -> tuple[str, ...]:
-    """The words in which a fortune is told, in order: one for SMS, one to three for WhatsApp."""
+def list_steps(channel: str, end: str, dice: random.Random) -> tuple[str, ...]:
+    """Return the statuses in which a fate is reported, in order: one for SMS, one to three for WhatsApp."""
     if channel == "sms":
         return (_SMS_WORDS[end],)
     told = _WHATSAPP_STEPS[end]
     return (*told, "read") if end == "delivered" and dice.random() < READ_SHARE else told
 
 
-def body_of(reports: list[Report]) -> bytes:
-    """The body of one post: an object, or for several SMS reports an array."""
-    told = [_whatsapp(one) if one.channel == "whatsapp" else _sms(one) for one in reports]
+def build_body(reports: list[Report]) -> bytes:
+    """Return the body of one post: an object, or for several SMS reports an array."""
+    told = [_build_whatsapp(one) if one.channel == "whatsapp" else _build_sms(one) for one in reports]
     return json.dumps(told[0] if len(told) == 1 else told).encode()
 
 
-def _sms(report: Report) -> dict[str, object]:
+def _build_sms(report: Report) -> dict[str, object]:
     return {
         "messageId": report.message_id,
         "recipient": report.recipient,
@@ -139,7 +139,7 @@ def _sms(report: Report) -> dict[str, object]:
     }
 
 
-def _whatsapp(report: Report) -> dict[str, object]:
+def _build_whatsapp(report: Report) -> dict[str, object]:
     status = {"status": report.status, "recipient": report.recipient, "timestamp": int(time.time())}
     if report.status == "failed":
         status["error"] = {"code": 131026, "title": report.reason or "Message undeliverable"}
@@ -173,13 +173,13 @@ class Postman:
         with self._awake:
             return len(self._waiting)
 
-    def schedule(self, channel: str, number: str, message_id: str, end: Fortune, faults: Faults) -> None:
+    def schedule(self, channel: str, number: str, message_id: str, end: Fate, faults: Faults) -> None:
         """Line up the reports of one message."""
         if end.end == "silent":
             return
         due = time.monotonic() + self._dice.uniform(faults.report_from, faults.report_to)
         gap = max(0.2, faults.report_to - faults.report_from)
-        for n, word in enumerate(steps(channel, end.end, self._dice)):
+        for n, word in enumerate(list_steps(channel, end.end, self._dice)):
             for _ in range(2 if self._dice.random() < faults.repeated else 1):
                 self._push(Report(due + n * gap, 0, channel, message_id, number, word, end.reason))
 
@@ -205,35 +205,35 @@ class Postman:
 
     def _run(self) -> None:
         with ThreadPoolExecutor(1, thread_name_prefix="sandbox-post") as hands:
-            while batch := self._next():
+            while batch := self._wait_for_batch():
                 # A future holds whatever went wrong, so that no fault of the receiver ends this thread.
-                fault = hands.submit(self._deliver, batch[0].channel, body_of(batch)).exception()
+                fault = hands.submit(self._deliver, batch[0].channel, build_body(batch)).exception()
                 if fault is None:
                     self.delivered += len(batch)
                 else:
                     log.info("a delivery report was not taken (%s)", type(fault).__name__)
-                    self._again(batch)
+                    self._retry(batch)
 
-    def _next(self) -> list[Report]:
+    def _wait_for_batch(self) -> list[Report]:
         with self._awake:
             while self._open:
                 wait = self._waiting[0].due - time.monotonic() if self._waiting else None
                 if wait is not None and wait <= 0:
-                    return self._due()
+                    return self._take_due()
                 self._awake.wait(wait)
         return []
 
-    def _due(self) -> list[Report]:
+    def _take_due(self) -> list[Report]:
         first = heapq.heappop(self._waiting)
         batch, now = [first], time.monotonic()
-        while first.channel == "sms" and len(batch) < MOST_A_POST and self._fits(now):
+        while first.channel == "sms" and len(batch) < MOST_A_POST and self._can_join(now):
             batch.append(heapq.heappop(self._waiting))
         return batch
 
-    def _fits(self, now: float) -> bool:
+    def _can_join(self, now: float) -> bool:
         return bool(self._waiting) and self._waiting[0].due <= now and self._waiting[0].channel == "sms"
 
-    def _again(self, batch: list[Report]) -> None:
+    def _retry(self, batch: list[Report]) -> None:
         for report in batch:
             if report.tries + 1 >= TRIES:
                 self.lost += 1

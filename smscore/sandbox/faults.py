@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from smscore.errors import ProviderError
 
@@ -103,12 +104,12 @@ class Faults:
     error_status: int = 400
 
     def __post_init__(self) -> None:
-        wrong = next(_wrong(self), None)
+        wrong = next(_find_wrong(self), None)
         if wrong:
             raise ProviderError("bad_fault", name=wrong, value=str(getattr(self, wrong))[:40])
 
-    def changed(self, **changes: object) -> Faults:
-        """These faults with `changes`. Raises ProviderError: `unknown_fault` (a name), `bad_fault` (a value)."""
+    def with_changes(self, **changes: Any) -> Faults:
+        """Return these faults with `changes`. Raises ProviderError: `unknown_fault` (a name), `bad_fault` (a value)."""
         known = {one.name for one in fields(self)}
         for name in changes:
             if name not in known:
@@ -121,38 +122,38 @@ _COUNTS = {"per_second": (0, 10**6), "most_recipients": (1, 10**6), "calls": (0,
 _OPTIONAL = ("calls", "retry_after")
 
 
-def _wrong(faults: Faults) -> Iterator[str]:
-    """The names of the switches whose value cannot be."""
+def _find_wrong(faults: Faults) -> Iterator[str]:
+    """Yield the names of the switches whose value is not allowed."""
     for name, (low, high) in _COUNTS.items():
         value = getattr(faults, name)
-        if not (_whole(value, low, high) or (value is None and name in _OPTIONAL)):
+        if not (_is_whole(value, low, high) or (value is None and name in _OPTIONAL)):
             yield name
     yield from (name for name, allowed in _CHOICES.items() if getattr(faults, name) not in allowed)
-    yield from (name for name in _SHARES if not _number(getattr(faults, name), 0, 1))
-    yield from (name for name in _TIMES if not _number(getattr(faults, name), 0, 3600))
+    yield from (name for name in _SHARES if not _is_number(getattr(faults, name), 0, 1))
+    yield from (name for name in _TIMES if not _is_number(getattr(faults, name), 0, 3600))
     yield from (name for name in ("template_required",) if not isinstance(faults.template_required, bool))
     if faults.error_status not in (200, 400):
         yield "error_status"
-    if not _registered(faults.templates):
+    if not _is_registered(faults.templates):
         yield "templates"
     if faults.report_to < faults.report_from:
         yield "report_to"
 
 
-def _registered(templates: object) -> bool:
+def _is_registered(templates: object) -> bool:
     return isinstance(templates, Mapping) and all(
-        isinstance(name, str) and _whole(count, 0, 100) for name, count in templates.items()
+        isinstance(name, str) and _is_whole(count, 0, 100) for name, count in templates.items()
     )
 
 
-def _number(value: object, low: float, high: float) -> bool:
+def _is_number(value: object, low: float, high: float) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
 
 
-def _whole(value: object, low: int, high: int) -> bool:
-    return isinstance(value, int) and _number(value, low, high)
+def _is_whole(value: object, low: int, high: int) -> bool:
+    return isinstance(value, int) and _is_number(value, low, high)
 
 
-def ending(number: str) -> str:
-    """What a recipient's number asks for by its last six digits, "" for nothing."""
+def get_ending(number: str) -> str:
+    """Return what a recipient's number asks for by its last six digits, "" for nothing."""
     return ENDINGS.get(number[-6:], "")

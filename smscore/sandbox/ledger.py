@@ -66,8 +66,8 @@ class Ledger:
                 self._times.popitem(last=False)
                 self._forgotten += 1
 
-    def first_time(self, number: str) -> bool:
-        """True once for each number, for the fault that happens only once."""
+    def is_first_time(self, number: str) -> bool:
+        """Return True once for each number, for the fault that happens only once."""
         with self._lock:
             if len(self._slowed) > LAST_REQUESTS * 100:
                 self._slowed.clear()
@@ -75,12 +75,12 @@ class Ledger:
             return self._slowed[number] == 1
 
     def truth(self) -> Truth:
-        """The count as it stands."""
+        """Return the count as it stands."""
         with self._lock:
             return Truth(self._calls, self._messages, dict(self._times), self._forgotten)
 
     def last(self) -> tuple[Seen, ...]:
-        """The last hundred requests, the newest last."""
+        """Return the last hundred requests, the newest last."""
         with self._lock:
             return tuple(self._last)
 

@@ -6,55 +6,32 @@ import asyncio
 import hmac
 import json
 import random
+import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from functools import partial
+from typing import Any, TypeAlias
 
-from h11 import LocalProtocolError
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
-from smscore.errors import DeskError
-from smscore.sandbox.checks import PATHS, Order, Refused, check, check_key
-from smscore.sandbox.delivery import Deliver, Postman, Webhook, fortune
-from smscore.sandbox.faults import UNSENT, Faults, ending
+from smscore.errors import DeskError, ProviderError
+from smscore.sandbox.answers import FAULTY, Envelope, answer_normally, build_error
+from smscore.sandbox.checks import PATHS, Order, Refusal, check_key, check_request
+from smscore.sandbox.delivery import Deliver, Postman, Webhook, choose_fate
+from smscore.sandbox.faults import UNSENT, Faults, get_ending
 from smscore.sandbox.ledger import Ledger
+from smscore.urls import is_loopback
 
 KEY = "sandbox-key"
 LARGEST_BODY = 1024 * 1024
-_PAGE = "<!doctype html><title>Gateway</title><h1>The service is being maintained</h1>"
-
-
-class Cut(Response):
-    """No answer at all: the connection closes.
-
-    ASGI knows no way to say this. A server that has been told of a response whose headers cannot be written has
-    written nothing, cannot say 500 any more, and closes the connection.
-    """
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Make the server close."""
-        try:
-            await send({"type": "http.response.start", "status": 200, "headers": [(b"\x00", b"")]})
-            await send({"type": "http.response.body", "body": b" "})
-        except (LocalProtocolError, RuntimeError):
-            return
-
-
-class Half(JSONResponse):
-    """The first half of an answer whose length was announced in full; then the connection closes."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send half and stop."""
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        half = self.body[: len(self.body) // 2]
-        await send({"type": "http.response.body", "body": half, "more_body": True})
+_Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 class Sandbox:
@@ -76,19 +53,19 @@ class Sandbox:
         self.ledger = Ledger()
         self._key, self._guarded = key, guarded
         self._dice = random.Random(seed)
-        deliver = report.deliverer() if isinstance(report, Webhook) else report
+        deliver = report.build_deliverer() if isinstance(report, Webhook) else report
         self._postman = Postman(deliver, self._dice) if deliver else None
         self._lock = threading.Lock()
         self._second, self._this_second = 0, 0
-        self.app = Starlette(routes=self._routes())
+        self.app = Starlette(routes=self._build_routes())
         self.app.state.sandbox = self
 
     def __repr__(self) -> str:
         return f"Sandbox({self.faults!r})"
 
-    def change(self, **changes: object) -> Faults:
+    def change(self, **changes: Any) -> Faults:
         """Change some of the faults and return them all. Raises ProviderError (`unknown_fault`, `bad_fault`)."""
-        self.faults = self.faults.changed(**changes)
+        self.faults = self.faults.with_changes(**changes)
         return self.faults
 
     def close(self) -> None:
@@ -96,43 +73,43 @@ class Sandbox:
         if self._postman:
             self._postman.close()
 
-    def _routes(self) -> list[Route]:
+    def _build_routes(self) -> list[Route]:
         return [
             *(Route(path, partial(self._take, path), methods=["POST"]) for path in PATHS),
-            Route("/truth", self._for_owner(self._truth)),
-            Route("/requests", self._for_owner(self._requests)),
-            Route("/faults", self._for_owner(self._faults), methods=["GET", "POST"]),
+            Route("/truth", self._guard(self._show_truth)),
+            Route("/requests", self._guard(self._show_requests)),
+            Route("/faults", self._guard(self._serve_faults), methods=["GET", "POST"]),
         ]
 
     # ------------------------------------------------------------ the provider's endpoints
 
     async def _take(self, path: str, request: Request) -> Response:
-        body = await _body(request)
+        body = await _read_body(request)
         if body is None:
-            return JSONResponse(_error("Request is too large"), 413)
+            return JSONResponse(build_error("Request is too large"), 413)
         faults = self.faults
         if faults.latency:
             await asyncio.sleep(faults.latency)
         try:
             check_key(request.headers.get("apikey", ""), self._key)
-            order = check(path, body, faults)
-        except Refused as refused:
+            order = check_request(path, body, faults)
+        except Refusal as refused:
             self.ledger.see(path, body, refused.words)
-            return JSONResponse(_error(refused.words), faults.error_status)
-        fault = self._fault_of(order)
+            return JSONResponse(build_error(refused.words), faults.error_status)
+        fault = self._choose_fault(order)
         self.ledger.see(path, body, fault or "accepted")
         return await self._answer(order, fault, faults)
 
-    def _fault_of(self, order: Order) -> str:
+    def _choose_fault(self, order: Order) -> str:
         for number in order.recipients:
-            asked = ending(number)
-            if asked in FAULTY and (asked != "rate_limited" or self.ledger.first_time(number)):
+            asked = get_ending(number)
+            if asked in FAULTY and (asked != "rate_limited" or self.ledger.is_first_time(number)):
                 return asked
         with self._lock:
-            return self._over_the_rate(len(order.recipients)) or self._chosen()
+            return self._check_rate(len(order.recipients)) or self._choose_set_fault()
 
-    def _over_the_rate(self, recipients: int) -> str:
-        """429 for what exceeds `per_second` in one second of the clock; a call that is larger goes alone."""
+    def _check_rate(self, recipients: int) -> str:
+        """Return "rate_limited" for what exceeds `per_second` in one second; a call that is larger goes alone."""
         limit, second = self.faults.per_second, int(time.monotonic())
         if not limit or second != self._second:
             self._second, self._this_second = second, 0
@@ -141,7 +118,7 @@ class Sandbox:
         self._this_second += recipients if limit else 0
         return ""
 
-    def _chosen(self) -> str:
+    def _choose_set_fault(self) -> str:
         faults = self.faults
         if not faults.fault or faults.calls == 0 or self._dice.random() >= faults.share:
             return ""
@@ -155,25 +132,26 @@ class Sandbox:
         envelope = self._accept(order, faults)
         if fault == "slow":
             await asyncio.sleep(faults.slow)
-        return FAULTY.get(fault, _as_it_should)(envelope, faults)
+        return FAULTY.get(fault, answer_normally)(envelope, faults)
 
-    def _accept(self, order: Order, faults: Faults) -> dict[str, object]:
-        call, entries = str(uuid.uuid4()), []
+    def _accept(self, order: Order, faults: Faults) -> Envelope:
+        call = str(uuid.uuid4())
+        entries: list[dict[str, str | None]] = []
         for n, number in enumerate(order.recipients, 1):
-            if ending(number) == "refused":
+            if get_ending(number) == "refused":
                 entries.append({"recipient": number, "messageId": None, "error": "Number is on the block list"})
                 continue
             entries.append({"recipient": number, "messageId": f"{call}:{n}"})
             self.ledger.take((number,))
             if self._postman:
-                end = fortune(number, order.mismatched, faults, self._dice)
+                end = choose_fate(number, order.mismatched, faults, self._dice)
                 self._postman.schedule(order.channel, number, f"{call}:{n}", end, faults)
-        envelope = {"id": call, "data": entries, "totalCount": len(entries), **order.echo}
+        envelope: Envelope = {"id": call, "data": entries, "totalCount": len(entries), **order.echo}
         return envelope | {"message": "Message Sent Successfully!", "error": None}
 
     # ------------------------------------------------------------ the owner's endpoints
 
-    def _for_owner(self, endpoint: Callable) -> Callable:
+    def _guard(self, endpoint: _Endpoint) -> _Endpoint:
         async def guarded(request: Request) -> Response:
             shown = request.headers.get("apikey", "")
             if self._guarded and not hmac.compare_digest(shown.encode(), self._key.encode()):
@@ -182,7 +160,7 @@ class Sandbox:
 
         return guarded
 
-    async def _truth(self, _request: Request) -> Response:
+    async def _show_truth(self, _request: Request) -> Response:
         truth = self.ledger.truth()
         reports = {"waiting": 0, "delivered": 0, "lost": 0}
         if self._postman:
@@ -190,14 +168,14 @@ class Sandbox:
             reports = {"waiting": postman.waiting, "delivered": postman.delivered, "lost": postman.lost}
         return JSONResponse(asdict(truth) | {"twice": truth.twice, "reports": reports})
 
-    async def _requests(self, _request: Request) -> Response:
+    async def _show_requests(self, _request: Request) -> Response:
         return JSONResponse([asdict(seen) for seen in self.ledger.last()])
 
-    async def _faults(self, request: Request) -> Response:
+    async def _serve_faults(self, request: Request) -> Response:
         if request.method == "GET":
             return JSONResponse(asdict(self.faults))
         try:
-            changes = json.loads(await _body(request) or b"")
+            changes = json.loads(await _read_body(request) or b"")
             if not isinstance(changes, dict):
                 raise ValueError
             return JSONResponse(asdict(self.change(**changes)))
@@ -207,43 +185,7 @@ class Sandbox:
             return JSONResponse({"error": "not_json", "message": "Send an object of faults to change, in JSON."}, 400)
 
 
-def _as_it_should(envelope: dict[str, object], faults: Faults) -> Response:
-    return JSONResponse(envelope)
-
-
-def _rate_limited(envelope: dict[str, object], faults: Faults) -> Response:
-    headers = {} if faults.retry_after is None else {"Retry-After": str(faults.retry_after)}
-    return JSONResponse(_error("Too many requests"), 429, headers)
-
-
-def _missing(envelope: dict[str, object], faults: Faults) -> Response:
-    entries = list(envelope["data"])
-    asked = [n for n, entry in enumerate(entries) if ending(entry["recipient"]) == "missing"]
-    for n in reversed(asked or [len(entries) - 1]):
-        del entries[n]
-    return JSONResponse(envelope | {"data": entries, "totalCount": len(entries)})
-
-
-FAULTY: dict[str, Callable[[dict[str, object], Faults], Response]] = {
-    "slow": _as_it_should,
-    "server_error": lambda envelope, faults: JSONResponse(_error("Cannot read properties of undefined"), 500),
-    "rate_limited": _rate_limited,
-    "cut": lambda envelope, faults: Cut(),
-    "half": lambda envelope, faults: Half(envelope),
-    "page": lambda envelope, faults: HTMLResponse(_PAGE),
-    "gateway": lambda envelope, faults: HTMLResponse(_PAGE, 403),
-    "missing": _missing,
-    "wrong_count": lambda envelope, faults: JSONResponse(envelope | {"totalCount": len(envelope["data"]) + 3}),
-    "no_balance": lambda envelope, faults: JSONResponse(_error("Insufficient balance"), 402),
-    "key_refused": lambda envelope, faults: JSONResponse(_error("Api Key not found"), faults.error_status),
-}
-
-
-def _error(words: str) -> dict[str, object]:
-    return {"error": True, "message": words}
-
-
-async def _body(request: Request) -> bytes | None:
+async def _read_body(request: Request) -> bytes | None:
     body = bytearray()
     try:
         async for piece in request.stream():
@@ -255,11 +197,42 @@ async def _body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def app(
-    faults: Faults | None = None,
+def serve(
+    port: int,
+    host: str = "127.0.0.1",
     key: str = KEY,
-    report: Webhook | Deliver | None = None,
-    guarded: bool = False,
-) -> Starlette:
-    """The ASGI app of a new Sandbox, which is its `state.sandbox`."""
-    return Sandbox(key, faults, report, guarded).app
+    faults: Faults | None = None,
+    report: Webhook | None = None,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Run the sandbox alone until it is ended (SIGINT, SIGTERM); port 0 takes a free one.
+
+    `ready` is called with its URL once it listens. Off loopback, the truth and the faults ask for the key as well.
+    Raises ProviderError("port_taken").
+    """
+    listener = _listen(host, port)
+    sandbox = Sandbox(key, faults, report, guarded=not is_loopback(host))
+    settings = uvicorn.Config(sandbox.app, access_log=False, log_level="critical", lifespan="off")
+    try:
+        _AnnouncingServer(settings, f"http://{host}:{listener.getsockname()[1]}", ready).run(sockets=[listener])
+    finally:
+        sandbox.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        raise ProviderError("port_taken", port=str(port), cause=error.strerror) from None
+
+
+class _AnnouncingServer(uvicorn.Server):
+    def __init__(self, settings: uvicorn.Config, url: str, ready: Callable[[str], None] | None) -> None:
+        super().__init__(settings)
+        self._url, self._ready = url, ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._ready and self.started:
+            self._ready(self._url)
