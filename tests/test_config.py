@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from smscore import open_desk
 from smscore.config import NAMES, Role, load_settings
-from smscore.errors import SettingsError
+from smscore.errors import SENTENCES, SettingsError
 from smscore.store import sqlite_file
 
 ROOT = Path(__file__).parents[1]
@@ -197,6 +198,16 @@ def test_settings_are_frozen(load):
     settings = load()
     with pytest.raises(ValidationError):
         settings.rate = 1
+
+
+def test_every_setting_is_shown_and_has_its_sentences(load):
+    for name in NAMES:
+        assert {f"about_{name}", f"setting_{name}"} <= set(SENTENCES)
+    desk = open_desk(load(database_url="sqlite://"))
+    try:
+        assert {view.source for view in desk.list_settings()} == {f"SMSCORE_{name}".upper() for name in NAMES}
+    finally:
+        desk.close()
 
 
 def test_the_example_file_names_every_setting_and_reads(tmp_path):

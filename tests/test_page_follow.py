@@ -5,12 +5,12 @@ from __future__ import annotations
 import openpyxl
 import pytest
 
+from pages.server.request_paths import PAGES
 from smscore import CampaignStatus, Canary, Kind, Message, Plan
 from tests.front import Front, figures, front, labels, press, sending, shown, sound, wait_until
 
 __all__ = ["front", "sending"]
 
-PAGES = ("overview", "bulk_upload", "compose", "templates", "campaigns", "reports", "settings")
 TEN = "\n".join(f"98765432{number:02d}" for number in range(10))
 
 

@@ -68,6 +68,41 @@ def test_the_page_takes_it(front: Front):
 """
 
 
+NEW_SETTING = """
+from smscore.config import load_settings
+from tests.test_config import load, test_every_setting_is_shown_and_has_its_sentences
+from tests.test_config import test_the_example_file_names_every_setting_and_reads
+from tests.test_documents import test_every_setting_is_documented
+
+def test_it_is_read(tmp_path):
+    assert load_settings({"SMSCORE_COUNTDOWN": "30"}, tmp_path / "none").countdown == 30
+"""
+
+
+NEW_PAGE = """
+from tests.front import Front, front, shown
+from tests.test_server_access import test_the_pages_are_those_of_the_navigation
+
+def test_it_opens(front: Front):
+    front.desk.senders.add("ACMEIN", "test")
+    assert "ACMEIN" in shown(front.open("senders"))
+"""
+
+
+@pytest.mark.slow
+def test_a_new_setting_is_read_shown_and_documented(tmp_path: Path):
+    touched = follow("Add a setting", tmp_path)
+    assert len(touched) <= 5
+    succeed(tmp_path, NEW_SETTING)
+
+
+@pytest.mark.slow
+def test_a_new_page_opens_and_may_be_asked_for(tmp_path: Path):
+    touched = follow("Add a page", tmp_path)
+    assert len(touched) <= 3
+    succeed(tmp_path, NEW_PAGE)
+
+
 @pytest.mark.slow
 def test_a_new_file_format_is_read_and_offered(tmp_path: Path):
     touched = follow("Add a file format", tmp_path)

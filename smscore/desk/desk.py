@@ -122,10 +122,13 @@ def _describe_settings(settings: Settings) -> dict[str, str]:
         "SAME_LIST_HOURS": f"{settings.same_list_hours:g} hours",
         "STATE_DIR": str(settings.state_dir),
         "PRICE": "not set" if settings.price is None else f"{settings.price} {settings.currency} a segment",
+        "CURRENCY": settings.currency,
         "WEBHOOK_TOKEN": "set" if settings.webhook_token else "not set",
         "ADMINISTRATORS": ", ".join(settings.administrators) or "not set",
         "ALLOWED_ADDRESSES": f"{len(settings.allowed_addresses):,} addresses",
         "ALLOWED_DOMAINS": ", ".join(settings.allowed_domains) or "not set",
+        "SIGN_IN_HOURS": f"{settings.sign_in_hours:g} hours" if settings.sign_in_hours else "not set",
+        "BEHIND": settings.behind.value if settings.behind else "not set",
     }
 
 

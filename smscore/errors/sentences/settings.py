@@ -22,6 +22,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "about_state_dir": ("The folder for the journal of sent messages. It must be outside the data folder.", ""),
     "about_timezone": ("The time zone for showing and scheduling times.", ""),
     "about_price": ("The price per segment, for cost estimates.", ""),
+    "about_currency": ("The currency of the price.", ""),
     "about_webhook_token": (
         "The token the provider must send with delivery reports. Without a token, no reports are accepted.",
         "",
@@ -29,6 +30,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "about_administrators": ("Who always has access when sign-in is set up, and whom others ask for it.", ""),
     "about_allowed_addresses": ("Who else has access, by email address.", ""),
     "about_allowed_domains": ("Who else has access, by the domain of their email address.", ""),
+    "about_sign_in_hours": (
+        "How long a sign-in lasts. Not set: until the provider's token expires, at most 8 hours.",
+        "",
+    ),
+    "about_behind": ("What keeps strangers out when sign-in isn't set up.", ""),
     # settings
     "bad_settings": ("SMS Desk can't start: {faults}", "Fix these settings and start it again."),
     "unknown_setting": ("{name} isn't a setting. Did you mean {meant}?", "Correct the name."),
