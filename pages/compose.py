@@ -12,9 +12,7 @@ from smscore import Audience, Desk, DeskError, Message, OtpReceipt, list_regions
 
 PAGE = "compose"
 CODE_SECONDS = 60
-"""For how long a code is shown."""
-CODE_KEY = "compose_code"
-"""Under this name, which begins as the page's own do, a code goes with the draft that sent it."""
+CODE_KEY = "compose_code"  # begins as the page's own keys do, so that a code goes with the draft that sent it
 
 
 def draw_recipients(desk: Desk, one: bool) -> tuple[str, str]:

@@ -37,6 +37,10 @@ def test_typed_numbers_are_checked_like_rows(front: Front):
     assert "4 numbers = 2 contacts + 1 duplicate + 1 problem + 0 opted out" in shown(test)
 
 
+def test_the_page_shows_no_docstring_of_its_own_source(front: Front):
+    assert "For how long a code is shown" not in shown(front.open("compose"))
+
+
 def test_what_nobody_has_filled_in_yet_is_no_error(front: Front):
     test = front.open("compose")
     test = sound(test.text_area(key="compose_numbers").set_value("98765 43210").run())

@@ -26,6 +26,7 @@ SAFE = {
     "server.enableAgentApi": False,
     "server.fileWatcherType": "none",
     "server.runOnSave": False,
+    "runner.magicEnabled": False,
     "client.showErrorDetails": "none",
     "client.showErrorLinks": False,
     "client.toolbarMode": "minimal",
