@@ -282,6 +282,20 @@ def test_a_column_of_unknown_countries_is_asked_about(alone, capsys):
         assert told(capsys, "check", "blocs.csv", "--country", column)[1]["contacts"] == contacts
 
 
+def test_a_sheet_of_opt_outs_is_read_in_the_countries_of_its_rows(alone, capsys):
+    Path("outs.csv").write_text("Region,Mobile\nCA,4165550123\nIN,9876543210\nIN,12\n", encoding="utf-8")
+    code, refused = told(capsys, "opt-out", "outs.csv")
+    assert (code, refused["error"]) == (2, "country_column_doubtful")
+    code, found = told(capsys, "opt-out", "outs.csv", "--country", "Region", "--rejected", "unread.csv")
+    assert (code, found["added"], found["problems"], found["country_columns"]) == (3, 2, 1, ["Region"])
+    assert "12" in Path("unread.csv").read_text("utf-8-sig")
+    desk = open_desk()
+    assert set(desk.opt_outs.search("")["phone"]) == {"+14165550123", "+919876543210"}
+    desk.close()
+    assert main(["opt-out", "outs.csv", "--country", "none"]) == 3
+    assert "Row 4: 12" in capsys.readouterr().out
+
+
 def test_a_refused_file_is_exit_2_with_a_sentence(alone, capsys):
     Path("empty.csv").write_bytes(b"")
     for name, error in (("empty.csv", "empty_file"), ("none.csv", "file_unreadable")):

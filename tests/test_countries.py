@@ -181,10 +181,72 @@ def test_nothing_is_asked_where_no_row_would_be_read_against_its_word(columns):
     assert audience.people == 8
 
 
-def test_a_list_of_people_to_leave_out_is_read_and_told():
+def test_a_list_of_people_to_leave_out_asks_for_its_countries_as_contacts_do():
     sheet = sheet_of(**BLOCS, Mobile=[f"987654321{at}" for at in range(8)])
-    audience = build_audience(sheet, Choice(every_column=True))
-    assert "countries_unread" in [notice.code for notice in audience.warnings]
+    with pytest.raises(SheetError) as refused:
+        build_audience(sheet, Choice.of_everybody((), "IN", None))
+    assert refused.value.code == "which_country_column"
+    assert build_audience(sheet, Choice.of_everybody((), "IN", ())).people == 8
+    rows = sheet_of(Country=["UK", "UK", "India"], ISD=["44", "91", ""], Mobile=[UK, INDIA, "9876543211"])
+    everybody = build_audience(rows, Choice.of_everybody((), "IN", None))
+    assert outcome(everybody) == {2: "+447911123456", 3: "countries_disagree", 4: "+919876543211"}
+
+
+@pytest.mark.parametrize("name", ["Prefix", "Code", "Region", "Title", "Prefijo"])
+@pytest.mark.parametrize(
+    "cells", [["Mr", "Ms"], ["Mr.", "Ms."], ["Mr", "Mr"], ["Mr", "Dr"], ["Mr", "Mrs"], ["No", "Yes"]]
+)
+def test_salutations_and_answers_are_no_countries(name, cells):
+    sheet = sheet_of(**{name: cells, "Mobile": [INDIA, "9876543211"]})
+    try:
+        audience = build_audience(sheet, Choice())
+    except SheetError as refused:  # Spanish for a calling code: what it says may be one
+        assert (name, refused.code) == ("Prefijo", "which_country_column")
+        return
+    assert audience.country == () and audience.people == 2
+
+
+@pytest.mark.parametrize(
+    "states", [["MH", "KA", "DL", "AP"], ["TX", "CA", "IN", "DE"], ["NSW", "SA"], ["Texas", "Georgia"]]
+)
+@pytest.mark.parametrize("name", ["Code", "Region", "Territory", "Market"])
+def test_states_are_no_countries(name, states):
+    numbers = [f"987654321{at}" for at in range(len(states))]
+    audience = build_audience(sheet_of(**{name: states, "Mobile": numbers}), Choice())
+    assert audience.country == () and audience.people == len(states)
+
+
+DOUBTFUL = [["CA", "IN", "DE"], ["MH", "GA", "MH"], ["NO", "NO"], ["TX", "CA", "GB", "IN", "CA"], ["UK", "UK"]]
+
+
+@pytest.mark.parametrize("cells", DOUBTFUL)
+@pytest.mark.parametrize("every", [False, True])
+def test_codes_of_states_that_may_be_countries_are_asked_about(cells, every):
+    sheet = sheet_of(Region=cells, Mobile=[f"987654321{at}" for at in range(len(cells))])
+    with pytest.raises(SheetError) as refused:
+        build_audience(sheet, Choice(every_column=every))
+    assert (refused.value.code, refused.value.facts["column"]) == ("country_column_doubtful", "Region")
+    assert cells[0] in str(refused.value)
+    assert build_audience(sheet, Choice(country=(), every_column=every)).people == len(cells)
+    assert build_audience(sheet, Choice(country=("Region",), every_column=every)).country == ("Region",)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "used"),
+    [
+        ("Region", ["IN", "IN"], False),  # the country of numbers without a code, or Indiana: read alike
+        ("Region", ["IN", "GB"], True),
+        ("Country", ["CA", "IN"], True),
+        ("Country code", ["US", "IN"], True),
+        ("ISO", ["CA", "IN"], True),
+        ("Prefix", ["+44", "+91"], True),
+        ("Code", ["44", "91"], True),
+        ("State", ["CA", "IN"], False),
+    ],
+)
+def test_codes_that_can_mean_nothing_else_need_no_question(name, cells, used):
+    audience = build_audience(sheet_of(**{name: cells, "Mobile": ["+449876543210", INDIA]}), Choice())
+    assert audience.country == ((name,) if used else ())
 
 
 def test_two_columns_must_agree():

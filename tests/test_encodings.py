@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from smscore.contacts import Choice, build_audience
 from smscore.errors import SheetError
 from smscore.sheets import find_codec, read_sheet
 
@@ -182,6 +183,23 @@ def test_the_signs_that_end_a_text_are_no_rows(row, end):
     sheet = read_sheet(f"{row}{end}".encode(), "c.csv")
     assert sheet.table.column("phone").to_pylist() == ["9876543210"]
     assert not sheet.problems and not sheet.warnings and sheet.blank_rows == end_lines(end)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("feed", ["\x0c", "\x0c\x0c"])
+def test_a_form_feed_in_a_list_of_one_column_is_a_page_break(feed, end):
+    lines = ["phone", "9876543210", feed, "9876543211", feed, "9876543212"]
+    sheet = read_sheet(end.join([*lines, ""]).encode(), "list.txt")
+    assert sheet.table.column("phone").to_pylist() == ["9876543210", "9876543211", "9876543212"]
+    assert sheet.rows.to_pylist() == [2, 4, 6] and (sheet.blank_rows, len(sheet.problems)) == (2, 0)
+    assert [(notice.code, notice.facts["count"]) for notice in sheet.warnings] == [("page_breaks", 2)]
+    audience = build_audience(sheet, Choice())
+    assert audience.people == 3 and audience.tables.problems.num_rows == 0
+
+
+def test_a_form_feed_above_a_list_of_one_column_is_no_header():
+    sheet = read_sheet(b"\x0c\nphone\n9876543210\n", "list.txt")
+    assert sheet.table.column_names == ["phone"] and sheet.rows.to_pylist() == [3]
 
 
 def test_a_form_feed_between_rows_is_a_blank_line():

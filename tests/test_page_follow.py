@@ -275,6 +275,27 @@ def test_a_sheet_of_opt_outs_counts_at_once_and_names_the_rows_that_failed(front
     assert front.desk.opt_outs.count() == 1 and figures(test)["Numbers on the list"] == "1", "a look adds nobody again"
 
 
+def test_opt_outs_abroad_are_read_in_the_country_of_their_row(front: Front):
+    rows = "Country,Mobile\nUK,7911 123456\nIndia,98765 43210\nUK,+91 98765 43211\nAtlantis,98765 43212\n"
+    test = front.open("settings")
+    uploader = next(each for each in test.file_uploader if each.label == "Or upload a sheet of numbers")
+    test = sound(uploader.set_value(("outs.csv", rows.encode(), "text/csv")).run())
+    assert set(front.desk.opt_outs.search("")["phone"]) == {"+447911123456", "+919876543210"}
+    assert "Countries from: Country" in shown(test) and "2 rows couldn't be read" in shown(test)
+    (unread,) = [each.value for each in test.dataframe if "Reason" in each.value.columns]
+    assert unread["Row"].tolist() == [4, 5] and "+91" in unread["Reason"][0] and "Atlantis" in unread["Reason"][1]
+
+
+def test_nobody_opts_out_before_a_doubtful_country_column_is_decided(front: Front):
+    rows = "Region,Mobile\nCA,98765 43210\nIN,98765 43211\n"
+    test = front.open("settings")
+    uploader = next(each for each in test.file_uploader if each.label == "Or upload a sheet of numbers")
+    test = sound(uploader.set_value(("outs.csv", rows.encode(), "text/csv")).run())
+    assert front.desk.opt_outs.count() == 0 and "The column Region may say" in shown(test)
+    test = press(test, "Use one country for all")
+    assert front.desk.opt_outs.count() == 2 and "2 numbers added" in shown(test)
+
+
 def test_senders_are_kept_and_a_wrong_one_is_refused(front: Front):
     test = front.open("settings")
     test.text_input(key="new_sender").set_value("SHOPIN")

@@ -20,12 +20,6 @@ class OtherSheet:
     key: tuple = ()
 
 
-def make_inclusive_choice(phone: tuple[str, ...], region: str) -> Choice:
-    """How a list of people who are to be left out is read: rows that are filtered away, second numbers of a cell and
-    those of a second column count too, because to leave out too many is the lesser harm."""
-    return Choice(phone, region, "all", include_hidden=True, every_column=True)
-
-
 def draw_other_sheet(page: str, region: str) -> OtherSheet | None:
     """The second file chooser and what came of it; None while the dropped file cannot be used, so that nobody who
     should be left out is texted."""
@@ -51,14 +45,14 @@ def draw_other_sheet(page: str, region: str) -> OtherSheet | None:
 def _read_others(place: str, sheet: Sheet, region: str) -> OtherSheet | None:
     sheet_file.draw_heading(place, sheet)
     sheet_file.draw_encoding(place, sheet)
-    phone = sheet_file.draw_phone_column(place, sheet)
-    key = (sheet.reading, phone, region)
+    phone, country = sheet_file.draw_columns(place, sheet)
+    key = (sheet.reading, phone, country, region)
     # Without the opt-out list: who is taken off it later must still be left out.
-    choice = make_inclusive_choice(phone, region)
+    choice = Choice.of_everybody(phone, region, country)
     try:
         audience = session.get_or_make(f"{place}_audience", key, lambda: build_audience(sheet, choice))
     except SheetError as error:
-        parts.draw_refusal(error)
+        sheet_file.draw_refusal(place, sheet, error)
         return None
     _draw_summary(audience)
     return OtherSheet(audience.contacts["msisdn"].to_numpy(), key)
@@ -68,8 +62,11 @@ def _draw_summary(audience: Audience) -> None:
     people = words.format_count(audience.people, "person", "people")
     unread = audience.arithmetic().problems
     st.text(f"{people} in {words.clean(audience.name)}, numbers from: {words.clean(words.join_words(audience.phone))}")
+    if audience.country:
+        st.text(f"Countries from: {words.clean(words.join_words(audience.country))}")
     if unread:
         st.warning(
             f"{words.format_count(unread, 'row')} without a readable number. Nobody is left out because of them.",
             icon=":material/warning:",
         )
+        parts.draw_unread_rows(audience.problems, "Rows of the other sheet that couldn't be read")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.ui import chooser, leaving_out, parts, session, sheet_file, words
-from smscore import SHEET_SUFFIXES, Added, Desk, DeskError, problem_frame
+from pages.ui import chooser, parts, session, sheet_file, words
+from smscore import SHEET_SUFFIXES, Added, Choice, Desk, DeskError, SheetError
 
 PLACE = "opt_outs"
 """The prefix of the keys of the uploaded list."""
@@ -47,11 +47,7 @@ def _draw_unread(kept: tuple[object, Added] | None) -> None:
     unread = kept[1].unread
     st.subheader("Rows that couldn't be read", anchor=False)
     parts.draw_note("These rows added nobody to the opt-out list. Correct them, then add them again.")
-    frame = problem_frame(unread.head(parts.LISTED)).rename(columns=str.capitalize)
-    height = min(38 + 35 * len(frame), 300)
-    parts.draw_table(frame, "Rows of the opt-out list that couldn't be read", height=height)
-    if len(unread) > parts.LISTED:
-        parts.draw_note(f"Showing the first {words.format_number(parts.LISTED)}. The download has all of them.")
+    parts.draw_unread_rows(unread, "Rows of the opt-out list that couldn't be read")
     parts.draw_download("These rows as CSV", "opt-outs-unread.csv", parts.make_writer(unread), "opt_out_unread")
 
 
@@ -72,17 +68,22 @@ def _add_sheet(desk: Desk, source: UploadedFile) -> None:
         sheet_file.draw_other_sheets(PLACE, sheet)
     sheet_file.draw_heading(PLACE, sheet)
     sheet_file.draw_encoding(PLACE, sheet)
-    phone = sheet_file.draw_phone_column(PLACE, sheet)
+    phone, country = sheet_file.draw_columns(PLACE, sheet)
 
     # Not `get_or_make`: what is made again after a while would put back a number that was taken off the list since.
-    key, (before, added) = (sheet.reading, phone), session.get_value(ADDED) or (None, None)
+    key, (before, added) = (sheet.reading, phone, country), session.get_value(ADDED) or (None, None)
     try:
         if before != key:
             with st.spinner("Reading the numbers"):
-                audience = desk.audiences.build(sheet, leaving_out.make_inclusive_choice(phone, desk.settings.region))
+                choice = Choice.of_everybody(phone, desk.settings.region, country)
+                audience = desk.audiences.build(sheet, choice)
                 added = desk.opt_outs.add(audience, desk.settings.region, session.get_actor(), source.name)
             session.put(ADDED, (key, added))
         st.success(_describe_added(added))
+        if added.country:
+            st.text(f"Countries from: {words.clean(words.join_words(added.country))}")
+    except SheetError as error:
+        sheet_file.draw_refusal(PLACE, sheet, error)
     except DeskError as error:
         parts.draw_refusal(error)
 

@@ -12,7 +12,18 @@ import pyarrow as pa
 import streamlit as st
 
 from pages.ui import session, words
-from smscore import REPORT_COLUMNS, Campaign, DeskError, Explanation, Notice, ReportColumn, RowProblem, to_csv, to_xlsx
+from smscore import (
+    REPORT_COLUMNS,
+    Campaign,
+    DeskError,
+    Explanation,
+    Notice,
+    ReportColumn,
+    RowProblem,
+    problem_frame,
+    to_csv,
+    to_xlsx,
+)
 
 TEXT_MIME = {".csv": "text/csv", ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 LISTED = 500
@@ -221,3 +232,13 @@ def draw_problems(problems: Sequence[RowProblem]) -> None:
         first = f" Showing the first {words.format_number(LISTED)}." if len(problems) > LISTED else ""
         draw_note(f"{words.format_count(len(problems), 'row')} couldn't be used.{first}")
         draw_table(pd.DataFrame(lines), "Rows that couldn't be used", height=min(38 + 35 * len(lines), 300))
+
+
+def draw_unread_rows(problems: pd.DataFrame, name: str) -> None:
+    """The first rows of `Audience.problems`, each with its reason, as a table called `name`."""
+    frame = problem_frame(problems.head(LISTED)).rename(columns=str.capitalize)
+    wide = dict.fromkeys(("Reason", "What to do"), st.column_config.TextColumn(width=330))
+    about = {"height": min(38 + TWO_LINES * len(frame), 300), "row_height": TWO_LINES, "column_config": wide}
+    draw_table(frame, name, **about)
+    if len(problems) > LISTED:
+        draw_note(f"Showing the first {words.format_number(LISTED)} of {words.format_number(len(problems))}.")

@@ -190,6 +190,15 @@ def draw_other_sheets(page: str, sheet: Sheet) -> None:
     )
 
 
+def draw_columns(page: str, sheet: Sheet) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+    """The columns of the numbers and of their countries, as `Choice.phone` and `Choice.country` take them."""
+    left, right = st.columns(2)
+    with left:
+        phone = draw_phone_column(page, sheet)
+    with right:
+        return phone, draw_country_column(page, sheet)
+
+
 def draw_phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:
     """The columns chosen to hold the numbers, in order of preference; () leaves it to their content."""
     # The choice stays when the same file is read anew, and is asked for again when it is another one.
@@ -207,8 +216,14 @@ def draw_phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:
     )
 
 
-def draw_country_question(page: str, sheet: Sheet, column: str) -> None:
-    """Two presses that answer whether `column`, of which hardly a cell is understood, says where the numbers are."""
+def draw_refusal(page: str, sheet: Sheet, error: SheetError) -> None:
+    """Say why a sheet makes no audience yet, with two presses where a column may say in which country numbers are."""
+    parts.draw_refusal(error)
+    if error.code in ("which_country_column", "country_column_doubtful"):
+        _draw_country_question(page, sheet, error.facts["column"])
+
+
+def _draw_country_question(page: str, sheet: Sheet, column: str) -> None:
     key = _make_country_key(page, sheet)
     with st.container(horizontal=True):
         label = f"Use {words.shorten(column, limit=40)}"

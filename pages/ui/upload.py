@@ -27,22 +27,16 @@ def draw_choices(desk: Desk, page: str, sheet: Sheet) -> Audience | None:
     """How the rows are understood, changeable; the audience that comes of it, or None when it must be decided first."""
     sheet_file.draw_heading(page, sheet)
     sheet_file.draw_encoding(page, sheet)
-    left, right = st.columns(2)
-    with left:
-        phone = sheet_file.draw_phone_column(page, sheet)
-    with right:
-        country = sheet_file.draw_country_column(page, sheet)
+    columns = sheet_file.draw_columns(page, sheet)
     with st.expander("Reading options", icon=":material/tune:"):
         options = _draw_options(desk, page, sheet)
     others = leaving_out.draw_other_sheet(page, region=options[0])
     if others is None:
         return None
     try:
-        return _build_audience(desk, page, sheet, (phone, country), options, others)
+        return _build_audience(desk, page, sheet, columns, options, others)
     except SheetError as error:
-        parts.draw_refusal(error)
-        if error.code == "which_country_column":
-            sheet_file.draw_country_question(page, sheet, error.facts["column"])
+        sheet_file.draw_refusal(page, sheet, error)
         return None
 
 

@@ -34,6 +34,7 @@ _WAY_OUT = {
     "no_phone_column": "Add --phone COLUMN.",
     "no_such_column": "Add --phone COLUMN.",
     "which_country_column": "Add --country COLUMN, or --country none.",
+    "country_column_doubtful": "Add --country COLUMN, or --country none.",
     "no_such_country_column": "Add --country COLUMN, or --country none.",
     "no_such_opt_out_column": "Add --opt-out-column COLUMN, or --opt-out-column none.",
     "opt_out_column_undecided": "Add --opt-out-column COLUMN, or --opt-out-column none to ignore it.",

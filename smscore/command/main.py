@@ -40,6 +40,14 @@ you decide about each one:
 Without a campaign, it shows which campaigns need a decision."""
 
 
+_OPT_OUT_HELP = """\
+Adds everybody in a sheet to the opt-out list: hidden rows, second numbers of a cell and further phone columns too.
+
+--json keys: added, already, repeated, problems, country_columns
+
+Exit codes: 0 every row was read, 2 wrong input (nobody was added), 3 some rows couldn't be read and added nobody."""
+
+
 A_DAY, MOST = 86_400, 2**31 - 1  # seconds; the largest number that every database takes for an id
 
 
@@ -182,6 +190,7 @@ def _build_parser() -> ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_check(verbs)
     _add_send(verbs)
+    _add_opt_out(verbs)
     _add_controls(verbs)
     _add_reports(verbs)
     _add_servers(verbs)
@@ -211,7 +220,35 @@ def _add_check(verbs: _Verbs) -> None:
     )
 
 
+def _add_opt_out(verbs: _Verbs) -> None:
+    brief = "add the numbers of a sheet to the opt-out list"
+    opt_out = _add_verb(verbs, "opt-out", "opt_outs.add", brief, description=_OPT_OUT_HELP)
+    _add_file_options(opt_out)
+    opt_out.add_argument("--rejected", type=Path, metavar="OUT.csv", help="write the rows that couldn't be read")
+
+
 def _add_sheet_options(verb: ArgumentParser) -> None:
+    _add_file_options(verb)
+    verb.add_argument(
+        "--opt-out-column",
+        action="append",
+        type=_read_filled,
+        metavar="COL|none",
+        help="leave out people marked as opted out in this column; none: ignore all such columns",
+    )
+    verb.add_argument("--hidden", action="store_true", help="include rows hidden in the sheet")
+    verb.add_argument(
+        "--several",
+        choices=("first", "all"),
+        help="which numbers of a cell with several to use (default: list the row as a problem)",
+    )
+    verb.add_argument(
+        "--keep", choices=("first", "last", "fullest"), default="first", help="which row of a duplicate number to keep"
+    )
+
+
+def _add_file_options(verb: ArgumentParser) -> None:
+    """Add the file and how its columns are found."""
     verb.add_argument("file", type=Path, metavar="FILE", help="a text file such as CSV, or a workbook")
     verb.add_argument(
         "--phone",
@@ -253,22 +290,6 @@ def _add_sheet_options(verb: ArgumentParser) -> None:
         type=_read_filled,
         metavar="COL|none",
         help="the column of countries or country codes (default: detected); none: one country for all",
-    )
-    verb.add_argument(
-        "--opt-out-column",
-        action="append",
-        type=_read_filled,
-        metavar="COL|none",
-        help="leave out people marked as opted out in this column; none: ignore all such columns",
-    )
-    verb.add_argument("--hidden", action="store_true", help="include rows hidden in the sheet")
-    verb.add_argument(
-        "--several",
-        choices=("first", "all"),
-        help="which numbers of a cell with several to use (default: list the row as a problem)",
-    )
-    verb.add_argument(
-        "--keep", choices=("first", "last", "fullest"), default="first", help="which row of a duplicate number to keep"
     )
 
 

@@ -69,6 +69,12 @@ class Choice:
         if self.keep not in KEEP or self.several not in SEVERAL:
             raise ValueError(f"keep is one of {KEEP}, several one of {SEVERAL}")
 
+    @classmethod
+    def of_everybody(cls, phone: tuple[str, ...], region: str, country: tuple[str, ...] | None) -> Choice:
+        """Return how a list of people who get no message is read: hidden rows, second numbers of a cell and those of
+        a second column count too, because to leave out too many is the lesser harm."""
+        return cls(phone, region, "all", include_hidden=True, every_column=True, country=country)
+
 
 @dataclass(frozen=True)
 class Arithmetic:

@@ -36,7 +36,8 @@ def build_audience(sheet: Sheet, choice: Choice, opted_out: np.ndarray | None = 
     `opted_out`: int64 MSISDNs, in any order. Every row of the sheet ends as a contact, duplicate, problem, opted out
     or subtracted; see `Audience.arithmetic`. Corrections are read like the sheet's own cells.
     Raises SheetError: no_phone_column, which_phone_column, no_such_column, which_country_column,
-    no_such_country_column, no_such_opt_out_column (each with facts["choices"]), unknown_region.
+    country_column_doubtful, no_such_country_column, no_such_opt_out_column (each with facts["choices"]),
+    unknown_region.
     """
     sheet = apply_corrections(sheet, choice.corrections)
     countries = country_columns(sheet, choice.country, choice.phone)
@@ -44,8 +45,8 @@ def build_audience(sheet: Sheet, choice: Choice, opted_out: np.ndarray | None = 
     if choice.every_column:
         phones = PhoneColumns((*phones.columns, *phones.others))
     columns = phones.columns
-    if choice.country is None and not choice.every_column:
-        ask_for_countries(sheet, countries, columns)
+    if choice.country is None:
+        ask_for_countries(sheet, countries, columns, choice.region)
     left = sheet.hidden.to_numpy(zero_copy_only=False) & (not choice.include_hidden)
     entries, refused = read_rows(sheet, choice, columns, ~left, countries)
     marks = opt_out_marks(sheet, choice.opt_out, (*columns, *countries))

@@ -15,6 +15,7 @@ from smscore.phones import DEFAULT, Country, find_country_in_header, read_countr
 from smscore.sheets import Sheet
 
 from .column_hints import column_choices, resolve_column, sample, squeeze, words_of
+from .country_lookalikes import Look, look_at_codes
 
 UNCLEAR, DISAGREE = -2, -3
 """In place of the index of a country: the cell cannot be understood; two places name different countries."""
@@ -33,6 +34,9 @@ SAID = (
 SAID_WORDS = frozenset({"isd", "nation", "pays", "país", "paese", "negara", "prefijo", "prefisso", "vorwahl", "ملک"})
 MAY = frozenset({"cc", "code", "prefix", "iso", "iso2", "iso3", "isocode", "alpha2", "alpha3", "region", "territory"})
 MAY |= {"std", "stdcode", "land", "कोड", "dial", "ctry", "cntry", "phoneprefix", "mobileprefix", "areacode", "market"}
+# Beside these words, or as one of these, a header says country too weakly for codes that may be something else.
+SAYS_LITTLE = frozenset({"prefix", "prefijo", "prefisso", "vorwahl", "state", "province", "title", "salutation"})
+SAYS_ISO = frozenset({"cc", "iso", "iso2", "iso3", "isocode", "alpha2", "alpha3", "ctry", "cntry"})
 NEVER = (
     *("birth", "born", "nationality", "citizen", "passport", "visa", "origin", "destination", "travel", "bank"),
     *("emergency", "alternate", "currency", "tax", "manufactur", "former", "previous", "shipping", "जन्म"),
@@ -99,7 +103,7 @@ def country_columns(sheet: Sheet, chosen: tuple[str, ...] | None, phone: tuple[s
     if chosen is not None:
         return tuple(dict.fromkeys(resolve_column(sheet, name, "no_such_country_column") for name in chosen))
     names = [name for name in sheet.table.column_names if name not in phone]
-    return tuple(name for name in names if _holds_countries(name, sheet.table.column(name)))
+    return tuple(name for name in names if _look_at_column(name, sheet.table.column(name)) is Look.COUNTRIES)
 
 
 def unread_columns(sheet: Sheet, used: Iterable[str]) -> tuple[str, ...]:
@@ -108,17 +112,46 @@ def unread_columns(sheet: Sheet, used: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if len(sample(sheet.table.column(name))))
 
 
-def ask_for_countries(sheet: Sheet, used: tuple[str, ...], phones: tuple[str, ...]) -> None:
-    """Raise SheetError("which_country_column") where a number would be read as one of the default region although a
-    column that is called a country, and that is hardly understood, says something in its row."""
+def ask_for_countries(sheet: Sheet, used: tuple[str, ...], phones: tuple[str, ...], region: str) -> None:
+    """Refuse to read a number as one of `region` (two letters) where a column that is not used says something in its
+    row, and may say another country.
+
+    Raises SheetError: which_country_column (a column is called a country, and hardly a cell of it is understood),
+    country_column_doubtful (its cells may be countries, or states, or titles).
+    """
     unread = unread_columns(sheet, (*used, *phones))
-    if not unread:
-        return
-    table = sheet.table
+    doubtful = tuple(name for name in _doubtful_columns(sheet, region) if name not in (*used, *phones, *unread))
+    for code, columns in (("which_country_column", unread), ("country_column_doubtful", doubtful)):
+        if columns and _read_without_word(sheet.table, columns, used, phones):
+            facts = {"columns": ", ".join(columns), "column": columns[0]}
+            cells = sample(sheet.table.column(columns[0])).unique().to_pylist()
+            said = ", ".join(dict.fromkeys(cell.strip()[:20] for cell in cells if cell.strip()))
+            raise SheetError(code, choices=column_choices(sheet), said=said[:80], **facts)
+
+
+def _doubtful_columns(sheet: Sheet, region: str) -> tuple[str, ...]:
+    names = [name for name in sheet.table.column_names if _may_be_doubtful(name)]
+    doubtful = (name for name in names if _look_at_column(name, sheet.table.column(name)) is Look.DOUBTFUL)
+    return tuple(name for name in doubtful if _names_another(sheet.table.column(name), region))
+
+
+def _may_be_doubtful(name: str) -> bool:
+    named = is_called_country(name) or squeeze(name) in MAY or _NO_NAME.fullmatch(name)
+    return bool(named) and not _says_country(name)
+
+
+def _names_another(column: pa.ChunkedArray, region: str) -> bool:
+    """Whether a cell of a column may mean another country than `region`."""
+    countries = map(read_country, pc.unique(column).to_pylist())
+    return any(country.region != region for country in countries if country)
+
+
+def _read_without_word(
+    table: pa.Table, unread: tuple[str, ...], used: tuple[str, ...], phones: tuple[str, ...]
+) -> bool:
+    """Whether a number without a calling code stands in a row of which only `unread` columns say something."""
     said = _any_filled(table.select(unread)) & ~_any_filled(table.select(used))
-    if any((said & _lacks_code(table.column(name))).any() for name in phones):
-        choices = column_choices(sheet)
-        raise SheetError("which_country_column", choices=choices, columns=", ".join(unread), column=unread[0])
+    return any((said & _lacks_code(table.column(name))).any() for name in phones)
 
 
 def _any_filled(table: pa.Table) -> np.ndarray:
@@ -134,17 +167,25 @@ def _lacks_code(column: pa.ChunkedArray) -> np.ndarray:
     return ~has_code & pc.match_substring_regex(column, r"\p{Nd}").to_numpy()
 
 
-def _holds_countries(name: str, column: pa.ChunkedArray) -> bool:
+def _look_at_column(name: str, column: pa.ChunkedArray) -> Look:
     called, may = is_called_country(name), squeeze(name) in MAY
     if any(word in squeeze(name) for word in NEVER):
-        return False
+        return Look.SOMETHING_ELSE
     cells = [cell for cell in sample(column).to_pylist() if cell.strip()]
     if not cells or not (called or may or _NO_NAME.fullmatch(name) or _SURE_FORM.fullmatch(cells[0])):
-        return False
-    share = sum(read_country(cell) is not None for cell in cells) / len(cells)
-    if called or may:
-        return share >= (FAIR if called else SURE)
-    return share == 1 and all(map(_is_surely_country, set(cells))) and max(map(len, cells)) > 2
+        return Look.SOMETHING_ELSE
+    understood = sum(read_country(cell) is not None for cell in cells)
+    if understood < len(cells) * (FAIR if called else SURE if may else 1):
+        return Look.SOMETHING_ELSE
+    if not (called or may or (all(map(_is_surely_country, set(cells))) and max(map(len, cells)) > 2)):
+        return Look.SOMETHING_ELSE
+    return Look.COUNTRIES if _says_country(name) else look_at_codes(cells)
+
+
+def _says_country(name: str) -> bool:
+    """Whether a header leaves no doubt that its column's codes are those of countries."""
+    called = is_called_country(name) and not words_of(name) & SAYS_LITTLE
+    return called or squeeze(name) in SAYS_ISO
 
 
 def is_called_country(name: str) -> bool:

@@ -18,13 +18,15 @@ from smscore.store import Database
 @dataclass(frozen=True)
 class Added:
     """Numbers added to the opt-out list: how many are new, how many were on it, how many rows could not be read, how
-    many only repeat another, and the unread rows themselves (as `Audience.problems`), each with its reason."""
+    many only repeat another, and the unread rows themselves (as `Audience.problems`), each with its reason; `country`:
+    the columns that said in which country the numbers are."""
 
     added: int
     already: int
     problems: int
     repeated: int
     unread: pd.DataFrame = field(repr=False, compare=False)
+    country: tuple[str, ...] = ()
 
 
 class OptOuts:
@@ -56,8 +58,8 @@ class OptOuts:
         msisdns = audience.tables.contacts.column("msisdn").to_pylist()
         new = store.add_opt_outs(self._database, msisdns, actor, source, time.time())
         already = len(msisdns) - new + audience.tables.opted_out.num_rows
-        unread = audience.problems
-        return Added(new, already, audience.arithmetic().problems, audience.tables.duplicates.num_rows, unread)
+        problems, repeated = audience.arithmetic().problems, audience.tables.duplicates.num_rows
+        return Added(new, already, problems, repeated, audience.problems, audience.country)
 
     def remove(self, phone: str, actor: str) -> bool:
         """Take one number, in any written form, off the list; whether it was on it. Raises DeskError("no_number")."""

@@ -82,6 +82,7 @@ class Assembly:
     _seen: int = 0
     _kept: int = 0
     _cleaned: int = 0
+    _page_breaks: int = 0
     _header_at: int = 0
     _kept_above: list[int] = field(default_factory=list)
     """The records above the header that are contacts."""
@@ -97,7 +98,9 @@ class Assembly:
         cells = [text.Cells.of(column) for column in columns]
         if not all(map(text.is_utf8, cells)):
             raise NotUtf8
-        filled = _find_filled(cells, batch.num_rows)
+        breaks = text.find_page_breaks(cells, batch.num_rows)
+        filled = _find_filled(cells, batch.num_rows) & ~breaks
+        self._page_breaks += int(np.count_nonzero(breaks))
         records = np.arange(self._seen + 1, self._seen + batch.num_rows + 1, dtype=np.int32)
         if self.header is None and filled.any():
             self._note_first(columns, filled, records)
@@ -185,6 +188,7 @@ class Assembly:
         self._seen += further._seen
         self._kept += further._kept
         self._cleaned += further._cleaned
+        self._page_breaks += further._page_breaks
         self._check_limits()
 
     def build_sheet(self, name: str, facts: Facts, unusable: pa.Table) -> Sheet:
@@ -210,14 +214,13 @@ class Assembly:
             raise SheetError("no_rows")
         hidden = facts.get("hidden") or []
         blank = numbers.look_up(_concatenate(self._blank))
+        ignored = {"control_characters_removed": self._cleaned, "page_breaks": self._page_breaks}
         return Sheet(
             name=name,
             **_select_usable(table, rows, hidden, problems),
             problems=problems,
             blank_rows=int(np.count_nonzero(~are_among(blank, problems.rows))),
-            warnings=tuple(
-                build_notices(name, self.kind, header, heading, problems.count_codes(), facts, self._cleaned)
-            ),
+            warnings=tuple(build_notices(name, self.kind, header, heading, problems.count_codes(), facts, ignored)),
             sheet=facts.get("sheet"),
             sheets=tuple(facts.get("sheets", ())),
             same_name=header.same_name,

@@ -70,6 +70,24 @@ class Cells:
         return self.begin[1:] - self.begin[:-1]
 
 
+PAGE_BREAK = 0x0C
+"""What printers write between pages (form feed)."""
+
+
+def find_page_breaks(columns: list[Cells], count: int) -> np.ndarray:
+    """Return which of `count` rows are nothing but page breaks, in a sheet of one column: bool. Of several columns none
+    is: the reader takes such a line for a blank one."""
+    found = np.zeros(count, np.bool_)
+    if len(columns) != 1 or columns[0].lowest > PAGE_BREAK:
+        return found
+    cells = columns[0]
+    short = np.flatnonzero((cells.lengths > 0) & (cells.lengths < 4))
+    short = short[cells.letters[cells.begin[short]] == PAGE_BREAK]
+    texts = cells.column.take(pa.array(short))
+    found[short] = pc.match_substring_regex(texts, r"^\x0c+$").to_numpy(zero_copy_only=False)
+    return found
+
+
 def is_utf8(cells: Cells) -> bool:
     """Whether all texts are UTF-8. Whoever made the column may have left that open."""
     if cells.highest < 0x80:

@@ -26,17 +26,18 @@ def build_notices(
     heading: Heading,
     problems: Mapping[str, int],
     facts: Facts,
-    cleaned: int,
+    ignored: Mapping[str, int],
 ) -> list[Notice]:
     """Return the notices about a sheet that is called `name`, of the format `kind` of `FORMATS`.
 
-    `problems` are counts by code, `facts` those of the child's last frame, `cleaned` how many
-    cells lost control characters.
+    `problems` are counts by code, `facts` those of the child's last frame, `ignored` counts by the code of the notice
+    of what was passed over: invisible characters, page breaks.
     """
     candidates = (
         *_check_file(name, kind, facts),
         *_check_header(header, heading),
-        *_check_cells(problems, facts, cleaned),
+        *_check_cells(problems, facts),
+        *((count, code, {"count": count}) for code, count in ignored.items()),
     )
     return [Notice(code, known) for holds, code, known in candidates if holds]
 
@@ -71,11 +72,10 @@ def _check_header(header: Header, heading: Heading) -> tuple[_Candidate, ...]:
     )
 
 
-def _check_cells(problems: Mapping[str, int], facts: Facts, cleaned: int) -> tuple[_Candidate, ...]:
+def _check_cells(problems: Mapping[str, int], facts: Facts) -> tuple[_Candidate, ...]:
     ragged = problems.get("ragged_row", 0) + problems.get("long_ragged_row", 0)
     nul = problems.get("nul_byte", 0)
     return (
-        (cleaned, "control_characters_removed", {"count": cleaned}),
         (ragged, "ragged_rows", {"count": ragged}),
         (nul, "nul_bytes", {"count": nul}),
         (facts.get("macros"), "macros_ignored", {}),

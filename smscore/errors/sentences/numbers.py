@@ -86,6 +86,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Choose {column} as the country column to see each such row as a problem, or choose none to use one country "
         "for all.",
     ),
+    "country_column_doubtful": (
+        "The column {columns} may say in which country each number is, or something else: {said}.",
+        "If these are countries, choose {column} as the country column. If not, choose none to use one country for "
+        "all.",
+    ),
     "no_such_country_column": ("The sheet has no country column called {column}.", "Choose one of: {columns}."),
     "no_such_opt_out_column": ("The sheet has no opt-out column called {column}.", "Choose one of: {columns}."),
     "phone_of_somebody_else": (

@@ -157,6 +157,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{count:very long column name was|very long column names were} cut.",
         "Shorten these names if your message uses them.",
     ),
+    "page_breaks": ("{count:page break was|page breaks were} ignored.", ""),
     "control_characters_removed": (
         "Invisible characters that hide or reverse text were removed from {count:cell|cells}.",
         "Nothing to do. The visible text is unchanged.",
