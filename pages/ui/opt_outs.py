@@ -10,6 +10,12 @@ from smscore import SHEET_SUFFIXES, Added, Choice, Desk, DeskError, SheetError
 
 PLACE = "opt_outs"
 """The prefix of the keys of the uploaded list."""
+COLUMNS = {
+    "phone": st.column_config.TextColumn("Phone", width=150),
+    "added_at": st.column_config.DatetimeColumn("Added", width=150, format="YYYY-MM-DD HH:mm"),
+    "actor": st.column_config.TextColumn("Added by", width=150),
+    "source": st.column_config.TextColumn("Source"),
+}
 ADDED = "opt_outs_added"
 """What the last press or file added, and of which sheet (None: typed)."""
 
@@ -79,7 +85,10 @@ def _add_sheet(desk: Desk, source: UploadedFile) -> None:
                 audience = desk.audiences.build(sheet, choice)
                 added = desk.opt_outs.add(audience, desk.settings.region, session.get_actor(), source.name)
             session.put(ADDED, (key, added))
-        st.success(_describe_added(added))
+        if added.problems:
+            st.warning(_describe_added(added), icon=":material/warning:")
+        else:
+            st.success(_describe_added(added))
         if added.country:
             st.text(f"Countries from: {words.clean(words.join_words(added.country))}")
     except SheetError as error:
@@ -95,14 +104,16 @@ def draw_opt_out_list(desk: Desk) -> None:
     if frame.empty:
         parts.draw_note("No matching numbers." if search else "The list is empty.")
         return
+    parts.draw_row_hint("take its number off the list")
     chosen = st.dataframe(
         frame,
+        column_config=COLUMNS,
         key="opt_out_list",
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
         alt="Opt-out list",
-        height=280,
+        height=min(38 + 35 * len(frame), 280),
     )
     phones = [str(frame["phone"].iloc[row]) for row in chosen["selection"]["rows"]]
     if phones:
