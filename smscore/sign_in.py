@@ -58,16 +58,16 @@ class EntryRules:
         address = address_of(claims)
         if not address or claims.get("email_verified", True) is not True:
             return Entry.UNVERIFIED
-        return Entry.ENTERED if self._lists(address) else Entry.NOT_LISTED
+        return Entry.ENTERED if self._allows(address) else Entry.NOT_LISTED
 
     def end_of(self, claims: Mapping[str, object]) -> float:
         """Return when this sign-in ends, in seconds since 1970; 0.0 for a token that does not say when it began."""
-        begun, ends = _seconds(claims.get("iat")), _seconds(claims.get("exp"))
+        begun, ends = _read_seconds(claims.get("iat")), _read_seconds(claims.get("exp"))
         if not begun or (self.hours is None and not ends):
             return 0.0
         return min(ends, begun + LONGEST_HOURS * 3600) if self.hours is None else begun + self.hours * 3600
 
-    def _lists(self, address: str) -> bool:
+    def _allows(self, address: str) -> bool:
         named = address in self.administrators or address in self.addresses
         return named or address.rpartition("@")[2] in self.domains
 
@@ -75,10 +75,10 @@ class EntryRules:
 def address_of(claims: Mapping[str, object]) -> str:
     """Return the e-mail address of a visitor in lower case, or "" when there is none that can be compared."""
     written = claims.get("email")
-    return normal_address(written) if isinstance(written, str) else ""
+    return normalise_address(written) if isinstance(written, str) else ""
 
 
-def normal_address(text: str) -> str:
+def normalise_address(text: str) -> str:
     """Return an e-mail address in lower case, or "" for anything that is not one.
 
     Only ASCII is lowered: the sign for Kelvin, in lower case, would become the letter k of another domain.
@@ -90,13 +90,13 @@ def normal_address(text: str) -> str:
     return text if fits and len(text) <= 254 else ""
 
 
-def normal_domain(text: str) -> str:
+def normalise_domain(text: str) -> str:
     """Return a domain in lower case, without a leading @, or "" for anything that is not one."""
     domain = text.strip().removeprefix("@").rstrip(".")
-    return normal_address(f"x@{domain}").removeprefix("x@") if not set(domain) & set("/:*,") else ""
+    return normalise_address(f"x@{domain}").removeprefix("x@") if not set(domain) & set("/:*,") else ""
 
 
-def _seconds(value: object) -> float:
+def _read_seconds(value: object) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
 
 
@@ -106,11 +106,11 @@ def read_sign_in(table: object) -> tuple[SignIn | None, tuple[str, ...]]:
         return None, ()
     if not isinstance(table, Mapping):
         return None, (explain("auth_not_table").sentence,)
-    faults = tuple(_faults_of(table))
-    return (None if faults else SignIn(_origin(str(table["redirect_uri"])))), faults
+    faults = tuple(_find_faults(table))
+    return (None if faults else SignIn(_get_origin(str(table["redirect_uri"])))), faults
 
 
-def _faults_of(table: Mapping[str, object]) -> Iterator[str]:
+def _find_faults(table: Mapping[str, object]) -> Iterator[str]:
     for name, fits in _CHECKS.items():
         if not fits(table.get(name)):
             yield explain(f"auth_{name}").sentence
@@ -132,7 +132,11 @@ def _is_redirect(value: object) -> bool:
 
 def _is_metadata_url(value: object) -> bool:
     # With one of these addresses anybody's tenant can name an address of any domain as its own.
-    return is_safe_url(value, query=True) and urlsplit(value).path.strip("/").split("/")[0] not in _MANY_TENANTS
+    return (
+        isinstance(value, str)
+        and is_safe_url(value, query=True)
+        and urlsplit(value).path.strip("/").split("/")[0] not in _MANY_TENANTS
+    )
 
 
 def _is_cookie_secret(value: object) -> bool:
@@ -146,7 +150,7 @@ def _is_client_kwargs(value: object) -> bool:
     return isinstance(scope, str) and {"openid", "email"} <= set(scope.split())
 
 
-def _origin(redirect: str) -> str:
+def _get_origin(redirect: str) -> str:
     url = urlsplit(redirect)
     return f"{url.scheme}://{url.netloc}".lower()
 

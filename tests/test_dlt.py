@@ -10,21 +10,21 @@ from hypothesis import strategies as st
 
 from smscore.dlt import (
     Identifier,
-    Registered,
+    RegisteredTemplate,
     check_value,
-    constants,
-    header_of,
-    headers_of,
+    choose_route,
+    find_too_long,
+    find_wrong_form,
     match,
     match_column,
+    read_headers,
     read_id,
     read_templates,
-    route_of,
+    split_constants,
+    strip_header,
     template_faults,
     template_warnings,
-    too_long,
     variables,
-    wrong_form,
 )
 from smscore.errors import SENTENCES, TemplateError
 from tests.examples import examples
@@ -56,8 +56,8 @@ def test_tags_are_found_with_their_kinds_and_limits():
         ("{# email #}", "email", None),
         ("{#shoe_size#}", "text", 30),
     ]
-    assert constants("a{#var#}b{# email #}") == ("a", "b", "")
-    assert variables("") == () and constants("") == ("",)
+    assert split_constants("a{#var#}b{# email #}") == ("a", "b", "")
+    assert variables("") == () and split_constants("") == ("",)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_column_of_values_is_judged_as_each_value_is(tag, values):
     values = [value.encode("utf-8", "ignore").decode() for value in values]
     (variable,) = variables(f"{{#{tag}#}}")
     column = pa.array(values, pa.string())
-    bad = too_long(variable, column) | wrong_form(variable, column)
+    bad = find_too_long(variable, column) | find_wrong_form(variable, column)
     for value, refused in zip(values, bad, strict=True):
         if value.strip():
             assert refused == bool(check_value(variable, value)), value
@@ -183,7 +183,7 @@ def test_a_filled_body_always_matches_and_columns_agree(body, data):
         data.draw(st.from_regex("[0-9]{1,9}", fullmatch=True) if each.kind == "numeric" else letters)
         for each in variables(body)
     ]
-    around = constants(body)
+    around = split_constants(body)
     filled = around[0] + "".join(v + c for v, c in zip(given_values, around[1:], strict=True))
     found = match(body, filled)
     # A value of spaces alone is blank to an operator, and the way a text is cut may leave one.
@@ -239,21 +239,21 @@ def test_ids_are_read_as_text_and_never_guessed(written, text, form):
 
 
 def test_headers_lose_what_operators_add():
-    assert [header_of(each) for each in ("VM-ACMECO-S", "ad-123456-P", " Acmeco ", "ACMECO-T", "VM-")] == [
+    assert [strip_header(each) for each in ("VM-ACMECO-S", "ad-123456-P", " Acmeco ", "ACMECO-T", "VM-")] == [
         "ACMECO",
         "123456",
         "Acmeco",
         "ACMECO",
         "VM-",
     ]
-    assert headers_of('ACMECO, FOOBAR;ACMECO|"BAZQUX" / [QUUXES]\nVM-CORGES') == (
+    assert read_headers('ACMECO, FOOBAR;ACMECO|"BAZQUX" / [QUUXES]\nVM-CORGES') == (
         "ACMECO",
         "FOOBAR",
         "BAZQUX",
         "QUUXES",
         "CORGES",
     )
-    assert headers_of(" ") == ()
+    assert read_headers(" ") == ()
 
 
 # a portal's export
@@ -268,7 +268,7 @@ def test_the_export_of_a_portal_as_it_was_seen():
         VARIABLE_COUNT=["1", "0"],
     )
     first, second = read_templates(table).templates
-    assert first == Registered(ID, "order", "Hi {#var#}\nbye", ("ACMECO", "FOOBAR"), "", "", "TRANS")
+    assert first == RegisteredTemplate(ID, "order", "Hi {#var#}\nbye", ("ACMECO", "FOOBAR"), "", "", "TRANS")
     assert [each.tag for each in first.variables] == ["{#var#}"]
     assert (second.template_id, second.route) == (OTHER, "PROMO")
 
@@ -386,9 +386,9 @@ def codes(notices):
 
 
 def test_faults_of_a_template_written_by_hand():
-    assert template_faults(Registered(ID, "order", "Hi", ("ACMECO",))) == ()
-    assert template_faults(Registered("", "draft", "Hi")) == ()
-    assert codes(template_faults(Registered("1.1E+18", "", " ", ("ACME",)))) == [
+    assert template_faults(RegisteredTemplate(ID, "order", "Hi", ("ACMECO",))) == ()
+    assert template_faults(RegisteredTemplate("", "draft", "Hi")) == ()
+    assert codes(template_faults(RegisteredTemplate("1.1E+18", "", " ", ("ACME",)))) == [
         "template_body_missing",
         "template_id_damaged",
         "sender_form",
@@ -396,12 +396,12 @@ def test_faults_of_a_template_written_by_hand():
 
 
 def test_warnings_of_a_template_written_by_hand():
-    assert template_warnings(Registered(ID, "order", "Hi", ("ACMECO",))) == ()
-    assert codes(template_warnings(Registered("12345", "order", "a<br>b"))) == [
+    assert template_warnings(RegisteredTemplate(ID, "order", "Hi", ("ACMECO",))) == ()
+    assert codes(template_warnings(RegisteredTemplate("12345", "order", "a<br>b"))) == [
         "template_id_unusual",
         "template_line_breaks",
     ]
-    assert codes(template_warnings(Registered("1107161234567890000", "x", "a"))) == ["template_id_rounded"]
+    assert codes(template_warnings(RegisteredTemplate("1107161234567890000", "x", "a"))) == ["template_id_rounded"]
 
 
 @pytest.mark.parametrize(
@@ -417,4 +417,4 @@ def test_warnings_of_a_template_written_by_hand():
     ],
 )
 def test_the_route_follows_from_the_category_then_the_headers(category, headers, route):
-    assert route_of(category, headers) == route
+    assert choose_route(category, headers) == route

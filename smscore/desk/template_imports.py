@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from smscore import dlt
-from smscore.dlt import Registered
+from smscore.dlt import RegisteredTemplate
 from smscore.errors import Notice, RowProblem
 from smscore.messages import Route
 from smscore.sheets import Sheet
@@ -23,7 +23,7 @@ class Changed:
     """A template in use whose registered form is another one now; `fields` names what differs."""
 
     known: Template
-    registered: Registered
+    registered: RegisteredTemplate
     fields: tuple[str, ...]
 
 
@@ -46,10 +46,10 @@ class TemplateImport:
     they are retired only where a person says so. `versions` are the templates that this was compared with.
     """
 
-    added: tuple[Registered, ...]
+    added: tuple[RegisteredTemplate, ...]
     changed: tuple[Changed, ...]
-    unchanged: tuple[Registered, ...]
-    unusual: tuple[Registered, ...]
+    unchanged: tuple[RegisteredTemplate, ...]
+    unusual: tuple[RegisteredTemplate, ...]
     retired: tuple[Retired, ...]
     missing: tuple[Retired, ...]
     refused: tuple[RowProblem, ...]
@@ -140,7 +140,7 @@ def _find_id(problem: RowProblem) -> str:
     return problem.value if about_id else ""
 
 
-def _find_differences(known: Template | None, registered: Registered) -> tuple[str, ...] | None:
+def _find_differences(known: Template | None, registered: RegisteredTemplate) -> tuple[str, ...] | None:
     """Return the names of what an import changes of a template, () for nothing; None when it is not known."""
     if known is None:
         return None
@@ -149,7 +149,7 @@ def _find_differences(known: Template | None, registered: Registered) -> tuple[s
     return tuple(shown for shown, field in fields.items() if getattr(known, field) != getattr(text, field))
 
 
-def _build_text(each: Registered) -> TemplateText:
+def _build_text(each: RegisteredTemplate) -> TemplateText:
     name = each.name or each.template_id
     return TemplateText(name, each.body, each.template_id, each.headers, Route(each.route), each.category)
 

@@ -137,7 +137,7 @@ def _check_template(text: TemplateText, confirmed: bool) -> None:
     """Refuse a template that could not be sent with. Raises TemplateError."""
     if not text.name:
         raise TemplateError("template_without_name")
-    registered = dlt.Registered(
+    registered = dlt.RegisteredTemplate(
         text.template_id, text.name, text.body, text.headers, text.category, text.status, text.route
     )
     found = dlt.template_faults(registered)

@@ -1,39 +1,39 @@
 """Registered DLT templates: read from a portal's export, compared with a text, and what their variables take."""
 
-from .identifiers import Identifier, TemplateId, header_of, headers_of, read_id
-from .matching import Match, match, match_column, same_breaks
+from .identifiers import Identifier, TemplateId, read_headers, read_id, strip_header
+from .matching import Match, match, match_column, unify_breaks
 from .portal import (
     Import,
-    Lapsed,
-    Registered,
+    LapsedTemplate,
+    RegisteredTemplate,
+    choose_route,
     read_templates,
-    route_of,
     template_faults,
     template_warnings,
 )
-from .tags import Variable, check_value, constants, too_long, variables, wrong_form
+from .tags import Variable, check_value, find_too_long, find_wrong_form, split_constants, variables
 
 __all__ = [
     "Identifier",
     "Import",
-    "Lapsed",
+    "LapsedTemplate",
     "Match",
-    "Registered",
+    "RegisteredTemplate",
     "TemplateId",
     "Variable",
     "check_value",
-    "constants",
-    "header_of",
-    "headers_of",
+    "split_constants",
+    "strip_header",
+    "read_headers",
     "match",
     "match_column",
     "read_id",
     "read_templates",
-    "route_of",
-    "same_breaks",
+    "choose_route",
+    "unify_breaks",
     "template_faults",
     "template_warnings",
-    "too_long",
+    "find_too_long",
     "variables",
-    "wrong_form",
+    "find_wrong_form",
 ]

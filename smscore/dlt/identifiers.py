@@ -42,23 +42,26 @@ def read_id(written: str) -> TemplateId:
         return TemplateId("", Identifier.DAMAGED)
     if not re.fullmatch(r"[A-Za-z0-9_-]{4,64}", text):
         return TemplateId("", Identifier.MALFORMED)
-    return TemplateId(text, _form(text))
+    return TemplateId(text, _classify(text))
 
 
-def _form(text: str) -> Identifier:
+def _classify(text: str) -> Identifier:
     if text.isdigit() and len(text) > _EXACT_IN_A_CELL + 1 and not text[_EXACT_IN_A_CELL:].strip("0"):
         return Identifier.ROUNDED
     return Identifier.USUAL if re.fullmatch(f"[0-9]{{{_LENGTH}}}", text) else Identifier.UNUSUAL
 
 
-def header_of(written: str) -> str:
-    """A header without what operators add to it on the phone: `VM-ACMECO-S` is ACMECO. Never changes case."""
+def strip_header(written: str) -> str:
+    """Return a header without what operators add to it on the phone: `VM-ACMECO-S` is ACMECO. Case is kept."""
     text = written.strip()
     found = _ON_THE_PHONE.fullmatch(text)
     return found[1] if found else text
 
 
-def headers_of(cell: str) -> tuple[str, ...]:
-    """The headers in one cell, each once: portals write several with commas, semicolons, bars, slashes or breaks."""
-    parts = (header_of(part.strip("[]\"' ")) for part in re.split(r"[,;|/\s]+", cell))
+def read_headers(cell: str) -> tuple[str, ...]:
+    """Return the headers in one cell, each once.
+
+    Portals part several with commas, semicolons, bars, slashes or breaks.
+    """
+    parts = (strip_header(part.strip("[]\"' ")) for part in re.split(r"[,;|/\s]+", cell))
     return tuple(dict.fromkeys(part for part in parts if part))

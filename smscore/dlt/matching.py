@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smscore.dlt.tags import RULES, Variable, check_value, constants, variables
+from smscore.dlt.tags import RULES, Variable, check_value, split_constants, variables
 from smscore.errors import Notice
 
 _BREAK = re.compile(r"\r\n|\r|\n|<br\s*/?>", re.IGNORECASE)
@@ -49,12 +49,12 @@ class Match:
         if self.variable:
             facts = {"column": self.variable.tag, "tag": self.variable.tag, "limit": self.variable.limit}
             return Notice(self.code, facts)
-        facts = {"position": self.position + 1, "expected": self.expected, "found": _named(self.found[:1])}
+        facts = {"position": self.position + 1, "expected": self.expected, "found": _name_character(self.found[:1])}
         return Notice(self.code if self.expected else "text_goes_on", facts)
 
 
-def _named(character: str) -> str:
-    """A character so that look-alikes can be told apart."""
+def _name_character(character: str) -> str:
+    """Name a character so that look-alikes can be told apart."""
     if not character:
         return "the end of the text"
     if character.isascii() and character.isprintable() and character != " ":
@@ -62,34 +62,36 @@ def _named(character: str) -> str:
     return f"{unicodedata.name(character, f'character {ord(character)}').lower()}"
 
 
-def same_breaks(text: str) -> str:
-    """`text` with every way of writing a line break (CR LF, CR, LF, `<br/>`) as one LF."""
+def unify_breaks(text: str) -> str:
+    """Return `text` with every way of writing a line break (CR LF, CR, LF, `<br/>`) as one LF."""
     return _BREAK.sub("\n", text)
 
 
 def match(body: str, text: str, any_break: bool = True) -> Match:
-    """Compare `text` with a registered `body`. Variables take at least one character and at most their limit;
-    neighbours share theirs. `any_break` lets every way of writing a line break stand for every other: which of them
-    operators accept is not documented."""
+    """Compare `text` with a registered `body`.
+
+    Variables take at least one character and at most their limit; neighbours share theirs. `any_break` lets every way
+    of writing a line break stand for every other: which of them operators accept is not documented.
+    """
     if any_break:
-        body, text = same_breaks(body), same_breaks(text)
+        body, text = unify_breaks(body), unify_breaks(text)
     strict = _walk(body, text, True)
     # A text that agrees but for what fills it is better told of the value at fault.
     for trail in (strict, _walk(body, text, False)):
         if trail.complete:
             return _judge(text, trail)
-    return _difference(text, strict)
+    return _find_difference(text, strict)
 
 
 def match_column(body: str, texts: pa.Array | pa.ChunkedArray, any_break: bool = True) -> np.ndarray:
-    """Rows of a column, as booleans, that `match` the registered body in characters and lengths."""
+    """Return which rows of a column `match` the registered body in characters and lengths, as booleans."""
     if any_break:
-        body, texts = same_breaks(body), pc.replace_substring_regex(texts, f"(?i:{_BREAK.pattern})", "\n")
-    pattern = "".join(gap.pattern + _quoted(gap.constant) for gap in _gaps(body))
+        body, texts = unify_breaks(body), pc.replace_substring_regex(texts, f"(?i:{_BREAK.pattern})", "\n")
+    pattern = "".join(gap.pattern + _quote(gap.constant) for gap in _list_gaps(body))
     return pc.match_substring_regex(texts, f"^(?:{pattern})$").to_numpy(zero_copy_only=False)
 
 
-def _quoted(constant: str) -> str:
+def _quote(constant: str) -> str:
     return "".join(f"\\x{{{ord(character):x}}}" for character in constant)
 
 
@@ -103,8 +105,8 @@ class _Gap:
     @property
     def limit(self) -> int | None:
         """The most characters the run takes together; None: no limit known."""
-        limits = [tag.limit for tag in self.tags]
-        return None if None in limits else sum(limits)
+        limits = [tag.limit for tag in self.tags if tag.limit is not None]
+        return sum(limits) if len(limits) == len(self.tags) else None
 
     @property
     def mixed(self) -> bool:
@@ -123,8 +125,8 @@ class _Gap:
         return "".join(f"{self.letters}{{{int(first == 0)},{limit}}}" for first, limit in enumerate(most))
 
 
-def _gaps(body: str) -> list[_Gap]:
-    around = constants(body)
+def _list_gaps(body: str) -> list[_Gap]:
+    around = split_constants(body)
     gaps, run = [_Gap((), around[0])], []
     for tag, constant in zip(variables(body), around[1:], strict=True):
         run.append(tag)
@@ -147,7 +149,7 @@ class _Trail:
         return len(self.ends) == len(self.gaps) and self.length in self.ends[-1]
 
     def spans(self) -> list[tuple[_Gap, int, int]]:
-        """Each gap with its run's begin and end in the text, for a complete trail."""
+        """Return each gap with its run's begin and end in the text, for a complete trail."""
         spans, end = [], self.length
         for gap, ends in zip(reversed(self.gaps), reversed(self.ends), strict=True):
             spans.append((gap, ends[end], end - len(gap.constant)))
@@ -156,10 +158,10 @@ class _Trail:
 
 
 def _walk(body: str, text: str, strict: bool) -> _Trail:
-    trail = _Trail(_gaps(body), [], len(text))
+    trail = _Trail(_list_gaps(body), [], len(text))
     starts = [0]
     for gap in trail.gaps:
-        found = _ends(gap, starts, text, strict)
+        found = _find_ends(gap, starts, text, strict)
         if not found:
             break
         trail.ends.append(found)
@@ -167,13 +169,13 @@ def _walk(body: str, text: str, strict: bool) -> _Trail:
     return trail
 
 
-def _ends(gap: _Gap, starts: list[int], text: str, strict: bool) -> dict[int, int]:
+def _find_ends(gap: _Gap, starts: list[int], text: str, strict: bool) -> dict[int, int]:
     if not gap.tags:
         return {len(gap.constant): 0} if text.startswith(gap.constant) else {}
     barriers = [0, *(found.end() for found in re.finditer(f"(?!{gap.letters})(?s:.)", text) if strict)]
     reach = gap.limit if strict and gap.limit is not None else len(text)
     ends = {}
-    for place in _places(gap.constant, text, starts[0] + 1):
+    for place in _find_places(gap.constant, text, starts[0] + 1):
         lowest = max(place - reach, barriers[bisect_right(barriers, place) - 1])
         nearest = bisect_left(starts, lowest)
         if nearest < len(starts) and starts[nearest] < place:
@@ -181,8 +183,8 @@ def _ends(gap: _Gap, starts: list[int], text: str, strict: bool) -> dict[int, in
     return ends
 
 
-def _places(constant: str, text: str, start: int) -> Iterator[int]:
-    """Where a constant stands in the text from `start` on; an empty one, only at the end."""
+def _find_places(constant: str, text: str, start: int) -> Iterator[int]:
+    """Yield where a constant stands in the text from `start` on; an empty one, only at the end."""
     place = text.find(constant, start) if constant else len(text)
     while place != -1:
         yield place
@@ -190,25 +192,25 @@ def _places(constant: str, text: str, start: int) -> Iterator[int]:
 
 
 def _judge(text: str, trail: _Trail) -> Match:
-    spans = [(gap, begin, _shared(gap.tags, text[begin:end])) for gap, begin, end in trail.spans()]
+    spans = [(gap, begin, _share_out(gap.tags, text[begin:end])) for gap, begin, end in trail.spans()]
     values = tuple(value for _, _, shared in spans for value in shared)
     for gap, begin, shared in spans:
         for variable, value in zip(gap.tags, shared, strict=True):
-            code = _value_fault(gap, variable, value, sum(map(len, shared)))
+            code = _find_value_fault(gap, variable, value, sum(map(len, shared)))
             if code:
                 return Match(False, values, code, begin, variable.tag, value[:_SHOWN], variable)
             begin += len(value)
     return Match(True, values)
 
 
-def _value_fault(gap: _Gap, variable: Variable, value: str, length: int) -> str:
+def _find_value_fault(gap: _Gap, variable: Variable, value: str, length: int) -> str:
     if gap.mixed:
         return "value_too_long" if gap.limit is not None and length > gap.limit else ""
     return check_value(variable, value) if value else ""
 
 
-def _shared(tags: tuple[Variable, ...], run: str) -> list[str]:
-    """A run's text shared out among its neighbouring variables: each its fill, the last the rest."""
+def _share_out(tags: tuple[Variable, ...], run: str) -> list[str]:
+    """Share a run's text out among its neighbouring variables: each takes its fill, the last the rest."""
     values = []
     for tag in tags[:-1]:
         values.append(run[: tag.limit])
@@ -216,29 +218,29 @@ def _shared(tags: tuple[Variable, ...], run: str) -> list[str]:
     return [*values, run] if tags else []
 
 
-def _difference(text: str, trail: _Trail) -> Match:
+def _find_difference(text: str, trail: _Trail) -> Match:
     if len(trail.ends) == len(trail.gaps):
-        return _differs(text, max(trail.ends[-1]), "")
+        return _build_difference(text, max(trail.ends[-1]), "")
     gap, starts = trail.gaps[len(trail.ends)], sorted(trail.ends[-1]) if trail.ends else [0]
     if not gap.tags:
-        agreed = _agreed(gap.constant, text)
-        return _differs(text, agreed, gap.constant[agreed:])
+        agreed = _count_common(gap.constant, text)
+        return _build_difference(text, agreed, gap.constant[agreed:])
     reach = len(text) if gap.limit is None else gap.limit
     tried = range(starts[0] + 1, min(starts[-1] + reach, len(text)) + 1)
     agreed, place = max(
-        ((_agreed(gap.constant, text[at : at + len(gap.constant)]), -at) for at in tried), default=(0, 0)
+        ((_count_common(gap.constant, text[at : at + len(gap.constant)]), -at) for at in tried), default=(0, 0)
     )
     if agreed:
-        return _differs(text, agreed - place, gap.constant[agreed:])
-    return _differs(text, starts[-1], "".join(tag.tag for tag in gap.tags) + gap.constant)
+        return _build_difference(text, agreed - place, gap.constant[agreed:])
+    return _build_difference(text, starts[-1], "".join(tag.tag for tag in gap.tags) + gap.constant)
 
 
-def _agreed(constant: str, text: str) -> int:
-    """How many characters two texts have in common from their beginning."""
+def _count_common(constant: str, text: str) -> int:
+    """Count the characters that two texts have in common from their beginning."""
     pairs = enumerate(zip(constant, text, strict=False))
     return next((at for at, (one, other) in pairs if one != other), min(len(constant), len(text)))
 
 
-def _differs(text: str, position: int, expected: str) -> Match:
+def _build_difference(text: str, position: int, expected: str) -> Match:
     end = position + _SHOWN
     return Match(False, (), "text_differs", position, expected[:_SHOWN], text[position:end])

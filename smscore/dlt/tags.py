@@ -76,23 +76,26 @@ KINDS: Mapping[str, str] = MappingProxyType(
 
 
 def variables(body: str) -> tuple[Variable, ...]:
-    """The variables of a registered body, in order; `()` when it has none."""
-    return tuple(_variable(tag) for tag in TAG.finditer(body))
+    """Return the variables of a registered body, in order; `()` when it has none."""
+    return tuple(_build_variable(tag) for tag in TAG.finditer(body))
 
 
-def _variable(tag: re.Match[str]) -> Variable:
+def _build_variable(tag: re.Match[str]) -> Variable:
     kind = KINDS.get(tag[1].casefold(), "text")
     return Variable(tag[0], kind, RULES[kind].limit, RULES[kind].safe)
 
 
-def constants(body: str) -> tuple[str, ...]:
-    """What stands before, between and after the variables of a body: one more than there are variables."""
+def split_constants(body: str) -> tuple[str, ...]:
+    """Return the texts before, between and after the variables of a body: one more than there are variables."""
     return tuple(TAG.split(body)[::2])
 
 
 def check_value(variable: Variable, value: str) -> str:
-    """ "" when `value` may stand for `variable`, else the reason code: `missing_value` (blank), `value_too_long`,
-    `value_not_numeric`, `value_not_link`, `value_not_call_back_number`, `value_not_email`."""
+    """Return "" when `value` may stand for `variable`, else the reason code.
+
+    The codes are `missing_value` (blank), `value_too_long`, `value_not_numeric`, `value_not_link`,
+    `value_not_call_back_number` and `value_not_email`.
+    """
     rule = RULES[variable.kind]
     if not value.strip():
         return "missing_value"
@@ -101,17 +104,19 @@ def check_value(variable: Variable, value: str) -> str:
     return "" if re.fullmatch(rule.form, value) else rule.code
 
 
-def too_long(variable: Variable, values: pa.Array | pa.ChunkedArray, safe: bool = False) -> np.ndarray:
-    """Rows of a column, as booleans, whose value has more characters than the variable takes (every operator, when
-    `safe`)."""
+def find_too_long(variable: Variable, values: pa.Array | pa.ChunkedArray, safe: bool = False) -> np.ndarray:
+    """Return which rows of a column have more characters than the variable takes, as booleans.
+
+    With `safe`, more than every operator takes.
+    """
     limit = variable.safe if safe else variable.limit
     if limit is None:
         return np.zeros(len(values), bool)
     return pc.greater(pc.utf8_length(values), limit).to_numpy(zero_copy_only=False)
 
 
-def wrong_form(variable: Variable, values: pa.Array | pa.ChunkedArray) -> np.ndarray:
-    """Rows of a column, as booleans, whose value is not of the variable's kind; blank ones are."""
+def find_wrong_form(variable: Variable, values: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    """Return which rows of a column have a value that is not of the variable's kind, as booleans; blank ones are."""
     rule = RULES[variable.kind]
     if not rule.code:
         return np.zeros(len(values), bool)

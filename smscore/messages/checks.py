@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from smscore.dlt import Identifier, check_value, header_of, read_id, variables
+from smscore.dlt import Identifier, check_value, read_id, strip_header, variables
 from smscore.errors import MessageError, Notice
 from smscore.messages.alphabet import forcing
 from smscore.messages.kinds import (
@@ -64,7 +64,7 @@ def _check_header(message: Message) -> Found:
     if not message.sender.strip():
         yield Notice("sender_missing")
     elif not HEADER.fullmatch(message.sender):
-        meant = header_of(message.sender)
+        meant = strip_header(message.sender)
         code = "sender_with_prefix" if HEADER.fullmatch(meant) and "-" in message.sender else "sender_form"
         yield Notice(code, {"sender": message.sender, "meant": meant})
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smscore.dlt import Variable, too_long, variables, wrong_form
+from smscore.dlt import Variable, find_too_long, find_wrong_form, variables
 from smscore.dlt.tags import RULES
 from smscore.errors import Notice, explain
 from smscore.messages.filling import Columns
@@ -49,8 +49,8 @@ def find_bad_values(message: Message, values: Sequence[pa.Array]) -> Iterator[Fi
     for place, variable in enumerate(_list_variables(message, values)):
         column, code = name_slot_column(message, place), RULES[variable.kind].code
         facts = {"tag": variable.tag, "limit": variable.limit}
-        yield Finding(too_long(variable, values[place]), column, values[place], "value_too_long", facts)
-        yield Finding(wrong_form(variable, values[place]), column, values[place], code, facts)
+        yield Finding(find_too_long(variable, values[place]), column, values[place], "value_too_long", facts)
+        yield Finding(find_wrong_form(variable, values[place]), column, values[place], code, facts)
 
 
 def find_long_values(message: Message, values: Sequence[pa.Array]) -> Iterator[Notice]:
@@ -58,7 +58,7 @@ def find_long_values(message: Message, values: Sequence[pa.Array]) -> Iterator[N
     for place, variable in enumerate(_list_variables(message, values)):
         if variable.safe == variable.limit:
             continue
-        rows = int(np.count_nonzero(too_long(variable, values[place], safe=True)))
+        rows = int(np.count_nonzero(find_too_long(variable, values[place], safe=True)))
         if rows:
             facts = {
                 "rows": rows,

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smscore.dlt import constants
+from smscore.dlt import split_constants
 from smscore.errors import MessageError, Notice
 from smscore.messages.alphabet import plain_punctuation
 from smscore.messages.filling import Columns
@@ -164,7 +164,7 @@ def _fill_body(body: str, slots: tuple[Pattern, ...]) -> Pattern:
     """Fill a registered body; the empty pattern when the body is unknown."""
     if not body:
         return ()
-    around = constants(body)
+    around = split_constants(body)
     if len(around) != len(slots) + 1:
         raise MessageError("slots_differ", expected=len(around) - 1, found=len(slots))
     parts = [part for constant, slot in zip(around, slots, strict=False) for part in (constant, *slot)]
