@@ -8,7 +8,7 @@ import pytest
 
 from smscore.errors import SheetError
 from smscore.sheets import LIMITS, Sheet, read_sheet
-from smscore.sheets.reader.halves import LEAST
+from smscore.sheets.reader.pieces import LEAST_FOR_TWO
 
 HEADER = "name,phone,note\n"
 PAD = "x" * 380
@@ -19,7 +19,7 @@ COUNT = 90_000
 def lines() -> list[str]:
     """Lines of a file that is read in halves."""
     made = [f"name {at},{9_876_500_000 + at},{PAD}\n" for at in range(COUNT)]
-    assert sum(map(len, made)) > LEAST
+    assert sum(map(len, made)) > LEAST_FOR_TWO
     return made
 
 

@@ -16,8 +16,7 @@ from smscore.errors import SheetError
 from smscore.sheets import read_sheet
 from smscore.sheets.reader.exact_reader import BadRecords
 from smscore.sheets.reader.fast_parser import is_well_formed
-from smscore.sheets.reader.halves import read_halves
-from smscore.sheets.reader.pieces import Stretch
+from smscore.sheets.reader.pieces import Stretch, read_halves
 from smscore.sheets.reader.separators import TITLES, Style
 from smscore.sheets.reader.source import Whole
 from tests.examples import examples

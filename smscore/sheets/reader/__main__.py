@@ -1,4 +1,4 @@
-"""The child's beginning: limits first, then the file.
+"""The program of the child process: limits first, then the file.
 
 Started by `smscore.sheets.reader_process` with a socket as standard input. Over it comes one order, with the
 descriptors of the file and of the memory for the rows; over it the answers leave, in frames.
@@ -13,6 +13,7 @@ import socket
 import sys
 from importlib import import_module
 from types import SimpleNamespace
+from typing import Any
 
 from .isolation import isolate
 from .order import Order
@@ -35,22 +36,23 @@ def limit(order: Order) -> None:
 
 
 def skip_costly_imports() -> None:
-    """Let Arrow start in less than half the time: without numpy, and without taking its documentation apart.
+    """Let Arrow start in less than half the time: without NumPy, and without parsing its documentation.
 
     `pyarrow.compute` parses the documentation of every option of its 286 functions to write their docstrings.
     """
-    sys.modules["numpy"] = None
-    sys.modules["pyarrow.vendored.docscrape"] = SimpleNamespace(NumpyDocString=lambda _: {"Parameters": ()})
+    modules: dict[str, Any] = sys.modules
+    modules["numpy"] = None
+    modules["pyarrow.vendored.docscrape"] = SimpleNamespace(NumpyDocString=lambda _: {"Parameters": ()})
 
 
 def main() -> None:
     """Wait for the one order, read the file, answer, end."""
-    gc.disable()  # nothing is made here that only a search for circles would free
+    gc.disable()  # nothing here needs the collector of reference cycles
     skip_costly_imports()
     isolate()
     # Loaded while the order is still on its way.
     from . import delimited  # noqa: F401
-    from .file_kinds import detect_reader
+    from .file_formats import detect_reader
     from .framing import FrameWriter, Refused
     from .warm_up import warm_up
 

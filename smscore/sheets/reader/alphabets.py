@@ -51,7 +51,9 @@ WESTERN_LANGUAGES = (
 """The letters outside ASCII of German, French, the Iberian languages, Italian, the Nordic ones, Icelandic, Estonian,
 Dutch."""
 CENTRAL_LANGUAGES = ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "čćđšž", "ăâîşţ", "äöüß")
-OTHER_LATIN = dict.fromkeys(("cp1250", "iso8859_2", "cp852", "mac_latin2"), CENTRAL_LANGUAGES)
+OTHER_LATIN: dict[str, tuple[str, ...]] = dict.fromkeys(
+    ("cp1250", "iso8859_2", "cp852", "mac_latin2"), CENTRAL_LANGUAGES
+)
 OTHER_LATIN |= {"cp1254": ("çğıöşüi\u0307",)}
 """The letters of Polish, Czech, Slovak, Hungarian, the South Slavic languages, Romanian and German, and of Turkish, by
 the codecs in which these are written, the likelier first."""
@@ -60,23 +62,23 @@ LETTERS_GOOD, LETTERS_AHEAD = 0.97, 0.1
 
 
 def detect_codec(text: bytes) -> str:
-    """The codec of a text that is not UTF-8; "" where it cannot be told."""
-    sample = b"\n".join(_lines_with_letters(text))
+    """Return the codec of a text that is not UTF-8; "" where it cannot be told."""
+    sample = b"\n".join(_sample_lines(text))
     high = HIGH.findall(sample)
     count = sum(map(len, high))
     side_by_side = sum(len(run) for run in high if len(run) > 1)
-    if other := _other_latin(sample, high):
+    if other := _detect_other_latin(sample, high):
         return other
     if not count or side_by_side < RUNS * count:
-        return _western(sample)
+        return _detect_western(sample)
     if count < LEAST:
         return ""
-    scores = sorted(_scores(sample, count), reverse=True)
+    scores = sorted(_score_codecs(sample, count), reverse=True)
     (best, codec), (second, _) = [*scores, (0.0, ""), (0.0, "")][:2]
     return codec if best >= GOOD and best - second >= AHEAD else ""
 
 
-def _lines_with_letters(text: bytes) -> Iterator[bytes]:
+def _sample_lines(text: bytes) -> Iterator[bytes]:
     taken = 0
     for line in re.split(rb"[\r\n]+", text)[:-1] or [text]:
         if HIGH.search(line):
@@ -86,25 +88,29 @@ def _lines_with_letters(text: bytes) -> Iterator[bytes]:
             return
 
 
-def _other_latin(sample: bytes, runs: list[bytes]) -> str:
-    """The codec that makes the letters of one language of all letters where Windows-1252 and its like do not; ""."""
+def _detect_other_latin(sample: bytes, runs: list[bytes]) -> str:
+    """Return the codec that makes the letters of one language of all letters where Windows-1252 and its like do not;
+    "".
+    """
     if len(IN_LATIN_WORD.findall(sample)) < RUNS * len(runs):
         return ""
-    western = _decoded(sample, _western(sample))
+    western = _decode(sample, _detect_western(sample))
     for together in (False, True):  # one language alone, then several in one file
         shares = {
-            codec: _share(_decoded(sample, codec), ("".join(those),) if together else those)
+            codec: _measure_share(_decode(sample, codec), ("".join(those),) if together else those)
             for codec, those in OTHER_LATIN.items()
         }
         best = max(shares, key=lambda codec: shares[codec])
-        known = _share(western, ("".join(WESTERN_LANGUAGES),) if together else WESTERN_LANGUAGES)
+        known = _measure_share(western, ("".join(WESTERN_LANGUAGES),) if together else WESTERN_LANGUAGES)
         if shares[best] >= LETTERS_GOOD and shares[best] - known >= LETTERS_AHEAD:
             return best
     return ""
 
 
-def _share(text: str, languages: Iterable[str]) -> float:
-    """What part of the signs outside ASCII that stand in words are letters of one language, the one with the most."""
+def _measure_share(text: str, languages: Iterable[str]) -> float:
+    """Return what part of the signs outside ASCII that stand in words are letters of one language, the one with the
+    most.
+    """
     threes = zip(f" {text[:-1]}", text, f"{text[1:]} ", strict=False)
     high = ((before, letter, behind) for before, letter, behind in threes if letter > "\x7f")
     judged = [(before, letter) for before, letter, behind in high if before.isalpha() or behind.isalpha()]
@@ -113,43 +119,43 @@ def _share(text: str, languages: Iterable[str]) -> float:
     return max(counts) / max(len(judged), 1)
 
 
-def _western(sample: bytes) -> str:
+def _detect_western(sample: bytes) -> str:
     """Windows-1252, unless its letters make no words and those of a Macintosh or of DOS do."""
-    scores = {codec: _words(_decoded(sample, codec)) for codec in (WESTERN, *DOS_AND_MAC)}
+    scores = {codec: _score_words(_decode(sample, codec)) for codec in (WESTERN, *DOS_AND_MAC)}
     best = max(scores, key=lambda codec: scores[codec])
     return best if scores[best] > max(scores[WESTERN], 0) and scores[best] >= GOOD else WESTERN
 
 
-def _decoded(sample: bytes, codec: str) -> str:
+def _decode(sample: bytes, codec: str) -> str:
     return sample.decode(codec, "replace")
 
 
-def _words(text: str) -> float:
-    """What part of the letters outside ASCII fit to the letter before them, less those that do not."""
-    judged = [_fits(before, letter) for before, letter in pairwise(f" {text}") if letter > "\x7f"]
+def _score_words(text: str) -> float:
+    """Return what part of the letters outside ASCII fit to the letter before them, less those that do not."""
+    judged = [_score_letter(before, letter) for before, letter in pairwise(f" {text}") if letter > "\x7f"]
     return sum(judged) / max(len(judged), 1)
 
 
-def _fits(before: str, letter: str) -> int:
+def _score_letter(before: str, letter: str) -> int:
     if not letter.isalpha():
         return -1 if before.isalpha() else 0
     return -1 if letter.isupper() and before.islower() else 1
 
 
-def _scores(sample: bytes, count: int) -> Iterable[tuple[float, str]]:
+def _score_codecs(sample: bytes, count: int) -> Iterable[tuple[float, str]]:
     for codec, alphabet in ALPHABETS.items():
-        if (text := _strictly(sample, codec)) is not None and not _lacks_arabic_letters(text, alphabet):
+        if (text := _decode_strictly(sample, codec)) is not None and not _lacks_arabic_letters(text, alphabet):
             letters = len(re.findall(f"[{alphabet}]", text))
             turned = sum(before.islower() and letter.isupper() for before, letter in pairwise(text))
             turned += len(HEBREW_END_INSIDE.findall(text))
             yield (letters - 2 * turned) / count - ONE_CASE * _has_one_case(text), codec
     for codec, (first, last) in COMMON_PAIRS.items():
-        if (text := _strictly(sample, codec)) is not None:
+        if (text := _decode_strictly(sample, codec)) is not None:
             pairs = [pair for letter in text if len(pair := letter.encode(codec)) > 1]
             common = sum(first <= pair[0] <= last for pair in pairs) / max(len(pairs), 1)
             yield common * (not _belongs_elsewhere(pairs, codec)), codec
     for codec in JAPANESE:
-        text = _strictly(sample, codec)
+        text = _decode_strictly(sample, codec)
         if text is not None and KANA.search(text):
             wide = [letter for letter in text if letter > "\x7f"]
             yield sum("\u3041" <= letter <= "\u9fa0" for letter in wide) / len(wide), codec
@@ -160,7 +166,7 @@ def _lacks_arabic_letters(text: str, alphabet: str) -> bool:
 
 
 def _has_one_case(text: str) -> bool:
-    """Whether the letters outside ASCII are all capitals or all small ones."""
+    """Return whether the letters outside ASCII are all capitals or all small ones."""
     letters = "".join(letter for letter in text if letter > "\x7f")
     return letters.isupper() or letters.islower()
 
@@ -173,7 +179,7 @@ def _belongs_elsewhere(pairs: list[bytes], codec: str) -> bool:
     return codec == "gb18030" and all(pair[0] <= COMMON_PAIRS["euc_kr"][1] for pair in pairs)
 
 
-def _strictly(sample: bytes, codec: str) -> str | None:
+def _decode_strictly(sample: bytes, codec: str) -> str | None:
     try:
         return sample.decode(codec)
     except UnicodeDecodeError:

@@ -1,9 +1,9 @@
 r"""Text files whose signs are escaped with a backslash, as PHP, MySQL, Spark and PostgreSQL write them.
 
-In these `\"` is a quote within a cell, `\,` a separator that parts no cells, and `\N` an empty cell; in CSV a backslash
-is a sign like any other, as in `C:\lists\`. Only the lines tell which it is: those that have all the cells of the
-header when they are read in one way and not in the other. What is escaped is replaced by signs that no text holds until
-the cells are parted.
+In these `\"` is a quote within a cell, `\,` a separator within a cell, and `\N` an empty cell; in CSV a backslash is
+a sign like any other, as in `C:\lists\`. Only the lines tell which it is: those that have all the cells of the header
+when they are read in one way and not in the other. What is escaped is replaced by signs that no text holds until the
+cells are split.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from .encodings import Encoding, Feed
 from .separators import COMMON, LETTERS, separator_line
 
 MOST_LINES, MOST_SEEN = 500, 200_000
-"""How many lines are judged, and how many backslashes looked at, of one file."""
+"""The most lines that are judged, and the most backslashes that are examined, of one file."""
 MOST_JOINED = 20
 SURE = 9
-"""How many lines must speak for escapes for each that speaks against them."""
+"""How many lines must prove escapes for each that disproves them."""
 BACKSLASH = b"\\"
 QUOTE, SEPARATOR, ITSELF, LINE_END, TAB = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3", "\ufdd4"
-"""Stand for what was escaped: characters that Unicode keeps free for such uses."""
+"""What stands for escaped signs: characters that Unicode reserves for such uses (noncharacters)."""
 LETTERS_OF_CONTROLS = {b"t": TAB, b"n": LINE_END, b"r": "", b"0": "", b"b": "", b"Z": ""}
-"""What letters behind a backslash mean where there are no quotes: MySQL and PostgreSQL write tabs and line ends so."""
+"""What letters after a backslash mean in files without quotes, as MySQL and PostgreSQL write tabs and line ends."""
 
 Send = Callable[..., None]
 
@@ -46,15 +46,15 @@ class Escapes:
 
 
 def detect_escapes(source: BinaryIO, encoding: Encoding) -> Escapes | None:
-    """How a text file escapes signs; None where it does not. The file is left at its start."""
+    """Return how a text file escapes signs; None where it does not. The file is left at its start."""
     if not _has_backslash(source):
         return None
     feed = Feed(source, encoding, encoding.mark, lambda _: None)
     start = feed.read(LETTERS).decode("utf-8", "replace")
-    lines = list(_doubtful_lines(Feed(source, encoding, encoding.mark, lambda _: None)))
+    lines = list(_read_doubtful_lines(Feed(source, encoding, encoding.mark, lambda _: None)))
     named, start, _ = separator_line(start)
     header = next((line for line in re.split(r"[\r\n]+", start) if line.strip()), "")
-    found = [_judged(lines, header, separator) for separator in ([named] if named else COMMON)]
+    found = [_judge_lines(lines, header, separator) for separator in ([named] if named else COMMON)]
     for_it, against, separator = max(found, key=lambda each: each[0] - each[1])
     source.seek(0)
     if not for_it:
@@ -64,15 +64,15 @@ def detect_escapes(source: BinaryIO, encoding: Encoding) -> Escapes | None:
 
 
 def _has_backslash(source: BinaryIO) -> bool:
-    """Whether a byte of the file is one, in whatever encoding; most files have none, and are searched at no cost."""
+    """Return whether any byte of the file is a backslash, in any encoding; most files have none."""
     if isinstance(source, io.BytesIO):
         return BACKSLASH in source.getbuffer().tobytes()
     with mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as text:
         return text.find(BACKSLASH) >= 0
 
 
-def _doubtful_lines(feed: Feed) -> Iterator[str]:
-    """Lines with a backslash before a sign that it may escape, up to the line in which they end."""
+def _read_doubtful_lines(feed: Feed) -> Iterator[str]:
+    """Yield lines with a backslash before a sign that it may escape, each up to the line in which it ends."""
     marks, seen, found, rest = b'"N\r\n' + "".join(COMMON).encode(), 0, 0, b""
     while piece := feed.read():
         text, place = rest + piece, 0
@@ -82,7 +82,7 @@ def _doubtful_lines(feed: Feed) -> Iterator[str]:
             if text[place + 1] not in marks:
                 place += 2
                 continue
-            place, line = _line_around(text, place, last)
+            place, line = _find_line(text, place, last)
             found += 1
             yield line
             if found >= MOST_LINES or seen >= MOST_SEEN:
@@ -92,8 +92,8 @@ def _doubtful_lines(feed: Feed) -> Iterator[str]:
         yield rest.decode("utf-8", "replace")
 
 
-def _line_around(text: bytes, place: int, last: int) -> tuple[int, str]:
-    """The line at a place, with those that follow an escaped line end; and where the next one begins."""
+def _find_line(text: bytes, place: int, last: int) -> tuple[int, str]:
+    """Return where the line at `place` ends, and the line, with those that follow an escaped line end."""
     start, end = text.rfind(b"\n", 0, place) + 1, place
     for _ in range(MOST_JOINED):
         end = text.find(b"\n", end, last) + 1 or last
@@ -103,13 +103,13 @@ def _line_around(text: bytes, place: int, last: int) -> tuple[int, str]:
     return end, text[start:end].decode("utf-8", "replace")
 
 
-def _judged(lines: list[str], header: str, separator: str) -> tuple[int, int, str]:
-    """How many lines speak for escapes and how many against, with one separator."""
-    width = _width(header, separator)
+def _judge_lines(lines: list[str], header: str, separator: str) -> tuple[int, int, str]:
+    """Return how many lines prove escapes, how many disprove them, and the separator."""
+    width = _count_cells(header, separator)
     if width < 2:
         return 0, 0, separator
-    escaped = [_width(line, separator, escapechar="\\") == width for line in lines]
-    plain = [all(_width(part, separator) == width for part in line.splitlines(keepends=True)) for line in lines]
+    escaped = [_count_cells(line, separator, escapechar="\\") == width for line in lines]
+    plain = [all(_count_cells(part, separator) == width for part in line.splitlines(keepends=True)) for line in lines]
     empty = re.compile(rf"(?:^|{re.escape(separator)})\\N(?:{re.escape(separator)}|[\r\n]|$)")
     ways = list(zip(lines, escaped, plain, strict=True))
     for_it = sum(is_escaped and (not is_plain or bool(empty.search(line))) for line, is_escaped, is_plain in ways)
@@ -117,20 +117,21 @@ def _judged(lines: list[str], header: str, separator: str) -> tuple[int, int, st
     return for_it, against, separator
 
 
-def _width(line: str, separator: str, **options: str) -> int:
-    """How many cells a line has that keeps to the rules of CSV; 0 where it does not."""
+def _count_cells(line: str, separator: str, escapechar: str | None = None) -> int:
+    """Return how many cells a line has that keeps to the rules of CSV; 0 where it does not."""
     try:
-        records = list(csv.reader(io.StringIO(line, newline=""), delimiter=separator, strict=True, **options))
+        reader = csv.reader(io.StringIO(line, newline=""), delimiter=separator, strict=True, escapechar=escapechar)
+        records = list(reader)
     except csv.Error:
         return 0
     return len(records[0]) if len(records) == 1 else 0
 
 
 def unescape(source: BinaryIO, encoding: Encoding, escapes: Escapes) -> io.BytesIO:
-    """The whole text as CSV in UTF-8, in which signs stand for what was escaped; see `with_escaped`."""
+    """Return the whole text as CSV in UTF-8, in which signs stand for what was escaped; see `restore_escaped`."""
     feed = Feed(source, encoding, encoding.mark, lambda _: None)
     pattern = re.compile(rb"\\(\r\n|.)", re.DOTALL)
-    replace, kept, rest, first = _replacing(escapes), io.BytesIO(), b"", True
+    replace, kept, rest, first = _build_replacement(escapes), io.BytesIO(), b"", True
     kept.write(f"sep={escapes.separator}\n".encode())
     while piece := feed.read():
         text = rest + piece
@@ -145,7 +146,7 @@ def unescape(source: BinaryIO, encoding: Encoding, escapes: Escapes) -> io.Bytes
     return kept
 
 
-def _replacing(escapes: Escapes) -> Callable[[re.Match[bytes]], bytes]:
+def _build_replacement(escapes: Escapes) -> Callable[[re.Match[bytes]], bytes]:
     separator = escapes.separator.encode()
     signs = {b'"': QUOTE, separator: SEPARATOR, b"\\": ITSELF, b"\n": LINE_END, b"\r\n": LINE_END, b"\r": LINE_END}
     signs |= LETTERS_OF_CONTROLS if escapes.letters else {}
@@ -164,14 +165,14 @@ def _replacing(escapes: Escapes) -> Callable[[re.Match[bytes]], bytes]:
     return replace
 
 
-def with_escaped(send: Send, escapes: Escapes) -> Send:
-    """As `send`, which takes rows, after the signs in them are replaced by what was escaped."""
+def restore_escaped(send: Send, escapes: Escapes) -> Send:
+    """Return a `send` that first replaces the signs in the rows by what was escaped."""
     import pyarrow.compute as pc
 
     signs = {QUOTE: '"', SEPARATOR: escapes.separator, ITSELF: "\\", LINE_END: "\n", TAB: "\t"}
     mark = QUOTE.encode()[:2]
 
-    def replaced(column: pa.StringArray) -> pa.StringArray:
+    def restore(column: pa.StringArray) -> pa.StringArray:
         letters = column.buffers()[2]
         if letters is not None and mark in letters.to_pybytes():
             for sign, meaning in signs.items():
@@ -179,12 +180,18 @@ def with_escaped(send: Send, escapes: Escapes) -> Send:
         return column
 
     def send_replaced(rows: pa.RecordBatch, *part: int) -> None:
-        send(pa.record_batch([replaced(column) for column in rows.columns], rows.schema.names), *part)
+        send(pa.record_batch([restore(column) for column in rows.columns], rows.schema.names), *part)
 
     return send_replaced
 
 
-def as_written(line: str, escapes: Escapes) -> str:
-    """A line that is no row, as CSV would have it."""
-    signs = {QUOTE: '""', SEPARATOR: f"\\{escapes.separator}", ITSELF: "\\", LINE_END: "\\n", TAB: "\\t"}
+def write_escaped(line: str, escapes: Escapes) -> str:
+    """Return a line that is not a row as it would stand in CSV."""
+    signs: dict[str, str | int | None] = {
+        QUOTE: '""',
+        SEPARATOR: f"\\{escapes.separator}",
+        ITSELF: "\\",
+        LINE_END: "\\n",
+        TAB: "\\t",
+    }
     return line.translate(str.maketrans(signs))

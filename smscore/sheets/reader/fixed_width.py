@@ -1,4 +1,4 @@
-"""Text in columns of fixed width: no separator, but blanks that fill each cell up to the next column."""
+"""Text in columns of fixed width: without a separator, each cell padded with blanks up to the next column."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from .separators import NUMBERS, RARE, line_of
 LEAST_LINES, LEAST_GAP = 3, 2
 HALF = 0.5
 CALLING_CODE = re.compile(r"\+\d{1,4}")
-"""A cell that must not be cut from the number behind it."""
+"""A cell that must not be separated from the number after it."""
 
 
 def fixed_width(lines: list[str], separators: tuple[str, ...]) -> tuple[str, Callable[[str], str]] | None:
-    """The dialect of a file whose first lines all have blanks at the same places: its code, and what makes CSV of a
-    line. None where a separator leaves phone numbers alone in their cells, or where no column holds any."""
+    """Return the dialect of a file whose first lines all have blanks at the same places: its code, and what rewrites a
+    line as CSV. None where a separator leaves phone numbers alone in their cells, or where no column holds any.
+    """
     rows = [line.expandtabs() for line in lines if not _is_ruler(line)]
     if len(rows) < LEAST_LINES or not any("  " in row.strip() for row in rows):
         return None
     if any(have_numbers([row.split(separator) for row in rows]) for separator in (*separators, *RARE)):
         return None
-    cuts = _cuts(rows)
-    cells = [_parted(row, [end for _, end in cuts]) for row in rows]
+    cuts = _find_gaps(rows)
+    cells = [_split_at(row, [end for _, end in cuts]) for row in rows]
     begin = [
         all(row[end : end + 1] != " " or not cell[at] for row, cell in zip(rows, cells, strict=True))
         for at, (_, end) in enumerate(cuts, 1)
@@ -35,8 +36,8 @@ def fixed_width(lines: list[str], separators: tuple[str, ...]) -> tuple[str, Cal
         if _is_ruler(line):
             return ""
         line = line.expandtabs()
-        places = [_place(line, start, end, begins) for (start, end), begins in zip(cuts, begin, strict=True)]
-        return line_of(_parted(line, places) if None not in places or not line.strip() else [line])
+        places = [_find_cut(line, start, end, begins) for (start, end), begins in zip(cuts, begin, strict=True)]
+        return line_of(_split_at(line, places) if None not in places or not line.strip() else [line])
 
     return "fixed_width", rewrite
 
@@ -46,14 +47,17 @@ def _is_ruler(line: str) -> bool:
 
 
 def have_numbers(rows: list[list[str]]) -> bool:
-    """Whether most rows have a cell of phone numbers beside others."""
+    """Return whether most rows have a cell of phone numbers beside others."""
     found = sum(1 for row in rows if len(row) > 1 and any(NUMBERS.fullmatch(cell.strip()) for cell in row))
     return found >= HALF * len(rows)
 
 
-def _cuts(rows: list[str]) -> list[tuple[int, int]]:
-    """The gaps between the columns, from and to which place: blank in all rows, and with a part of the first row on
-    either side, so that a blank within every number is no gap."""
+def _find_gaps(rows: list[str]) -> list[tuple[int, int]]:
+    """Return the gaps between the columns as (start, end).
+
+    A gap is blank in all rows and has a part of the first row on either side, so that a blank within every number is
+    not one.
+    """
     width = max(map(len, rows))
     blank = [all(row[at : at + 1] in ("", " ") for row in rows) for at in range(width)]
     edges = [at for at in range(1, width) if blank[at] != blank[at - 1]]
@@ -63,21 +67,23 @@ def _cuts(rows: list[str]) -> list[tuple[int, int]]:
     for (start, end), following in zip(gaps, followed_by, strict=True):
         head = rows[0].ljust(width)
         named = head[end:following].strip() and head[kept[-1][1] if kept else 0 : start].strip()
-        apart = end - start >= LEAST_GAP or _gap_around(head, start, end) >= LEAST_GAP
+        apart = end - start >= LEAST_GAP or _measure_gap(head, start, end) >= LEAST_GAP
         if named and apart:
             kept.append((start, end))
     return kept
 
 
-def _gap_around(head: str, start: int, end: int) -> int:
+def _measure_gap(head: str, start: int, end: int) -> int:
     before, behind = head[:start], head[end:]
     return end - start + len(before) - len(before.rstrip()) + len(behind) - len(behind.lstrip())
 
 
-def _place(line: str, start: int, end: int, begins: bool) -> int | None:
-    """Where a line is cut in the gap from `start` to `end`. Words longer than those of the first lines may reach into
-    it: from the left, and from the right unless the next column `begins` at its end. None where it is not clear to
-    which column the text in the gap belongs."""
+def _find_cut(line: str, start: int, end: int, begins: bool) -> int | None:
+    """Return where a line is cut in the gap from `start` to `end`; None where that is not clear.
+
+    Words longer than those of the first lines may reach into the gap: from the left, and from the right unless the next
+    column `begins` at its end.
+    """
     gap = line[start:end]
     words = gap.split()
     from_left = bool(words) and gap[0] != " " and line[start - 1] != " "
@@ -87,6 +93,6 @@ def _place(line: str, start: int, end: int, begins: bool) -> int | None:
     return end - len(words[-1]) if from_right else end
 
 
-def _parted(line: str, places: list[int | None]) -> list[str]:
-    """The cells of a line that is cut at `places`."""
+def _split_at(line: str, places: list[int | None]) -> list[str]:
+    """Return the cells of a line that is cut at `places`."""
     return [line[start:end].strip() for start, end in pairwise([0, *places, None])]

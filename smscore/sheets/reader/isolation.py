@@ -1,4 +1,4 @@
-"""What the child may no longer ask of the system, whatever a file makes of it.
+"""Take away system calls that the child does not need, in case a hostile file takes over a parser.
 
 A parser that a hostile file has taken over could still open connections, run programs or remove files. A filter of
 system calls (seccomp(2), Linux on x86-64 and ARM64) refuses these to the whole process, for good. Elsewhere, and where
@@ -47,13 +47,15 @@ class _Program(ctypes.Structure):
 
 
 def isolate() -> bool:
-    """Give up connections, programs, other processes and changes to files; whether the system went along. Must be
-    called before this process has a second thread, which would keep these rights."""
+    """Give up connections, programs, other processes and changes to files; return whether the system allowed that.
+
+    This must be called before the process has a second thread, which would keep these rights.
+    """
     known = REFUSED.get(os.uname().machine) if sys.platform == "linux" else None
     if known is None:
         return False
     machine, calls = known
-    instructions = _filter(machine, sorted(calls.values()))
+    instructions = _build_filter(machine, sorted(calls.values()))
     program = _Program(len(instructions) // 8, instructions)
     control = ctypes.CDLL(None).prctl
     return not (
@@ -62,8 +64,8 @@ def isolate() -> bool:
     )
 
 
-def _filter(machine: int, calls: list[int]) -> bytes:
-    """The filter's instructions; the last two are the answers, and all others skip forward to one of them."""
+def _build_filter(machine: int, calls: list[int]) -> bytes:
+    """Return the instructions of the filter; the last two are the answers, to which all others skip."""
     size = len(calls) + 6
     code = [(LOAD, 0, 0, MACHINE_AT), (EQUAL, 0, size - 3, machine), (LOAD, 0, 0, NUMBER_AT)]
     code.append((AT_LEAST, size - 5, 0, FOREIGN_TABLE))

@@ -1,7 +1,10 @@
-"""A text read piece by piece: fast where a piece is sound, by the exact rules where it is not.
+"""Read a text piece by piece: fast where a piece is sound, by the exact rules where it is not.
 
-A piece that Arrow cannot be trusted with is cut into small ones, and of these only the doubtful are read exactly. So
-one odd record costs itself and its neighbours, not the file.
+A piece that Arrow can't be trusted with is cut into small ones, and only the doubtful of these are read exactly. So one
+odd record slows down its neighbours, not the file.
+
+A large text is read as two halves at once, each by a thread of its own. The second half begins where a record seems to
+begin. Only the first half can tell whether it does: its last record must end there, or the halves are given up.
 """
 
 from __future__ import annotations
@@ -11,14 +14,14 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import islice
-from threading import Event
+from threading import Event, Lock, Thread
 
 import pyarrow as pa
 
 from .exact_reader import PAGE_ENDS, BadRecords, ExactReader
 from .fast_parser import FastParseFailed, is_open, read_piece, row_of
 from .separators import TITLES, Style
-from .source import Source
+from .source import Source, Whole
 
 LARGE, SMALL = 1 << 20, 32 << 10
 TAIL, AHEAD = 16 << 10, 4 << 10
@@ -26,10 +29,17 @@ TRIED, LOOKED_AT = 24, 3
 
 Rows = Callable[[pa.RecordBatch], None]
 Heard = Callable[[int], None]
+LEAST_FOR_TWO = 32 << 20
+"""Bytes from which two threads are faster than one."""
+TRIED_FOR_MIDDLE = 64
+"""Lines at which the second half may begin."""
+
+SendPart = Callable[[pa.RecordBatch, int], None]
+"""Takes the next rows of one of the two parts."""
 
 
 class Stretch:
-    """One stretch of a text: all records from one place on up to another, sent on in order."""
+    """One stretch of a text: all records from one place up to another, sent in order."""
 
     def __init__(
         self,
@@ -41,8 +51,9 @@ class Stretch:
         exactly: bool = False,
         sizes: tuple[int, int] = (LARGE, SMALL),
     ) -> None:
-        """`below`: other records stand above it, the header among them; `exactly`: none is read the fast way; `sizes`
-        of a piece and of a small one, in bytes."""
+        """Take a text. `below`: other records come before the stretch, the header among them; `exactly`: no record is
+        read the fast way; `sizes`: of a piece and of a small one, in bytes.
+        """
         self._large, self._small = sizes
         self.bad, self.count = bad, 0
         self._source, self._style, self._exactly = source, style, exactly
@@ -51,24 +62,24 @@ class Stretch:
         self._small_until = 0
 
     def read(self, start: int, end: int, send: Rows, heard: Heard, stop: Event | None = None) -> int:
-        """Send the rows of all records that begin at `start` or later and before `end`; where the last of them ends.
+        """Send the rows of all records that begin at `start` or later and before `end`; return where the last one ends.
 
-        `heard` is told how many bytes each step took. Raises `NotUtf8`, `Refused`.
+        `heard` is called with the bytes that each step took. Raises `NotUtf8`, `Refused`.
         """
         while start < end and not (stop and stop.is_set()):
             self._source.forget(start)
-            before, start = start, self._step(start, end, send)
+            before, start = start, self._read_next(start, end, send)
             heard(start - before)
-            if start == before:  # the end of a text that did not say how long it is
+            if start == before:  # the end of a text of unknown length
                 break
         return start
 
-    def _step(self, start: int, end: int, send: Rows) -> int:
+    def _read_next(self, start: int, end: int, send: Rows) -> int:
         size = self._small if start < self._small_until or self._begins_oddly() else self._large
         wanted = min(size, end - start)
         window = self._source.view(start, wanted + AHEAD)
         ends = len(window) <= wanted
-        cut = len(window) if ends else self._cut(window, wanted)
+        cut = len(window) if ends else self._find_cut(window, wanted)
         if not cut:
             return start if not len(window) else self._read_exactly(start, start + 1, send)
         try:
@@ -77,15 +88,15 @@ class Stretch:
             if cut <= self._small:
                 return self._read_exactly(start, start + cut, send)
             self._small_until = start + cut
-            return self._step(start, end, send)
+            return self._read_next(start, end, send)
 
     def _begins_oddly(self) -> bool:
-        """Whether the first records are still to come, and are not like those below."""
+        """Return whether the first records are still to come, and differ from those below."""
         return self._titles > self.count == 0 and not self._style.even
 
-    def _cut(self, window: memoryview, size: int) -> int:
-        """Where in a window the last record ends that ends within its first `size` bytes; 0: nowhere."""
-        ends = islice(_line_ends(window, size), TRIED)
+    def _find_cut(self, window: memoryview, size: int) -> int:
+        """Return where in a window the last record ends that ends within its first `size` bytes; 0 for none."""
+        ends = islice(_find_line_ends(window, size), TRIED)
         nearest = next(ends, 0)
         for place in (nearest, *ends):
             if begins_record(window[place:], self._style):
@@ -100,7 +111,7 @@ class Stretch:
             self.bad.add(self.count + number, bad)
         if self.count < self._titles:
             first = piece.rows.slice(0, self._titles - self.count)
-            self._exact.pass_over([row_of(first, at) for at in range(first.num_rows)], self.count)
+            self._exact.skip([row_of(first, at) for at in range(first.num_rows)], self.count)
         self.count += piece.count
         if piece.rows.num_rows:
             send(piece.rows)
@@ -111,17 +122,17 @@ class Stretch:
             start = start_of_next
             self.count += count
             if rows:
-                send(_batch(rows))
+                send(_build_batch(rows))
         return start
 
 
-def _batch(rows: list[list[str]]) -> pa.RecordBatch:
+def _build_batch(rows: list[list[str]]) -> pa.RecordBatch:
     arrays = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
     return pa.record_batch(arrays, names=[f"c{position}" for position in range(len(arrays))])
 
 
-def _line_ends(window: memoryview, size: int) -> Iterator[int]:
-    """The places behind the line ends within the first `size` bytes of a window, the last first."""
+def _find_line_ends(window: memoryview, size: int) -> Iterator[int]:
+    """Yield the places after the line ends within the first `size` bytes of a window, the last first."""
     for start in (max(size - TAIL, 0), 0):
         text = window[start:size].tobytes()
         sign = next((sign for sign in (b"\n", b"\r") if sign in text), None)
@@ -129,14 +140,13 @@ def _line_ends(window: memoryview, size: int) -> Iterator[int]:
             continue
         place = len(text)
         while (place := text.rfind(sign, 0, place)) >= 0:
-            if sign == b"\n" or window[start + place + 1 : start + place + 2] != b"\n":
+            if sign == b"\n" or window[start + place + 1 : start + place + 2].tobytes() != b"\n":
                 yield start + place + 1
         return
 
 
 def begins_record(text: memoryview, style: Style) -> bool:
-    """Whether the text looks like a place where a record begins, and not like the inside of a cell: by the number of
-    cells in the first few records. Only a hint."""
+    """Return whether a record seems to begin at the start of the text, judged by the cells of the first few records."""
     sample = text[:AHEAD].tobytes().decode("utf-8", "replace")
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=style.separator, strict=True)
     widths: list[int] = []
@@ -148,8 +158,81 @@ def begins_record(text: memoryview, style: Style) -> bool:
 
 
 def _ends_open(text: memoryview, separator: str) -> bool:
-    """Whether the last line opens a quote, whose cell ends with the file then and which Arrow takes for a whole one; or
-    is nothing but a sign of the end."""
+    """Return whether the last line opens a quote, or is nothing but a mark of the end.
+
+    Arrow takes the end of the file for the end of the quoted cell.
+    """
     last = text.tobytes().rstrip(b"\r\n")
     last = last[max(last.rfind(b"\n"), last.rfind(b"\r")) + 1 :]
     return not last.strip(PAGE_ENDS.encode()) or is_open(last.decode("utf-8", "replace"), separator)
+
+
+def read_halves(source: Whole, style: Style, send: SendPart, heard: Heard, bad: BadRecords) -> BadRecords | None:
+    """Send all rows in two parts; return the records that are not rows.
+
+    Return None where the halves do not fit together: what was sent must be dropped then.
+
+    Raises `NotUtf8`, `Refused`.
+    """
+    middle = _find_middle(source, style)
+    if middle is None:
+        return None
+    stop, heard = Event(), _lock_calls(heard)
+    first, second = (_Half(source, style, bad.make_empty(), part, send, heard, stop) for part in (0, 1))
+    beside = Thread(target=second.read, args=(middle, source.size))
+    beside.start()
+    first.read(style.start, middle)
+    beside.join()
+    for half in (first, second):
+        if half.fault:
+            raise half.fault
+    # The second half takes none of its records for a title, so all possible titles must be in the first.
+    if first.end != middle or first.rows + len(first.bad.told) < TITLES:
+        return None
+    return first.bad.append(second.bad, first.rows)
+
+
+def _find_middle(source: Whole, style: Style) -> int | None:
+    """Return where a record seems to begin, near the middle of the text; None where that is not found."""
+    place = (style.start + source.size) // 2
+    for _ in range(TRIED_FOR_MIDDLE):
+        place = source.find_line_end(place)
+        if begins_record(source.view(place, source.size), style):
+            return place
+    return None
+
+
+def _lock_calls(heard: Heard) -> Heard:
+    lock = Lock()
+
+    def hear(count: int) -> None:
+        with lock:
+            heard(count)
+
+    return hear
+
+
+class _Half:
+    """One half while it is read: its bad records, the number of its rows, and where its last record ends."""
+
+    def __init__(
+        self, source: Whole, style: Style, bad: BadRecords, part: int, send: SendPart, heard: Heard, stop: Event
+    ) -> None:
+        self.bad, self.rows, self.end = bad, 0, -1
+        self.fault: Exception | None = None
+        self._stretch = Stretch(source, style, bad, below=part > 0)
+        self._part, self._to, self._heard, self._stop = part, send, heard, stop
+
+    def read(self, start: int, end: int) -> None:
+        """Read from `start` to `end`; an exception is kept, and stops the other half."""
+        try:
+            self.end = self._stretch.read(start, end, self._send, self._heard, self._stop)
+        except Exception as fault:
+            self.fault = fault
+        if self.end != end:
+            self._stop.set()
+
+    def _send(self, rows: pa.RecordBatch) -> None:
+        self.rows += rows.num_rows
+        if rows.num_rows:
+            self._to(rows, self._part)

@@ -1,4 +1,4 @@
-"""How a text file separates its cells: found by trying the separators on its first records."""
+"""Which sign separates the cells of a text file: found by trying the separators on its first records."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ RECORDS = 200
 TITLES = 10
 LETTERS = 64 << 10
 SURE, FAIR = 0.9, 0.5
+MAX_WIDTH_TRIED = 1000
 NUMBERS = re.compile(r"[\s'\"=+(]*(?:\d[\s().+-]*){7,15}(?:[;,|/&]\s*\+?(?:\d[\s().+-]*){7,15})*['\"]*")
 """A cell of one or more written phone numbers and nothing else."""
 
@@ -27,18 +28,21 @@ csv.field_size_limit(LOOK * 2)
 
 @dataclass(frozen=True)
 class Style:
-    """The separator, how many columns the sheet has, how many cells its rows have at least, the offset of its first
-    byte, and whether all of its records agree."""
+    """How a text file separates its cells, and how many there are."""
 
     separator: str
     width: int
+    """The number of columns."""
     least: int
+    """The fewest cells of a row."""
     start: int
+    """The offset of the first byte of the first record."""
     even: bool
+    """Whether the first record has as many cells as the others."""
 
 
 def detect_style(source: BinaryIO, encoding: Encoding, max_columns: int) -> Style:
-    """The style of a text file; raises `Refused` for a sheet with too many columns or one endless line."""
+    """Return the style of a text file. Raises `Refused` for too many columns, or for one endless line."""
     feed = Feed(source, encoding, encoding.mark, lambda _: None)
     head = feed.read(LETTERS * 4)
     if not (b"\n" in head or b"\r" in head):
@@ -47,10 +51,10 @@ def detect_style(source: BinaryIO, encoding: Encoding, max_columns: int) -> Styl
     if more and not (b"\n" in head or b"\r" in head):
         _refuse_endless(head, max_columns)
     named, text, skipped = separator_line(head.decode("utf-8", "replace"))
-    found = [_tried(text, more, separator) for separator in ([named] if named else COMMON)]
-    if not named and max(found, key=_score).fit < FAIR:
-        found += [trial for trial in (_tried(text, more, separator) for separator in RARE) if trial.fit >= SURE]
-    best = max(found, key=_score)
+    found = [_try_separator(text, more, separator) for separator in ([named] if named else COMMON)]
+    if not named and max(found, key=_rate).fit < FAIR:
+        found += [trial for trial in (_try_separator(text, more, separator) for separator in RARE) if trial.fit >= SURE]
+    best = max(found, key=_rate)
     if best.width > max_columns:
         raise Refused("too_many_columns", columns=best.width, limit=max_columns)
     start = encoding.mark + len(skipped.encode(encoding.python_codec))
@@ -72,8 +76,8 @@ class _Trial:
     numbers: bool = False
 
 
-def _score(trial: _Trial) -> tuple[bool, float, int]:
-    # A comma in every name or amount fits as well as the semicolon beside it; but it leaves no number alone in a cell.
+def _rate(trial: _Trial) -> tuple[bool, float, int]:
+    # A comma in every name or amount fits as well as the semicolon beside it, but leaves no number alone in its cell.
     return trial.numbers and trial.fit >= FAIR, trial.fit, trial.width
 
 
@@ -85,7 +89,7 @@ def _refuse_endless(head: bytes, max_columns: int) -> None:
 
 
 def separator_line(text: str) -> tuple[str, str, str]:
-    """Excel's own first line `sep=;`, which names the separator and is no row."""
+    """Split off Excel's own first line `sep=;`; return the separator that it names, the other text, and the line."""
     first, end, _ = text[:16].partition("\n")
     line = first.rstrip("\r").strip('"')
     if end and len(line) == 5 and line[:4].lower() == "sep=":
@@ -93,9 +97,9 @@ def separator_line(text: str) -> tuple[str, str, str]:
     return "", text, ""
 
 
-def _tried(text: str, more: bool, separator: str) -> _Trial:
-    """How well one separator fits: the share of records that have the most frequent number of cells."""
-    records = [record for record in _records(text, more, separator) if any(record)]
+def _try_separator(text: str, more: bool, separator: str) -> _Trial:
+    """Return how well one separator fits: the share of records with the most frequent number of cells."""
+    records = [record for record in _read_records(text, more, separator) if any(record)]
     widths = [len(record) for record in records]
     if not widths:
         return _Trial(separator, 1, 1, 0.0)
@@ -112,10 +116,7 @@ def _tried(text: str, more: bool, separator: str) -> _Trial:
     return _Trial(separator, widths[0], width, fit, header, sum(numbered) >= FAIR * len(records))
 
 
-MAX_WIDTH_TRIED = 1000
-
-
-def _records(text: str, more: bool, separator: str) -> list[list[str]]:
+def _read_records(text: str, more: bool, separator: str) -> list[list[str]]:
     sample = text[:LETTERS]
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=separator)
     records = list(islice(reader, RECORDS))
@@ -124,9 +125,9 @@ def _records(text: str, more: bool, separator: str) -> list[list[str]]:
 
 
 def line_of(cells: list[str], separator: str = ",") -> str:
-    """A line of CSV."""
-    return separator.join(_quoted(cell, separator) for cell in cells)
+    """Return a line of CSV."""
+    return separator.join(_quote(cell, separator) for cell in cells)
 
 
-def _quoted(cell: str, separator: str) -> str:
+def _quote(cell: str, separator: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if '"' in cell or separator in cell else cell
