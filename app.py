@@ -30,7 +30,7 @@ from smscore import Desk, DeskError, SettingsError
 
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
-    "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; font-src 'self' data:; "
+    "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:; connect-src 'self'; font-src 'self' data:; "
     "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-src 'none'; "
     "frame-ancestors 'none'"
 )

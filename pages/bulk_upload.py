@@ -76,7 +76,8 @@ def draw_message(desk: Desk, audience: Audience) -> Message:
         )
         person = audience.contacts.iloc[turn - 1]
         whose = f"Row {person.name:,} of the sheet"
-        phone.draw_preview(message, {name: str(cell) for name, cell in person.items() if name != "msisdn"}, whose)
+        values = {name: str(cell) for name, cell in person.items() if name != "msisdn"}
+        phone.draw_preview(message, values, whose, typed_in=f"{PAGE}_text")
     return message
 
 

@@ -131,7 +131,7 @@ with write:
     message = editor.draw_editor(desk, PAGE)
     text, region = draw_recipients(desk, message.one_time)
 with read:
-    phone.draw_preview(message, {})
+    phone.draw_preview(message, {}, typed_in=f"{PAGE}_text")
 if message.one_time:
     draw_one_time(desk, message, text, region)
     st.stop()

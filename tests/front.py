@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
@@ -64,6 +65,12 @@ def shown(test: AppTest) -> str:
     parts = [*test.title, *test.header, *test.subheader, *test.markdown, *test.text, *test.code, *test.caption]
     parts += [*test.error, *test.warning, *test.info, *test.success]
     return "\n".join(str(part.value) for part in parts).replace("\\", "")
+
+
+def handed_over(test: AppTest, component: str = "live_preview") -> dict:
+    """What the page hands to a component of its own in the browser: to the preview that follows the typing."""
+    (found,) = [each.proto for each in test.get("bidi_component") if each.proto.component_name == component]
+    return json.loads(found.json)
 
 
 def figures(test: AppTest) -> dict[str, str]:

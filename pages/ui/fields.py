@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import parts, session, words
+from pages.ui import live_preview, parts, session, words
 from smscore import Desk, Kind, Route, Template
 
 
@@ -58,27 +58,13 @@ def draw_text(page: str, label: str, columns: tuple[str, ...], hint: str = "", k
     """The text as written, with a button for each column that it may name."""
     written = st.text_area(label, key=f"{page}_{key}", height=150, placeholder=hint, persist_state="session")
     if columns:
-        _draw_column_buttons(f"{page}_{key}", columns)
+        live_preview.draw_column_buttons(f"{page}_{key}", _filter_nameable(columns)[:20])
     return written
-
-
-def _draw_column_buttons(key: str, columns: tuple[str, ...]) -> None:
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        parts.draw_note("Insert a column:", width="content")
-        for place, column in enumerate(_filter_nameable(columns)[:20]):
-            label = words.escape(f"{{{column}}}", 30)
-            st.button(label, key=f"{key}_put_{place}", on_click=_append_column, args=(key, column), type="secondary")
 
 
 def _filter_nameable(columns: tuple[str, ...]) -> tuple[str, ...]:
     """The columns that a placeholder can name: not those with a brace of their own, which would be refused."""
     return tuple(column for column in columns if not {"{", "}"} & {*column})
-
-
-def _append_column(key: str, column: str) -> None:
-    before = str(session.get_value(key) or "")
-    gap = " " if before and not before[-1].isspace() else ""
-    session.put(key, f"{before}{gap}{{{column}}}")
 
 
 def draw_value(page: str, label: str, key: str, columns: tuple[str, ...] = (), hint: str = "") -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.ui import parts, words
+from pages.ui import live_preview, parts, words
 from smscore import Charset, Content, DeskError, Message, TextRole, count, forcing, plain_punctuation, preview, saving
 
 CHARSETS = (
@@ -23,13 +23,17 @@ PLACES = {
 }
 
 
-def draw_preview(message: Message, person: Mapping[str, str], whose: str = "") -> None:
-    """What `person` (column → value) would read, or why nobody can read it yet."""
+def draw_preview(message: Message, person: Mapping[str, str], whose: str = "", typed_in: str = "") -> None:
+    """What `person` (column → value) would read, or why nobody can read it yet.
+
+    `typed_in` is the key of the text area in which the text is written, which the preview then follows.
+    """
     st.subheader("Preview", anchor=False)
-    try:
-        content = preview(message, person)
-    except DeskError as error:
-        parts.draw_refusal(error)
+    if typed_in and _is_typed(message):
+        _draw_typed(message, person, whose, typed_in)
+        return
+    content = _read_content(message, person)
+    if content is None:
         return
     with st.container(border=True, width=380):
         st.text(words.clean(message.sender) or "Sender")
@@ -40,6 +44,30 @@ def draw_preview(message: Message, person: Mapping[str, str], whose: str = "") -
             parts.draw_note(whose)
     if message.spec.counts_segments and (content.text or not _is_filled_by_provider(message)):
         _draw_length(content.text)
+
+
+def _is_typed(message: Message) -> bool:
+    """Whether the operator writes the words that people read, rather than values of a registered text."""
+    if message.registered or message.spec.text is not TextRole.PATTERN:
+        return False
+    return message.whatsapp is None or not message.whatsapp.session_type or bool(message.text)
+
+
+def _draw_typed(message: Message, person: Mapping[str, str], whose: str, typed_in: str) -> None:
+    empty = _explain_empty(message)
+    live_preview.draw_live_preview(message, person, typed_in, empty=empty, charsets=CHARSETS, note=whose)
+    content = _read_content(message, person)
+    if content is not None:
+        _draw_values(message, content)
+
+
+def _read_content(message: Message, person: Mapping[str, str]) -> Content | None:
+    """What `person` reads; None, with the reason drawn, where nobody can read it."""
+    try:
+        return preview(message, person)
+    except DeskError as error:
+        parts.draw_refusal(error)
+        return None
 
 
 def _explain_empty(message: Message) -> str:

@@ -8,7 +8,17 @@ from .alphabet import Forcing, forcing, forcing_counts, plain_punctuation
 from .checks import check_message, faults, warnings
 from .filling import placeholder_names
 from .kinds import KINDS, SESSION_CONTENTS, TEMPLATE_HEADERS, Channel, Kind, KindSpec, Route, TextRole
-from .merging import Content, Merged, holds_code, merge, otp_content, otp_text, preview
+from .merging import (
+    Content,
+    Merged,
+    get_counting_rules,
+    holds_code,
+    merge,
+    name_values,
+    otp_content,
+    otp_text,
+    preview,
+)
 from .message import Message, Slot, WhatsApp
 from .placeholders import Field, literal, parse
 from .segments import Charset, Count, Counts, Saving, count, count_column, saving
@@ -40,9 +50,11 @@ __all__ = [
     "faults",
     "forcing",
     "forcing_counts",
+    "get_counting_rules",
     "holds_code",
     "literal",
     "merge",
+    "name_values",
     "otp_content",
     "otp_text",
     "parse",

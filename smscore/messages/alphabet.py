@@ -25,7 +25,7 @@ GSM = frozenset(BASIC + EXTENSION)
 SPACES = "\t\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 # Zero-width joiners are left alone: Indian scripts and emoji are spelled with them.
 INVISIBLE = "\u00ad\u200b\u2060\ufeff"
-_LOOK_ALIKES = {
+_MARKS_BY_PLAIN = {
     "'": "\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4`",
     '"': "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb",
     "-": "\u2010\u2011\u2012\u2013\u2014\u2015\u2212",
@@ -33,8 +33,10 @@ _LOOK_ALIKES = {
     " ": SPACES,
     "": INVISIBLE,
 }
-_PLAIN = str.maketrans({mark: plain for plain, marks in _LOOK_ALIKES.items() for mark in marks})
-PLAIN_MARKS = "".join(_LOOK_ALIKES.values())
+LOOK_ALIKES = {mark: plain for plain, marks in _MARKS_BY_PLAIN.items() for mark in marks}
+"""For each typographic sign what stands for it in GSM-7."""
+_PLAIN = str.maketrans(LOOK_ALIKES)
+PLAIN_MARKS = "".join(LOOK_ALIKES)
 
 
 @dataclass(frozen=True)

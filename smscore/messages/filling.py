@@ -16,7 +16,7 @@ from smscore.messages.placeholders import Field, Pattern, resolve
 # What an audience puts before the sheet's own columns.
 FIXED = ("row", "phone", "msisdn")
 _AS_WRITTEN = " (as written)"
-_AROUND = " \r\n\f\v" + SPACES + INVISIBLE
+AROUND = " \r\n\f\v" + SPACES + INVISIBLE
 _MARKS = f"[{PLAIN_MARKS}]"
 WIDEST = 2**31 - 1  # bytes in one string array
 LOOKS_MISSING = pa.array(["nan", "NaN", "NAN", "null", "NULL", "None", "NONE", "#N/A", "N/A", "<NA>", "undefined"])
@@ -45,7 +45,7 @@ class Columns:
     def of(cls, contacts: pa.Table, fields: Sequence[Field], plain: bool, holes: bool = False) -> Columns:
         """Fill `fields` from a table of contacts. `plain` makes punctuation plain; with `holes` a blank value without
         default reads as the placeholder itself. Raises MessageError as `resolve` does."""
-        names, places = _name_columns(contacts)
+        names, places = name_columns(contacts)
         found = {field: resolve(field, names, names[: own_count(contacts)]) for field in fields}
         filled = {}
         for field, column in found.items():
@@ -98,9 +98,9 @@ def own_count(contacts: pa.Table) -> int:
     return contacts.num_columns - sum(name in FIXED for name in contacts.column_names[: len(FIXED)])
 
 
-def _name_columns(contacts: pa.Table) -> tuple[list[str], list[int]]:
-    """The names a placeholder may mean and their places: the sheet's own columns, then the number as E.164, then the
-    names under which downloads show columns that are called as ours."""
+def name_columns(contacts: pa.Table) -> tuple[list[str], list[int]]:
+    """Return the names a placeholder may mean and their places: the sheet's own columns, then the number as E.164, then
+    the names under which downloads show columns that are called as ours."""
     all_names = contacts.column_names
     own = [place for place, name in enumerate(all_names) if not (place < len(FIXED) and name in FIXED)]
     names = [*placeholder_names([all_names[place] for place in own])]
@@ -113,7 +113,7 @@ def _name_columns(contacts: pa.Table) -> tuple[list[str], list[int]]:
 
 def _fill_placeholder(name: str, column: pa.ChunkedArray, default: str | None, plain: bool) -> Filled:
     written = combine_into_one_array(column)
-    values = pc.utf8_trim(written, characters=_AROUND)
+    values = pc.utf8_trim(written, characters=AROUND)
     values = make_column_plain(values) if plain else values
     blank = pc.equal(values, "").to_numpy(zero_copy_only=False)
     if default is not None and blank.any():

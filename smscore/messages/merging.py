@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 
 from smscore.dlt import split_constants
 from smscore.errors import MessageError, Notice
-from smscore.messages.alphabet import plain_punctuation
-from smscore.messages.filling import Columns
+from smscore.messages.alphabet import BASIC, EXTENSION, LOOK_ALIKES, plain_punctuation
+from smscore.messages.filling import AROUND, Columns, name_columns
 from smscore.messages.findings import (
     find_bad_places,
     find_bad_texts,
@@ -98,6 +98,26 @@ def preview(message: Message, fields: Mapping[str, str] = _NO_FIELDS) -> Content
     """
     compiled = _compile(message, STAND_IN)
     return _read_content(compiled, Columns.of(_build_row(fields), compiled.fields, message.plain, holes=True))
+
+
+def name_values(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return the value of one recipient under each name that a placeholder may give it, as `preview` finds them.
+
+    fields: column → value, as for `preview`. Where two columns have one name, the first counts.
+    """
+    row = _build_row(fields)
+    names, places = name_columns(row)
+    return {name: row.column(place)[0].as_py() for name, place in reversed([*zip(names, places, strict=True)])}
+
+
+def get_counting_rules() -> dict[str, object]:
+    """Return by which signs texts are filled and counted, as plain data for code in another language.
+
+    alphabet: the `basic` and `extension` characters of GSM-7; lookAlikes: sign → plain sign; around: the signs that are
+    left out around a value; code: the stand-in for a one-time code.
+    """
+    alphabet = {"basic": BASIC, "extension": EXTENSION}
+    return {"alphabet": alphabet, "lookAlikes": dict(LOOK_ALIKES), "around": AROUND, "code": STAND_IN}
 
 
 def otp_content(message: Message, code: str, fields: Mapping[str, str] = _NO_FIELDS) -> Content:
