@@ -29,7 +29,7 @@ sys.path += sys.argv[2:]
 from reader.__main__ import main, skip_costly_imports
 skip_costly_imports()
 import pyarrow.compute
-from reader import delimited, file_formats, framing, warm_up, workbook
+from reader import delimited, file_formats, framing, workbook
 
 def fork_reader(theirs, status):
     reader = os.fork()

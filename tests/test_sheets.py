@@ -27,7 +27,7 @@ from openpyxl.cell import WriteOnlyCell
 from smscore.errors import SENTENCES, SheetError
 from smscore.reports import guard_cell
 from smscore.sheets import LIMITS, NotOneRow, Sheet, parse_row, prepare, read_sheet, reader_process
-from smscore.sheets.reader.bad_cells import WHOLE_ROW, listed
+from smscore.sheets.reader.framing import WHOLE_ROW, limit_bad_cells
 from tests.examples import examples
 from tests.forked_readers import starting_readers_afresh
 
@@ -252,8 +252,8 @@ def test_rows_with_error_values_keep_whether_they_are_hidden_even_where_nothing_
 
 def test_where_too_many_cells_are_bad_those_of_one_row_are_listed_together():
     cells = [(2, 0, "#N/A", "cell_error_value"), (3, 0, "#N/A", "cell_error_value"), (3, 4, "a␀", "nul_byte")]
-    assert listed(cells, most=3) == cells
-    assert listed(cells, most=2) == [cells[0], (3, WHOLE_ROW, "2 cells", "many_bad_cells")]
+    assert limit_bad_cells(cells, most=3) == cells
+    assert limit_bad_cells(cells, most=2) == [cells[0], (3, WHOLE_ROW, "2 cells", "many_bad_cells")]
 
 
 @pytest.mark.slow

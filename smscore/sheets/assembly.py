@@ -1,7 +1,8 @@
 """Build a `Sheet` from the batches of the child: header, row numbers, blank rows, problems and warnings.
 
 A record is any line of a text file, or any row of a workbook, counted from 1 as the child sends them; a row is counted
-as Excel shows it. The two differ in text files with lines that are no rows, which the child reports apart."""
+as Excel shows it. The two differ in text files with lines that are not rows, which the child reports separately.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ class NotUtf8(Exception):
 
 
 class RowNumbers:
-    """The row numbers of the usable records of a text file, in which the records that are no rows count as well."""
+    """The row numbers of the usable records of a text file, in which the records that are not rows count as well."""
 
     def __init__(self, usable: int, bad: Rows) -> None:
         self._numbers: Rows | None = None

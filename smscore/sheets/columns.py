@@ -1,4 +1,4 @@
-"""What is looked for and put right in each column of text: blank rows, oversized cells, signs that nobody sees.
+"""Search and clean columns of text: page breaks, formula guards, oversized cells, invisible characters.
 
 All of it works on Arrow's buffers: a column that holds nothing odd costs one look at its bytes.
 """
@@ -30,7 +30,7 @@ _IS_TRIGGER[list(b"=+-@\t\r\n")] = True
 _MAY_PRECEDE_TRIGGER[[*range(SPACE + 1), APOSTROPHE, *range(DELETE, 256)]] = True
 _MAY_FOLLOW_GUARD = _IS_TRIGGER | _MAY_PRECEDE_TRIGGER
 _MAY_BEGIN_UNSEEN = np.isin(np.arange(256), [*range(1, 9), 11, 12, *range(14, 32), DELETE, 0xC2, 0xE2, 0xEF])
-"""For each byte whether it begins, in UTF-8, any character that nobody sees: control characters but tab and line ends,
+"""For each byte whether it begins, in UTF-8, any invisible character: control characters but tab and line ends,
 bidirectional overrides and isolates, the byte order mark."""
 
 
@@ -47,8 +47,9 @@ class Oddities:
 
 @dataclass(frozen=True)
 class Cells:
-    """A column of text, and what one look at its bytes tells: `letters` are all bytes, those of row i from `begin[i]`
-    to `begin[i + 1]`; `lowest` and `highest` are the least and the greatest of them (of none, those of a space)."""
+    """A column of text as bytes: `letters` are all bytes, those of row i from `begin[i]` to `begin[i + 1]`; `lowest`
+    and `highest` are the least and the greatest of them (of none, those of a space).
+    """
 
     column: pa.StringArray
     begin: np.ndarray
@@ -89,7 +90,7 @@ def find_page_breaks(columns: list[Cells], count: int) -> np.ndarray:
 
 
 def is_utf8(cells: Cells) -> bool:
-    """Whether all texts are UTF-8. Whoever made the column may have left that open."""
+    """Return whether all texts are UTF-8. Whoever made the column may have left that open."""
     if cells.highest < 0x80:
         return True
     first = cells.letters[cells.begin[: np.searchsorted(cells.begin, len(cells.letters))]]
@@ -104,7 +105,7 @@ def is_utf8(cells: Cells) -> bool:
 
 
 def remove_guards(cells: Cells) -> Cells:
-    """The column without the one apostrophe that a CSV writer set before a formula's first sign."""
+    """Return the column without the one apostrophe that a CSV writer set before a formula's first sign."""
     if cells.lowest > APOSTROPHE or not _may_hold_guard(cells.letters):
         return cells
     filled = np.flatnonzero(cells.lengths)
@@ -114,7 +115,7 @@ def remove_guards(cells: Cells) -> Cells:
 
 
 def _may_hold_guard(letters: np.ndarray) -> bool:
-    """Whether an apostrophe stands before a sign that a guard may stand before, at the beginning of a text or not."""
+    """Return whether anywhere an apostrophe precedes a sign that a guard may precede."""
     doubtful = letters[1:] - np.uint8(LETTER) >= DELETE - LETTER
     doubtful &= letters[:-1] == APOSTROPHE
     if not doubtful.any():
@@ -123,8 +124,10 @@ def _may_hold_guard(letters: np.ndarray) -> bool:
 
 
 def _is_guard(cells: Cells, rows: np.ndarray) -> np.ndarray:
-    """For each of `rows`, which begin with an apostrophe, whether it is a guard: told by the second byte, or where
-    other apostrophes, blanks or full-width signs follow, by the pattern."""
+    """Return for each of `rows`, which begin with an apostrophe, whether that is a guard.
+
+    The second byte decides, or, where other apostrophes, blanks or full-width signs follow, the pattern.
+    """
     second = cells.letters[np.minimum(cells.begin[rows] + 1, len(cells.letters) - 1)]
     longer = cells.lengths[rows] > 1
     found = longer & _IS_TRIGGER[second]
@@ -136,10 +139,10 @@ def _is_guard(cells: Cells, rows: np.ndarray) -> np.ndarray:
 
 
 def remove_unseen(cells: Cells) -> tuple[pa.StringArray, int]:
-    """The column without characters that hide or turn text around, and how many cells held any."""
+    """Return the column without characters that hide text or change its direction, and how many cells held any."""
     if not _may_hold_unseen(cells):
         return cells.column, 0
-    places, widths = _unseen(cells.letters)
+    places, widths = _find_unseen(cells.letters)
     if not len(places):
         return cells.column, 0
     rows = np.searchsorted(cells.begin, places, side="right") - 1
@@ -149,7 +152,7 @@ def remove_unseen(cells: Cells) -> tuple[pa.StringArray, int]:
 
 
 def _may_hold_unseen(cells: Cells) -> bool:
-    """Whether a byte is there that begins a character nobody sees, or one that is much like it."""
+    """Return whether a byte is there that begins an invisible character, or one with the same first byte."""
     letters = cells.letters
     return (
         cells.lowest < TAB
@@ -161,14 +164,14 @@ def _may_hold_unseen(cells: Cells) -> bool:
 
 
 def _holds_control(letters: np.ndarray) -> bool:
-    """Whether a control character from the tab on is among the bytes, but for tabs and line ends."""
+    """Return whether a control character from the tab on is among the bytes, but for tabs and line ends."""
     return bool(
         (letters - np.uint8(RETURN + 1) < SPACE - RETURN - 1).any() or ((letters == 11) | (letters == 12)).any()
     )
 
 
-def _unseen(letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where the characters that nobody sees begin, and how many bytes each takes."""
+def _find_unseen(letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the invisible characters begin, and how many bytes each takes."""
     places = np.flatnonzero(letters - np.uint8(SPACE) >= DELETE - SPACE)
     places = places[_MAY_BEGIN_UNSEEN[letters[places]]]
     if not len(places):
@@ -185,7 +188,7 @@ def _unseen(letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _remove(cells: Cells, places: np.ndarray, rows: np.ndarray) -> Cells:
-    """The column without the bytes at `places`, each of which belongs to the row beside it in `rows`."""
+    """Return the column without the bytes at `places`, each of which belongs to the row beside it in `rows`."""
     kept = np.ones(len(cells.letters), np.bool_)
     kept[places] = False
     dropped = np.bincount(rows + 1, minlength=len(cells.begin)).cumsum(dtype=np.int32)
@@ -198,27 +201,27 @@ def find_oddities(columns: list[Cells], longest: int) -> list[Oddities]:
     found: list[Oddities] = []
     for position, cells in enumerate(columns):
         if not cells.lowest:
-            found.append(_named(cells.column, position, pc.match_substring(cells.column, "\0"), "nul_byte"))
+            found.append(_build_oddities(cells.column, position, pc.match_substring(cells.column, "\0"), "nul_byte"))
         if _may_be_longer(cells, longest):
             too_long = pc.greater(pc.utf8_length(cells.column), longest)
-            found.append(_named(cells.column, position, too_long, "cell_too_long"))
+            found.append(_build_oddities(cells.column, position, too_long, "cell_too_long"))
     return [odd for odd in found if len(odd.rows)]
 
 
 def _may_be_longer(cells: Cells, longest: int) -> bool:
-    """Whether a text may have more than `longest` bytes: told by the length of some texts together, where it tells."""
+    """Return whether a text may have more than `longest` bytes, judged by the length of several together."""
     some = cells.begin[::TOGETHER]
     together = max(len(cells.letters) - int(some[-1]), int(np.diff(some).max(initial=0)))
     return together > longest and cells.lengths.max(initial=0) > longest
 
 
-def _named(column: pa.StringArray, position: int, mask: pa.Array, code: str) -> Oddities:
+def _build_oddities(column: pa.StringArray, position: int, mask: pa.Array, code: str) -> Oddities:
     rows = np.flatnonzero(mask.to_numpy(zero_copy_only=False))
-    values = _beginnings(column.filter(mask), LONG_VALUE_SHOWN if code == "cell_too_long" else VALUE_SHOWN)
+    values = _shorten_texts(column.filter(mask), LONG_VALUE_SHOWN if code == "cell_too_long" else VALUE_SHOWN)
     return Oddities(rows, position, pc.replace_substring(values, "\0", "␀"), code)
 
 
-def _beginnings(texts: pa.StringArray, most: int) -> pa.StringArray:
+def _shorten_texts(texts: pa.StringArray, most: int) -> pa.StringArray:
     long = pc.greater(pc.utf8_length(texts), most)
     if not pc.any(long).as_py():
         return texts

@@ -31,7 +31,7 @@ from .header_hints import (
 LONGEST = 80
 """The most characters of a column's name."""
 TITLES = 10
-"""The first rows among which the header is looked for."""
+"""The first rows, among which the header is searched."""
 UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x1f\x7f-\x9f]")
 ROW_NAME = "Row name"
 """What the first column is called where the header leaves it out, as R writes it."""
@@ -39,7 +39,7 @@ SURE = 2.0
 """The score from which a row is a header, even below a contact."""
 LONG_NUMBER = re.compile(r"(?:\d[ ().+-]*){7}")
 AROUND = 4
-"""Bytes that may surround a repeated header cell: blanks, and quotes left over behind a byte order mark."""
+"""Bytes that may surround a repeated header cell: blanks, and quotes left over after a byte order mark."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Header:
     kept: tuple[int, ...] = ()
     """The positions of the rows above the header that are contacts."""
     short: bool = False
-    """Whether it has one cell less than the rows, and which one is missing can't be told."""
+    """Whether it has one cell less than the rows, and it is unknown which one is missing."""
     indexed: bool = False
     """Whether it leaves out the name of the first column, which holds the names of the rows (as R writes it)."""
 
@@ -152,7 +152,8 @@ def _looks_like_data(row: list[str], below: list[list[str]]) -> bool:
 def _is_above_amounts(row: list[str], below: list[list[str]]) -> bool:
     """Return whether words stand above a column of amounts.
 
-    That they stand above phone numbers tells nothing: a contact without a number may have words there as well."""
+    Words above phone numbers prove nothing: a contact without a number may have words there as well.
+    """
     return any(map(heads_amounts, row, get_columns(row, below)))
 
 

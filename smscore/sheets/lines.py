@@ -15,7 +15,7 @@ from smscore.errors import RowProblem, explain
 
 from . import columns as text
 from .problem_table import build_problem_table, repeat_word
-from .reader.exact_reader import LINE_KEPT, lenient_cells, strict_cells
+from .reader.exact_reader import LINE_KEPT, parse_leniently, parse_strictly
 from .sheet import LIMITS
 
 VISIBLE = {"\t": "⇥", "\x1f": "␟", "\x1e": "␞", "\x01": "␁"}
@@ -77,12 +77,12 @@ def parse_row(written: str, separator: str, width: int) -> list[str]:
     line = _restore_separators(written, separator).rstrip("\r\n")
     if len(line) > LINE_KEPT * 2:
         raise NotOneRow("cell_too_long")
-    cells = strict_cells(line, separator)
+    cells = parse_strictly(line, separator)
     if cells is None:
         raise NotOneRow("unclosed_quote")
     if not cells and LINE_END.search(line):
         raise NotOneRow("several_rows")
-    cells = cells or lenient_cells(line, separator)
+    cells = cells or parse_leniently(line, separator)
     if len(cells) > width and not any(cells[width:]):
         cells = cells[:width]
     if len(cells) != width:

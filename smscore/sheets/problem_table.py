@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from smscore.errors import SENTENCES, RowProblem
 
 from .columns import Oddities
-from .reader.bad_cells import MOST_LISTED, WHOLE_ROW
+from .reader.framing import MOST_LISTED, WHOLE_ROW
 
 WORD = pa.dictionary(pa.int32(), pa.string())
 """The type of a column with few distinct words."""
@@ -198,7 +198,7 @@ def _build_table(odd: Oddities, rows: Rows) -> pa.Table:
 
 
 def _merge_cells_of_rows(found: pa.Table) -> pa.Table:
-    """Return the same cells, but several of one row as one problem of that row (as the child does in `framing`)."""
+    """Return the same cells, but several of one row as one problem of that row (see `framing.limit_bad_cells`)."""
     rows, of_each, counts = np.unique(found.column("row").to_numpy(), return_inverse=True, return_counts=True)
     several = counts > 1
     single = found.filter(pa.array(~several[of_each]))

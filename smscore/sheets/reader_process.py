@@ -29,8 +29,7 @@ import pyarrow as pa
 
 from smscore.errors import SheetError
 
-from .reader.framing import ALIGNED, BEGIN, DONE, HEADER, REFUSED, TURN
-from .reader.order import Order
+from .reader.framing import ALIGNED, BEGIN, DONE, HEADER, REFUSED, TURN, Order
 
 PACKAGE = Path(__file__).parent
 START = (
@@ -157,7 +156,7 @@ def use_system_allocator() -> None:
 
 
 class FrameReader:
-    """One file read by one child. Use as a context manager: on leaving it the child is gone, whatever happened."""
+    """One file read by one child. Use as a context manager: on exit the child is always ended."""
 
     def __init__(self, descriptor: int, order: Order, wall_seconds: float) -> None:
         """`descriptor` is the open file that `order` describes."""

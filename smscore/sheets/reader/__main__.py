@@ -13,14 +13,16 @@ import socket
 import sys
 from importlib import import_module
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .isolation import isolate
-from .order import Order
+
+if TYPE_CHECKING:
+    from .framing import Order
 
 
 def limit(order: Order) -> None:
-    """Bind this process: address space, processor time, no byte written to any file, no core dump."""
+    """Limit the address space and the processor time of this process; allow no write to any file, no core dump."""
     try:
         import resource
     except ImportError:  # not on Windows, where the child is still a process apart
@@ -46,22 +48,21 @@ def skip_costly_imports() -> None:
 
 
 def main() -> None:
-    """Wait for the one order, read the file, answer, end."""
+    """Wait for the one order, read the file, send its rows, end."""
     gc.disable()  # nothing here needs the collector of reference cycles
     skip_costly_imports()
     isolate()
     # Loaded while the order is still on its way.
-    from . import delimited  # noqa: F401
+    from .delimited import warm_up
     from .file_formats import detect_reader
-    from .framing import FrameWriter, Refused
-    from .warm_up import warm_up
+    from .framing import FrameWriter, Order, Refused
 
     with socket.socket(fileno=0) as line:
         nobody_waits = not select.select([line], [], [], 0)[0]
         if nobody_waits:
             warm_up()
-        said, (file, answers), _, _ = socket.recv_fds(line, 65_536, 2)
-        order = Order(**json.loads(said))
+        message, (file, answers), _, _ = socket.recv_fds(line, 65_536, 2)
+        order = Order(**json.loads(message))
         limit(order)
         writer = FrameWriter(line, answers, order.answer)
         try:
@@ -70,9 +71,9 @@ def main() -> None:
                 reader = import_module(f".{detect_reader(source)}", __package__)
                 reader.read(source, writer, order)
         except Refused as refusal:
-            writer.refused(refusal)
+            writer.refuse(refusal)
         except MemoryError:
-            writer.refused(Refused("too_much_memory"))
+            writer.refuse(Refused("too_much_memory"))
 
 
 if __name__ == "__main__":

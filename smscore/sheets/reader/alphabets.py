@@ -62,7 +62,7 @@ LETTERS_GOOD, LETTERS_AHEAD = 0.97, 0.1
 
 
 def detect_codec(text: bytes) -> str:
-    """Return the codec of a text that is not UTF-8; "" where it cannot be told."""
+    """Return the codec of a text that is not UTF-8; "" where it is unclear."""
     sample = b"\n".join(_sample_lines(text))
     high = HIGH.findall(sample)
     count = sum(map(len, high))

@@ -142,8 +142,9 @@ class Archive:
 
 
 def _find_first_tag(xml: bytes) -> tuple[bytes, bytes]:
-    """Return the first two bytes of the first tag that is no comment and no instruction; b"" where more must be read,
-    and what to put in front of it.
+    """Return the first bytes of the first tag but comments and instructions; before it, the XML to keep until it comes.
+
+    One of the two is b"".
     """
     at = 0
     while 0 <= (at := xml.find(b"<", at)) < len(xml) - 3:

@@ -18,6 +18,8 @@ import fastexcel
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .framing import BadCell
+
 DATE, TRUTH, NUMBER = "date", "truth", "number"
 """The types that a text may be mistaken for."""
 DATE_TEXT = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?$"
@@ -40,9 +42,7 @@ LoadAs = Callable[[fastexcel.DType, list[int]], list[pa.Array]]
 Find = Callable[[pa.Array], pa.Array | None]
 """Finds the cells of a column that may be of a type: a mask, None where there are none."""
 Write = Callable[[pa.Array, pa.Array], pa.Array]
-"""Writes the texts of such cells anew, given the texts and the values that they have as that type."""
-BadCell = tuple[int, int, str, str]
-"""A row number, the position of a column, what is shown of the cell, and the code of the reason."""
+"""Rewrites the texts of such cells, given the texts and the values that they have as that type."""
 ERROR_TEXTS = {
     "Div0": "#DIV/0!",
     "NA": "#N/A",

@@ -242,7 +242,7 @@ def detect_late_stateful_codec(text: bytes | mmap.mmap, head: bytes) -> str:
 
 
 def _find_first_sign(text: bytes | mmap.mmap, head: bytes) -> int:
-    """Return where behind `head` a text may change its letters; -1 where it never does."""
+    """Return where after `head` a text may change its alphabet; -1 for nowhere."""
     signs = list(ISO_2022)
     start, places = len(head) - LONGEST_ESCAPE, []
     if text.find(b"\x1b", start) >= 0:

@@ -19,7 +19,7 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from .encodings import Encoding, Feed
-from .separators import COMMON, LETTERS, separator_line
+from .separators import COMMON, LETTERS, split_separator_line
 
 MOST_LINES, MOST_SEEN = 500, 200_000
 """The most lines that are judged, and the most backslashes that are examined, of one file."""
@@ -52,7 +52,7 @@ def detect_escapes(source: BinaryIO, encoding: Encoding) -> Escapes | None:
     feed = Feed(source, encoding, encoding.mark, lambda _: None)
     start = feed.read(LETTERS).decode("utf-8", "replace")
     lines = list(_read_doubtful_lines(Feed(source, encoding, encoding.mark, lambda _: None)))
-    named, start, _ = separator_line(start)
+    named, start, _ = split_separator_line(start)
     header = next((line for line in re.split(r"[\r\n]+", start) if line.strip()), "")
     found = [_judge_lines(lines, header, separator) for separator in ([named] if named else COMMON)]
     for_it, against, separator = max(found, key=lambda each: each[0] - each[1])
@@ -136,7 +136,7 @@ def unescape(source: BinaryIO, encoding: Encoding, escapes: Escapes) -> io.Bytes
     while piece := feed.read():
         text = rest + piece
         if first:
-            text, first = text[len(separator_line(text[:16].decode("utf-8", "replace"))[2].encode()) :], False
+            text, first = text[len(split_separator_line(text[:16].decode("utf-8", "replace"))[2].encode()) :], False
         cut = text.rfind(b"\n") + 1
         while cut and text[:cut].rstrip(b"\r\n")[-1:] == BACKSLASH:  # the line end may be escaped
             cut = text.rfind(b"\n", 0, cut - 1) + 1

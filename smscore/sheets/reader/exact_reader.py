@@ -18,9 +18,6 @@ from typing import TYPE_CHECKING
 from .framing import NOT_UTF8, Refused
 from .separators import NUMBERS, TITLES, Style
 from .source import LONGEST_LINE, Lines, Source
-from .source import MOST_LETTERS as MOST_LETTERS
-from .source import MOST_LINES as MOST_LINES
-from .source import Raw as Raw
 
 if TYPE_CHECKING:
     from _csv import Dialect
@@ -191,13 +188,13 @@ def _read_record(line: str, lines: Lines, style: Style) -> tuple[str, list[str] 
     """
     if '"' not in line:
         return line, line.rstrip("\r\n").split(style.separator)
-    cells = strict_cells(line, style.separator)
+    cells = parse_strictly(line, style.separator)
     if cells is not None:
-        return line, cells or lenient_cells(line, style.separator)
+        return line, cells or parse_leniently(line, style.separator)
     following = lines.read_to_closing(partial(_closes_quote, separator=style.separator), len(line))
     if following:
         text = "".join([line, *following])
-        cells = strict_cells(text, style.separator)
+        cells = parse_strictly(text, style.separator)
         if cells and not holds_rows(cells, style.separator, style.width):
             return text, cells
         lines.put_back(following)
@@ -210,10 +207,10 @@ def _closes_quote(line: str, separator: str) -> bool:
 
     The line is judged by itself, as one whose first cell is open, so that a long cell is not read over and over.
     """
-    return len(line) < LONGEST_LINE and '"' in line and strict_cells(f'"{line}', separator) is not None
+    return len(line) < LONGEST_LINE and '"' in line and parse_strictly(f'"{line}', separator) is not None
 
 
-def strict_cells(text: str, separator: str) -> list[str] | None:
+def parse_strictly(text: str, separator: str) -> list[str] | None:
     """Return the cells of exactly one record; [] where the text breaks the rules, None where a quote is still open."""
     try:
         records = list(csv.reader(_split_lines(text), _get_rules(separator, strict=True)))
@@ -222,8 +219,8 @@ def strict_cells(text: str, separator: str) -> list[str] | None:
     return records[0] if len(records) == 1 else []
 
 
-def lenient_cells(line: str, separator: str) -> list[str]:
-    """Return the cells of one line that breaks the rules, as far as they can be told apart."""
+def parse_leniently(line: str, separator: str) -> list[str]:
+    """Return the cells of one line that breaks the rules, as far as they can be separated."""
     records = list(csv.reader(_split_lines(line), _get_rules(separator, strict=False)))
     return records[0] if records else []
 

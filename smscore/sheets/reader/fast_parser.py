@@ -1,11 +1,11 @@
-"""Arrow's parser over one piece of a text file: whole lines, about a megabyte of them, every column as text.
+"""Parse one piece of a text file with Arrow: whole lines, about a megabyte of them, every column as text.
 
-It numbers the records it cannot use and keeps blank lines as rows of empty cells, and so keeps every row number.
-Whether the text is UTF-8 is not looked at here: the parent looks at all bytes anyway, and asks again where it is not.
+Arrow numbers the records it can't use and keeps blank lines as rows of empty cells, so that every row number stays.
+Whether the text is UTF-8 is not checked here: the parent checks all bytes anyway, and has the file read again.
 
 Arrow is lenient where a quote is closed within a cell, so that a quote that was never closed may run into the next one
 and swallow the rows between them. A piece that holds a cell over several lines is therefore believed only if all of it
-keeps to the grammar of RFC 4180, which one pass of RE2 tells, and if no such cell looks as if rows stood in it.
+keeps to the grammar of RFC 4180, which one pass of RE2 checks, and if no such cell seems to hold rows.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from functools import cache
 import pyarrow as pa
 from pyarrow import csv
 
-from .exact_reader import MOST_LETTERS, MOST_LINES, PAGE_ENDS, Bad, holds_rows, strict_cells
+from .exact_reader import PAGE_ENDS, Bad, holds_rows, parse_strictly
 from .separators import Style
+from .source import MOST_LETTERS, MOST_LINES
 
 LINE_END = re.compile(r"[\r\n]")
 BLANKS = r"\s\x0b\x1c-\x1f\x{85}\pZ"
@@ -32,12 +33,12 @@ NEAR = 0.9
 
 
 class FastParseFailed(Exception):
-    """Arrow cannot be trusted with this piece: it must be read by the exact rules."""
+    """Arrow can't be trusted with this piece: it must be read by the exact rules."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """What a piece of text holds: its rows, and the records that are none, by their number within the piece."""
+    """The content of a piece of text: its rows, and the records that are not rows, by their number within the piece."""
 
     rows: pa.RecordBatch
     bad: list[tuple[int, Bad]]
@@ -50,22 +51,22 @@ class Piece:
 
 @dataclass
 class _RecordCheck:
-    """Hears of every record with a wrong number of cells. `titles`: how many of the first may be titles."""
+    """Called by Arrow for every record with a wrong number of cells. `titles`: how many of the first may be titles."""
 
     style: Style
     titles: int
     bad: list[tuple[int, Bad]] = field(default_factory=list)
     several_lines: bool = False
 
-    def __call__(self, row) -> str:
-        """Keep the record as a bad one, or have Arrow stop where that is for the exact reader to decide."""
+    def __call__(self, row: csv.InvalidRow) -> str:
+        """Keep the record as a bad one, or have Arrow stop where only the exact reader can decide."""
         if row.number <= self.titles or self._is_doubtful(row):
             return "error"
         self.bad.append((row.number, Bad(row.actual_columns, row.text, "ragged_row")))
         return "skip"
 
-    def _is_doubtful(self, row) -> bool:
-        """Whether the surplus may be blank, cells may be filled up, or the record may hold others."""
+    def _is_doubtful(self, row: csv.InvalidRow) -> bool:
+        """Return whether the surplus may be blank, cells may be filled up, or the record may hold others."""
         separator = self.style.separator
         surplus = row.actual_columns - row.expected_columns
         if surplus > 0 and not row.text.strip().rpartition(separator)[2].strip('"'):
@@ -74,7 +75,8 @@ class _RecordCheck:
             return True
         if '"' not in row.text:
             return False
-        cells = strict_cells(row.text, separator)
+        # With quotes, Arrow's count proves little: an open quote may hide a cell, or several rows.
+        cells = parse_strictly(row.text, separator)
         if not LINE_END.search(row.text):
             return cells is None
         self.several_lines = True
@@ -87,7 +89,7 @@ def read_piece(text: memoryview, style: Style, titles: int = 0) -> Piece:
     Raises `FastParseFailed`.
     """
     judge = _RecordCheck(style, titles)
-    rows = _parsed(text, style, judge)
+    rows = _parse(text, style, judge)
     columns = [position for position, column in enumerate(rows.columns) if _has_line_end(column)]
     if (columns or judge.several_lines) and not is_well_formed(text, style.separator):
         raise FastParseFailed
@@ -96,8 +98,8 @@ def read_piece(text: memoryview, style: Style, titles: int = 0) -> Piece:
     return Piece(rows, judge.bad)
 
 
-def _parsed(text: memoryview, style: Style, judge: _RecordCheck) -> pa.RecordBatch:
-    names = _names(style.width)
+def _parse(text: memoryview, style: Style, judge: _RecordCheck) -> pa.RecordBatch:
+    names = _build_names(style.width)
     try:
         table = csv.read_csv(
             pa.BufferReader(text),
@@ -108,7 +110,7 @@ def _parsed(text: memoryview, style: Style, judge: _RecordCheck) -> pa.RecordBat
                 ignore_empty_lines=False,
                 invalid_row_handler=judge,
             ),
-            convert_options=_as_text(style.width),
+            convert_options=_build_options(style.width),
         )
     except pa.ArrowInvalid:
         raise FastParseFailed from None
@@ -119,22 +121,24 @@ def _parsed(text: memoryview, style: Style, judge: _RecordCheck) -> pa.RecordBat
 
 
 @cache
-def _names(width: int) -> list[str]:
+def _build_names(width: int) -> list[str]:
     return [f"c{position}" for position in range(width)]
 
 
 @cache
-def _as_text(width: int) -> csv.ConvertOptions:
+def _build_options(width: int) -> csv.ConvertOptions:
     return csv.ConvertOptions(
         check_utf8=False,
-        column_types={name: pa.string() for name in _names(width)},
+        column_types={name: pa.string() for name in _build_names(width)},
         strings_can_be_null=False,
         quoted_strings_can_be_null=False,
     )
 
 
 def _has_line_end(column: pa.StringArray) -> bool:
-    """Whether a text of the column holds a line end. The bytes are copied, because only `bytes` are searched fast."""
+    """Return whether a text of the column holds a line end. The bytes are copied, because only `bytes` are searched
+    fast.
+    """
     letters = column.buffers()[2]
     if letters is None:
         return False
@@ -143,10 +147,10 @@ def _has_line_end(column: pa.StringArray) -> bool:
 
 
 def is_well_formed(text: memoryview, separator: str) -> bool:
-    """Whether a piece of text is whole records as RFC 4180 has them.
+    """Return whether a piece of text is whole records as RFC 4180 has them.
 
-    A quote within a cell that begins with none is an ordinary sign there. A text behind a closed quote is let pass
-    where the whole record stands in one line, since it cannot have swallowed another one.
+    A quote within a cell that begins with none is an ordinary character there. A text after a closed quote is allowed
+    where the whole record stands in one line, as it can't have swallowed another one.
     """
     if _encloses_whole_cells(text, separator):
         return True
@@ -154,14 +158,14 @@ def is_well_formed(text: memoryview, separator: str) -> bool:
 
     places = pa.array([0, len(text)], pa.int32()).buffers()[1]
     whole = pa.Array.from_buffers(pa.binary(), 1, [None, places, pa.py_buffer(text)])
-    return pc.match_substring_regex(whole, _grammar(separator))[0].as_py()
+    return pc.match_substring_regex(whole, _build_grammar(separator))[0].as_py()
 
 
 def _encloses_whole_cells(text: memoryview, separator: str) -> bool:
-    """Whether every pair of quotes encloses a whole cell, but for doubled quotes within one.
+    """Return whether every pair of quotes encloses a whole cell, but for doubled quotes within one.
 
-    Then the text is whole records, which most are. It is told in a fifth of the time that the grammar takes, but only
-    where NumPy is loaded (see `warm_up`); False also means that this does not tell.
+    Then the text is whole records, which most are. This takes a fifth of the time of the grammar, but works only
+    where NumPy is loaded (see `delimited.warm_up`); False means that the grammar must decide.
     """
     np = sys.modules.get("numpy")
     if np is None:
@@ -183,7 +187,7 @@ def _encloses_whole_cells(text: memoryview, separator: str) -> bool:
 
 
 @cache
-def _grammar(separator: str) -> str:
+def _build_grammar(separator: str) -> str:
     at = re.escape(separator)
     bare = rf'(?:[^"{at}\r\n][^{at}\r\n]*)?'
     strict = rf'(?:"(?:[^"]|"")*"|{bare})'
@@ -193,20 +197,20 @@ def _grammar(separator: str) -> str:
 
 
 def _hold_rows(rows: pa.RecordBatch, columns: Sequence[int], style: Style) -> bool:
-    """Whether a cell of the given columns may hold other rows, or is so large that only the exact reader knows."""
+    """Return whether a cell of the given columns may hold other rows, or is so large that this can't be told."""
     doubtful: set[int] = set()
     for position in columns:
         column = rows.column(position)
         if _reaches(column, int(MOST_LINES * NEAR) // len(columns)) and any(
-            _is_large("".join(row_of(rows, at))) for at in _places(column, r"[\r\n]").to_pylist()
+            _is_large("".join(get_row(rows, at))) for at in _find_matches(column, r"[\r\n]").to_pylist()
         ):
             return True
-        suspect = _suspect(style.separator, ascii_only=_is_ascii(column))
+        suspect = _build_suspect_pattern(style.separator, ascii_only=_is_ascii(column))
         if _may_match(column, suspect):
-            broken = _places(column, r"[\r\n]")
-            found = _places(column.take(broken), suspect)
+            broken = _find_matches(column, r"[\r\n]")
+            found = _find_matches(column.take(broken), suspect)
             doubtful.update(broken.take(found).to_pylist())
-    return any(holds_rows(row_of(rows, at), style.separator, style.width) for at in sorted(doubtful))
+    return any(holds_rows(get_row(rows, at), style.separator, style.width) for at in sorted(doubtful))
 
 
 def _is_ascii(column: pa.StringArray) -> bool:
@@ -215,29 +219,31 @@ def _is_ascii(column: pa.StringArray) -> bool:
 
 
 def _may_match(column: pa.StringArray, pattern: str) -> bool:
-    """Whether any text of a column may match: told by all of them as one text, which is several times faster."""
+    """Return whether any text of a column may match: searching all of them as one text, which is
+    several times faster.
+    """
     import pyarrow.compute as pc
 
     together = pa.ListArray.from_arrays(pa.array([0, len(column)], pa.int32()), column)
     return pc.match_substring_regex(pc.binary_join(together, BETWEEN), pattern)[0].as_py()
 
 
-def _places(column: pa.StringArray, pattern: str) -> pa.Array:
-    """Which texts of a column match a pattern of RE2."""
+def _find_matches(column: pa.StringArray, pattern: str) -> pa.Array:
+    """Return which texts of a column match a pattern of RE2."""
     import pyarrow.compute as pc
 
     return pc.indices_nonzero(pc.match_substring_regex(column, pattern))
 
 
 def _reaches(column: pa.StringArray, size: int) -> bool:
-    """Whether a text has `size` bytes or more."""
+    """Return whether a text has `size` bytes or more."""
     import pyarrow.compute as pc
 
     return pc.max(pc.binary_length(column)).as_py() >= size
 
 
-def row_of(rows: pa.RecordBatch, at: int) -> list[str]:
-    """The cells of one row, whether they are UTF-8 or not."""
+def get_row(rows: pa.RecordBatch, at: int) -> list[str]:
+    """Return the cells of one row, whether they are UTF-8 or not."""
     return [column[at].as_buffer().to_pybytes().decode("utf-8", "replace") for column in rows.columns]
 
 
@@ -246,11 +252,11 @@ def _is_large(text: str) -> bool:
 
 
 @cache
-def _suspect(separator: str, *, ascii_only: bool = False) -> str:
+def _build_suspect_pattern(separator: str, *, ascii_only: bool = False) -> str:
     """RE2 that finds every cell over several lines of which `holds_rows` may be true: a number within a middle line, or
     one that stands alone between separators, line ends, or the ends of its cell.
 
-    Arrow builds it anew for each column of each piece. Without the digits and blanks outside ASCII that takes a tenth
+    Arrow compiles it for each column of each piece. Without the digits and blanks outside ASCII that takes a tenth
     of the time, which is more than the search itself."""
     at = re.escape(separator)
     blank, digit = (r"\s\x0b\x1c-\x1f", "0-9") if ascii_only else (BLANKS, r"\p{Nd}")
@@ -261,5 +267,5 @@ def _suspect(separator: str, *, ascii_only: bool = False) -> str:
 
 
 def is_open(line: str, separator: str) -> bool:
-    """Whether a line opens a quote that it does not close."""
-    return '"' in line and strict_cells(line, separator) is None
+    """Return whether a line opens a quote that it does not close."""
+    return '"' in line and parse_strictly(line, separator) is None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
-from .separators import NUMBERS, RARE, line_of
+from .separators import NUMBERS, RARE, write_line
 
 LEAST_LINES, LEAST_GAP = 3, 2
 HALF = 0.5
@@ -14,7 +14,7 @@ CALLING_CODE = re.compile(r"\+\d{1,4}")
 """A cell that must not be separated from the number after it."""
 
 
-def fixed_width(lines: list[str], separators: tuple[str, ...]) -> tuple[str, Callable[[str], str]] | None:
+def detect_fixed_width(lines: list[str], separators: tuple[str, ...]) -> tuple[str, Callable[[str], str]] | None:
     """Return the dialect of a file whose first lines all have blanks at the same places: its code, and what rewrites a
     line as CSV. None where a separator leaves phone numbers alone in their cells, or where no column holds any.
     """
@@ -37,7 +37,7 @@ def fixed_width(lines: list[str], separators: tuple[str, ...]) -> tuple[str, Cal
             return ""
         line = line.expandtabs()
         places = [_find_cut(line, start, end, begins) for (start, end), begins in zip(cuts, begin, strict=True)]
-        return line_of(_split_at(line, places) if None not in places or not line.strip() else [line])
+        return write_line(_split_at(line, places) if None not in places or not line.strip() else [line])
 
     return "fixed_width", rewrite
 

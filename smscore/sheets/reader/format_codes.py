@@ -1,8 +1,8 @@
 """The codes of number formats, parsed and applied as Excel does.
 
 ECMA-376 part 1, 18.8.31: a code has up to four sections (above zero, below zero, zero, text) or conditions in brackets.
-A section is a row of places for digits (0 # ?) and of literal text: in quotes, behind a backslash, or any bare sign
-that is no instruction. Digits fill the places from the right; those that have no place of their own stand at the first.
+A section is a row of places for digits (0 # ?) and of literal text: in quotes, after a backslash, or any bare sign
+that is not an instruction. Digits fill the places from the right; those without a place of their own go to the first.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _TOKEN = re.compile(
 )
 _CONDITION = re.compile(r"\s*(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?(?:E[+-]?\d+)?)\s*", re.IGNORECASE)
 _MONEY = re.compile(r"\$(.*?)(?:-[0-9A-F]*(?:,[0-9A-F]*)?)?", re.IGNORECASE)
-"""A currency, and behind a dash the number of a language: [$₹-4009], [$-409], [$+44]."""
+"""A currency, and after a dash the number of a language: [$₹-4009], [$-409], [$+44]."""
 _MONEY_WORD = re.compile(r"(?:Rs\.?|INR)(?:/-)?|/-", re.IGNORECASE)
 _BELOW_ZERO = re.compile(r"-\D*\d{1,6}\D*|-\d+")
 """A negative number that can't be mistaken for a phone number: short, or digits only."""

@@ -107,12 +107,12 @@ class Section:
         return found
 
     def _surround(self, number: str) -> str:
-        """Return the number between the texts before and behind it."""
+        """Return the number between the texts before and after it."""
         places = [at for at, (kind, _) in enumerate(self.pieces) if kind != TEXT]
         if not places:
             return self.literal
-        before, behind = self.pieces[: places[0]], self.pieces[places[-1] + 1 :]
-        return "".join(text for _, text in before) + number + "".join(text for _, text in behind)
+        before, after = self.pieces[: places[0]], self.pieces[places[-1] + 1 :]
+        return "".join(text for _, text in before) + number + "".join(text for _, text in after)
 
     def word(self, text: str) -> str:
         """Return a text as the section shows it."""
@@ -123,7 +123,7 @@ class Section:
         return self.pieces[:at]
 
     def _split(self, number: float) -> tuple[str, str]:
-        """Return the digits before and behind the point, rounded to the places there are."""
+        """Return the digits before and after the point, rounded to the available places."""
         places = sum(kind == DIGIT for kind, _ in self.pieces[len(self._get_whole_pieces()) :])
         exact = Decimal(f"{number:.{EXACT_DIGITS}g}") * 100**self.percents / 1000**self.thousandths
         text = format(exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, EXACTLY), "f")
@@ -156,7 +156,7 @@ class Section:
             left -= 1
 
     def _group(self, digits: str, left: int) -> str:
-        """Digits with their thousands signs; the last of them has `left` - 1 more digits behind it."""
+        """Return digits with their thousands separators; `left` - 1 more digits follow them."""
         if not self.thousands:
             return digits
         places = range(left + len(digits) - 1, left - 1, -1)

@@ -19,8 +19,9 @@ from datetime import datetime
 import pyarrow as pa
 
 from .archive import SMALL_PART, Archive
-from .cell_texts import BadCell, format_clock, format_date, format_general, replace_texts
+from .cell_texts import format_clock, format_date, format_general, replace_texts
 from .format_codes import Code, parse_code
+from .framing import BadCell
 from .xml_parts import parse_attributes
 
 STYLES = "xl/styles.xml"

@@ -28,7 +28,7 @@ MANIFEST = "META-INF/manifest.xml"
 OVERLAP = 1024
 END_OF_ROW = b"</table:table-row>"
 
-# As in `xml_parts`, no pattern looks behind the next "<", or goes back.
+# As in `xml_parts`, no pattern reads past the next "<", or goes back.
 _PROLOG = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*+<\?xml\s[^<>]*+>\s*+")
 _SIGNS = (b"<!", b"<?", b"<text:tab", b"<text:line-break", b"<text:soft-page-break", b"<text:ruby-text")
 _INDENT = re.compile(rb">\s++(?=</?(?!text:)\w+:|</?text:list|<text:[ph][\s/>])")
@@ -52,7 +52,7 @@ _COVERED = re.compile(
 _COVERED_VALUE = re.compile(
     rb"<table:covered-table-cell(?=[\s/>])(?:[^<>]*+(?<!/)>(?!<)|[^<>]*+(?<!/)><(?!/)|[^<>]*?office:)"
 )
-"""A cell that another one covers, with a content that nobody sees."""
+"""A cell that another one covers, with invisible content."""
 _REPEATED = re.compile(rb"\stable:number-columns-repeated\s*=\s*(?:\"\d+\"|'\d+')")
 _RUBY = re.compile(
     rb"<text:ruby-text(?=[\s/>])"
@@ -93,7 +93,7 @@ class OpenDocument:
     """What an ODS workbook says of its rows and columns; `plain` is the copy to read in place of the file, None
     where it is plain.
 
-    `hidden` has for each sheet the stretches of hidden rows, or None where they cannot be told, `hidden_columns` those
+    `hidden` has for each sheet the stretches of hidden rows, or None where they are not known, `hidden_columns` those
     of its columns, counted from 1; `formulas` says whether a formula may be in any of them,
     `added` whether a number may show more digits than it has."""
 
@@ -117,11 +117,11 @@ class OpenDocument:
 
 
 def open_document(archive: Archive) -> OpenDocument:
-    """Look through a workbook, and make its plain copy where it needs one. Raises `Refused`."""
+    """Examine a workbook, and make a simplified copy where it needs one. Raises `Refused`."""
     if CONTENT not in archive.names:
         raise Refused("damaged_workbook")
     look = _Look()
-    hidden = _Hidden().walk(look.walk(archive.read_chunks(CONTENT)))
+    hidden = _HiddenFinder().walk(look.walk(archive.read_chunks(CONTENT)))
     if not look.is_odd:
         return OpenDocument(hidden.rows, None, look.formulas, look.added, hidden.columns)
     copy = io.BytesIO()
@@ -129,13 +129,13 @@ def open_document(archive: Archive) -> OpenDocument:
         for part in archive.names & {"mimetype", MANIFEST}:
             packed.writestr(part, archive.read_whole(part))
         with packed.open(CONTENT, "w", force_zip64=True) as content:
-            hidden = _Hidden().walk(_copy_to(simplify_rows(archive.read_chunks(CONTENT)), content))
+            hidden = _HiddenFinder().walk(_copy_to(simplify_rows(archive.read_chunks(CONTENT)), content))
     return OpenDocument(hidden.rows, copy.getvalue(), hidden_columns=hidden.columns)
 
 
 @dataclass
 class _Look:
-    """Passes a workbook's XML on up to the first sign that a plain copy of it is needed."""
+    """The first look at a workbook: whether a simplified copy is needed, and what else must be searched."""
 
     is_odd: bool = False
     formulas: bool = False
@@ -188,7 +188,7 @@ def _mark_as_text(cell: re.Match[bytes]) -> bytes:
 
 
 def _cut_after_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes, cut behind the ends of rows."""
+    """Yield the same bytes, cut after the ends of rows."""
     rest = b""
     for chunk in chunks:
         rest += chunk
@@ -224,8 +224,8 @@ def _collapse_white_space(found: re.Match[bytes]) -> bytes:
     return b"".join(pieces)
 
 
-class _Hidden:
-    """The walk through the rows and columns of all sheets: those that are hidden, as stretches counted from 1."""
+class _HiddenFinder:
+    """The search for the hidden rows and columns of all sheets, as stretches counted from 1."""
 
     def __init__(self) -> None:
         self.rows: dict[str, list[range] | None] = {}
@@ -233,9 +233,11 @@ class _Hidden:
         self._flat: set[tuple[str, str]] = set()
         self._inside, self._style = False, ""
 
-    def walk(self, chunks: Iterable[bytes]) -> _Hidden:
-        """Look at all tags. Raises `Refused` for a table within a table: the fast reader takes its end for the end of
-        the sheet."""
+    def walk(self, chunks: Iterable[bytes]) -> _HiddenFinder:
+        """Examine all tags.
+
+        Raises `Refused` for a table within a table, whose end the fast reader takes for the end of the sheet.
+        """
         for closing, kind, attributes in read_tags(chunks, _TAGS):
             if kind == "table:table":
                 self._enter_table(closing, attributes.get("table:name", ""))

@@ -19,7 +19,7 @@ from threading import Event, Lock, Thread
 import pyarrow as pa
 
 from .exact_reader import PAGE_ENDS, BadRecords, ExactReader
-from .fast_parser import FastParseFailed, is_open, read_piece, row_of
+from .fast_parser import FastParseFailed, get_row, is_open, read_piece
 from .separators import TITLES, Style
 from .source import Source, Whole
 
@@ -111,7 +111,7 @@ class Stretch:
             self.bad.add(self.count + number, bad)
         if self.count < self._titles:
             first = piece.rows.slice(0, self._titles - self.count)
-            self._exact.skip([row_of(first, at) for at in range(first.num_rows)], self.count)
+            self._exact.skip([get_row(first, at) for at in range(first.num_rows)], self.count)
         self.count += piece.count
         if piece.rows.num_rows:
             send(piece.rows)

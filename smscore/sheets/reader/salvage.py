@@ -16,7 +16,7 @@ import pyarrow as pa
 from . import xlsx
 from .archive import Archive
 from .cell_texts import format_general
-from .framing import Refused
+from .framing import BadCell, Refused
 from .number_formats import Format, read_xlsx_epoch, read_xlsx_formats
 from .xml_parts import parse_attributes
 
@@ -35,7 +35,7 @@ class Salvage:
 
     columns: list[pa.Array] = field(default_factory=list)
     hidden: list[int] = field(default_factory=list)
-    problems: list[tuple[int, int, str, str]] = field(default_factory=list)
+    problems: list[BadCell] = field(default_factory=list)
     strays: int = 0
 
 

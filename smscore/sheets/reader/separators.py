@@ -50,7 +50,7 @@ def detect_style(source: BinaryIO, encoding: Encoding, max_columns: int) -> Styl
     more = bool(feed.read(1))
     if more and not (b"\n" in head or b"\r" in head):
         _refuse_endless(head, max_columns)
-    named, text, skipped = separator_line(head.decode("utf-8", "replace"))
+    named, text, skipped = split_separator_line(head.decode("utf-8", "replace"))
     found = [_try_separator(text, more, separator) for separator in ([named] if named else COMMON)]
     if not named and max(found, key=_rate).fit < FAIR:
         found += [trial for trial in (_try_separator(text, more, separator) for separator in RARE) if trial.fit >= SURE]
@@ -88,7 +88,7 @@ def _refuse_endless(head: bytes, max_columns: int) -> None:
     raise Refused("line_too_long", megabytes=len(head) >> 20)
 
 
-def separator_line(text: str) -> tuple[str, str, str]:
+def split_separator_line(text: str) -> tuple[str, str, str]:
     """Split off Excel's own first line `sep=;`; return the separator that it names, the other text, and the line."""
     first, end, _ = text[:16].partition("\n")
     line = first.rstrip("\r").strip('"')
@@ -124,7 +124,7 @@ def _read_records(text: str, more: bool, separator: str) -> list[list[str]]:
     return records[:-1] if cut and len(records) > 1 else records
 
 
-def line_of(cells: list[str], separator: str = ",") -> str:
+def write_line(cells: list[str], separator: str = ",") -> str:
     """Return a line of CSV."""
     return separator.join(_quote(cell, separator) for cell in cells)
 

@@ -34,14 +34,14 @@ class Source(Protocol):
         """Allow the text before `place` to be dropped: it is not viewed again."""
 
     def find_line_end(self, place: int) -> int:
-        """Return the place behind the next line end at `place` or later, or the end of the text."""
+        """Return the place after the next line end at `place` or later, or the end of the text."""
 
 
 class _LineFinder:
     """The search for line ends in any source."""
 
     def find_line_end(self: Source, place: int) -> int:
-        """Return the place behind the next line end at `place` or later, or the end of the text."""
+        """Return the place after the next line end at `place` or later, or the end of the text."""
         while piece := self.view(place, STEP).tobytes():
             found = [at for at in (piece.find(b"\n"), piece.find(b"\r")) if at >= 0]
             if found:
@@ -54,7 +54,7 @@ class _LineFinder:
 
 
 class Whole(_LineFinder):
-    """A text that lies in memory, or in a file that is mapped into it."""
+    """A text in memory, or in a file that is mapped into it."""
 
     def __init__(self, text: bytes | memoryview | mmap.mmap) -> None:
         self._text = memoryview(text)

@@ -19,14 +19,12 @@ import pyarrow as pa
 
 from . import xlsx
 from .archive import Archive, SheetPart
-from .bad_cells import listed
 from .cell_texts import build_error_problem, recover_texts, replace_texts, restore_types
 from .file_formats import ZIP
-from .framing import FrameWriter, Refused
+from .framing import BadCell, FrameWriter, Order, Refused, limit_bad_cells
 from .number_formats import FROM_1904, Survey, apply_formats, find_positions, read_xlsx_epoch, read_xlsx_formats
 from .ods import OpenDocument, open_document
 from .ods_formats import survey_ods
-from .order import Order
 from .salvage import salvage_sheet
 from .xls import check_old_office, counts_from_1904, find_other_sheets, survey_xls
 from .xlsb import read_xlsb_epoch, survey_xlsb
@@ -59,7 +57,7 @@ class _Loaded:
     """
 
     columns: list[pa.Array]
-    problems: list[tuple[int, int, str, str]]
+    problems: list[BadCell]
     first: int
 
     def add_survey(self, survey: Survey) -> _Found:
@@ -80,7 +78,7 @@ class _Found:
     """
 
     columns: list[pa.Array]
-    problems: list[tuple[int, int, str, str]]
+    problems: list[BadCell]
     hidden: list[int] | None
     strays: int = 0
     hidden_columns: list[int] = field(default_factory=list)
@@ -127,13 +125,13 @@ def _open_archive(source: BinaryIO) -> tuple[Archive, Package]:
 def _send_sheet(book: _Book, sheet: SheetPart, found: _Found, writer: FrameWriter) -> None:
     writer.begin(book.form, len(found.columns))
     _send(found.columns, writer)
-    writer.done(
+    writer.finish(
         macros=bool(book.archive and book.archive.has_macros()),
         sheet=sheet.name,
         sheets=[each.name for each in sorted(book.sheets, key=lambda each: each.hidden)],
         hidden=found.hidden,
         hidden_columns=found.hidden_columns,
-        problems=listed(found.problems),
+        problems=limit_bad_cells(found.problems),
         stray=found.strays,
         unread=[*book.package.missing, *book.unread],
     )
@@ -146,7 +144,7 @@ def _read(book: _Book, sheet: SheetPart, writer: FrameWriter, max_columns: int) 
         loaded = _load_columns(book, sheet.name, max_columns, partial(_has_no_text_like, scan))
     except fastexcel.FastExcelError:
         return _salvage_sheet(book, sheet, max_columns)
-    writer.progress(0.6, "Reading the cells")
+    writer.send_progress(0.6, "Reading the cells")
     if scan and scan.loses_values():
         return _salvage_sheet(book, sheet, max_columns)
     return loaded.add_survey(_survey_sheet(book, sheet, scan, loaded))
@@ -291,5 +289,5 @@ def _load_columns(book: _Book, name: str, max_columns: int, no_text_like: Callab
 def _send(columns: list[pa.Array], writer: FrameWriter) -> None:
     batch = pa.record_batch(columns, names=[f"c{position}" for position in range(len(columns))])
     for start in range(0, batch.num_rows, SLICE):
-        writer.rows(batch.slice(start, SLICE))
-        writer.progress(0.6 + 0.4 * start / batch.num_rows, "Reading the cells")
+        writer.send_rows(batch.slice(start, SLICE))
+        writer.send_progress(0.6 + 0.4 * start / batch.num_rows, "Reading the cells")

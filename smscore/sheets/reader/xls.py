@@ -31,7 +31,7 @@ TEXTS = (0x00D6, 0x00FD, 0x0204)
 CELLS = frozenset((NUMBER, RK, MANY_RK, FORMULA, *TEXTS, 0x0205))
 """The records of cells that hold something."""
 NO_NUMBER = b"\xff\xff"
-"""The last two bytes of a formula's value where it is no number ([MS-XLS] 2.5.133 FormulaValue)."""
+"""The last two bytes of a formula's value where it is not a number ([MS-XLS] 2.5.133 FormulaValue)."""
 LATEST = 0x0600
 """The version of Excel 97 and later; the one before it writes texts without a sign for their width."""
 ENCRYPTED = ("EncryptedPackage".encode("utf-16-le"), "EncryptionInfo".encode("utf-16-le"))
@@ -160,7 +160,7 @@ def _read_formats(stream: bytes) -> dict[int, Format]:
 
 
 def _decode_code(text: bytes, version: int) -> str:
-    """Return the code of a format, which stands behind its length."""
+    """Return the code of a format, which follows its length."""
     if version < LATEST:
         return text[1:].decode("latin-1")
     return text[3:].decode("utf-16-le" if text[2:3] == b"\1" else "latin-1", "replace")

@@ -55,7 +55,7 @@ def survey_xlsb(archive: Archive, sheet: str) -> Survey:
     for kind, body in _read_records(archive, part, wanted):
         if kind == END_OF_ROWS:
             break
-        if kind in SHORT_CELLS:
+        if kind in SHORT_CELLS:  # a sheet that loses its phone column silently is worse than one that is refused
             raise Refused("cells_not_read")
         if kind == ROW_HEADER:
             row = int.from_bytes(body[:4], "little") + 1

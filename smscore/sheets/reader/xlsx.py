@@ -19,7 +19,7 @@ from html import unescape
 from operator import lt
 
 from .archive import Archive
-from .framing import Refused
+from .framing import BadCell, Refused
 from .number_formats import Format, Survey
 from .xml_parts import parse_attributes, remove_comments
 
@@ -78,7 +78,7 @@ def is_cut_short(chunk: bytes) -> bool:
 
 def find_last_row(chunk: bytes, last: int) -> int:
     """Return the number of the last row that begins in a piece of a sheet's XML whose rows before ended with `last`; -1
-    where they do not ascend. Rows written in an unusual way are passed over.
+    where they do not ascend. Rows written in an unusual way are skipped.
     """
     numbers = [last, *map(int, USUAL_ROW.findall(chunk))]
     return numbers[-1] if all(map(lt, numbers, numbers[1:])) else -1
@@ -149,7 +149,7 @@ class _Search:
 
     formats: Mapping[str, Format]
     found: Survey = field(default_factory=Survey)
-    zeros: list[tuple[int, int, str, str]] = field(default_factory=list)
+    zeros: list[BadCell] = field(default_factory=list)
     calculated: bool = False
 
     def visit(self, row: int, column: int, cell: bytes) -> None:

@@ -1,8 +1,8 @@
 """The XML parts of a workbook, made ready to be searched by patterns: in UTF-8, without comments, cut into tags.
 
-No XML parser is used: a sheet of a million rows would take minutes, and entities would be an attack. Outside of
-comments, instructions and CDATA a "<" only ever begins a tag, so these are taken out first. No pattern here looks
-behind the next "<", or goes back: a file made to be slow is read as fast as any.
+No XML parser is used, so that no entity is ever expanded. Outside of comments, instructions and CDATA a "<" only ever
+begins a tag, so these are removed first. No pattern here reads past the next "<", or goes back: a file made to be slow
+is read as fast as any.
 
 Encodings, XML 1.0, appendix F: the first bytes tell the family, the declaration tells the rest. The fast reader knows
 UTF-8 only; OOXML allows UTF-16 (ECMA-376 part 2, 8.1.4), and Excel for Windows Phone wrote it.
@@ -38,7 +38,7 @@ _WIDE = re.compile("utf-(?:16|32)")
 _BY_BYTE = re.compile(
     r"iso8859-\d+|cp(?:125|8[0-6]|9[34])\d|cp437|cp7\d\d|koi8-\w|mac-\w+|tis-620|shift_jis\w*|euc_\w+|gb2312|gbk|gb18030|big5\w*|johab"
 )
-"""The encodings of single signs, as Python calls them; no others can be told from a declaration alone."""
+"""The encodings of single signs, as Python calls them; no others can be known from a declaration alone."""
 LONGEST_ASIDE = 64 << 20
 BEGINS = re.compile(rb"<!--|<!\[CDATA\[|<\?|<!")
 ENDS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}

@@ -1,6 +1,6 @@
 """Scan a sheet's XML in a second thread while the fast reader works.
 
-The scan tells how far the reading is, whether rows or formulas must be looked at one by one, and whether any text of
+The scan tells how far the reading is, whether rows or formulas must be examined one by one, and whether any text of
 the workbook could be mistaken for a date, a truth value or a number. The fast reader forgets what a cell was, and
 asking it costs another reading of the whole sheet; where no text looks like a date, whatever does is one. Most sheets
 of Excel's keep all texts in one part (18.4.9 sst), which is searched in a fraction of that time; where anything in it
@@ -84,7 +84,7 @@ class XmlScan:
                 self.cut_short = self.cut_short or xlsx.is_cut_short(chunk) or xlsx.is_cut_short(seam)
                 end = chunk[-WORD:]
                 self.last_row = xlsx.find_last_row(chunk, self.last_row) if self.last_row >= 0 else -1
-                self.writer.progress(0.5 * seen / size, "Unpacking the workbook")
+                self.writer.send_progress(0.5 * seen / size, "Unpacking the workbook")
             if not self.own_texts:
                 self._texts.read()
         except Refused as refusal:
