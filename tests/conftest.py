@@ -6,6 +6,7 @@ each run makes databases of its own there and drops them. Without a server those
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import time
@@ -16,6 +17,7 @@ import psycopg
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
+from streamlit.components.v2 import manifest_scanner
 
 import smscore
 from smscore import Sheet
@@ -25,6 +27,7 @@ from tests.deskwork import QuickDesk, open_quick
 from tests.examples import choose_profile
 from tests.forked_readers import ReaderForker, end_waiting_readers, starting_readers_afresh
 from tests.postgres import POSTGRES, PostgresServer
+from tests.scheduling import GroupScheduling, count_processes
 from tests.stub_provider import Stub
 
 ROOT = Path(__file__).parents[1]
@@ -33,6 +36,16 @@ ROOT = Path(__file__).parents[1]
 def pytest_configure(config: pytest.Config) -> None:
     """Settle how many examples are tried, before the tests that ask for them are loaded."""
     choose_profile(config)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run everything on all cores, and named files in this process."""
+    return count_processes(config)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupScheduling:
+    """Keep some tests in one process, one after the other."""
+    return GroupScheduling(config, log)
 
 
 def unavailable(reason: str) -> None:
@@ -71,6 +84,16 @@ def readers_are_forked() -> Iterator[None]:
         yield
         end_waiting_readers()
     forker.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_are_searched_once() -> Iterator[None]:
+    """Streamlit looks through all installed packages for components when a server starts, and in tests for each page
+    that is opened: as long as half of the page itself takes."""
+    found = functools.cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", found)
+        yield
 
 
 @pytest.fixture
@@ -194,5 +217,5 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.delenv(name)
     monkeypatch.setenv("SMSCORE_DATABASE_URL", f"sqlite:///{tmp_path / 'app.db'}")
     monkeypatch.chdir(tmp_path)
-    yield AppTest.from_file(str(ROOT / "pages/navigation.py"), default_timeout=30)
+    yield AppTest.from_file(str(ROOT / "pages/navigation.py"), default_timeout=60)
     session.close_desks()

@@ -42,6 +42,9 @@ TEXT = Message(Kind.TEXT, "ABCDEF", Route.TRANS, "Your table is ready")
 ACTOR = "asha"
 _CONTACTS = pa.schema([("row", pa.int32()), ("phone", pa.string()), ("msisdn", pa.int64())])
 _numbers = itertools.count(9_800_000_000)
+PATIENCE = 60.0
+"""Seconds until a wait has failed. Whoever waits goes on at once when the time has come, so that on a busy machine more
+patience costs nothing."""
 
 
 class QuickResources(Resources):
@@ -103,7 +106,7 @@ def launch(desk: Desk, crowd: Audience | int, message: Message = TEXT, **changes
     return desk.launches.launch(plan(crowd, message, **changes), ACTOR)
 
 
-def wait_until(true: Callable[[], object], within: float = 20, what: str = "it took too long") -> None:
+def wait_until(true: Callable[[], object], within: float = PATIENCE, what: str = "it took too long") -> None:
     """Return as soon as `true()`; fail after `within` seconds."""
     last = time.monotonic() + within
     while not true():
@@ -111,7 +114,7 @@ def wait_until(true: Callable[[], object], within: float = 20, what: str = "it t
         time.sleep(0.03)
 
 
-def settled(desk: Desk, campaign_id: int, within: float = 20) -> Campaign:
+def settled(desk: Desk, campaign_id: int, within: float = PATIENCE) -> Campaign:
     """The campaign once it has ended or is paused, and no call of it is under way."""
     rest = (CampaignStatus.FINISHED, CampaignStatus.CANCELLED, CampaignStatus.PAUSED)
 
@@ -122,14 +125,14 @@ def settled(desk: Desk, campaign_id: int, within: float = 20) -> Campaign:
     return desk.campaigns.get(campaign_id)
 
 
-def finished(desk: Desk, campaign_id: int, within: float = 20) -> Campaign:
+def finished(desk: Desk, campaign_id: int, within: float = PATIENCE) -> Campaign:
     """The campaign once it has finished; fails when it pauses instead."""
     campaign = settled(desk, campaign_id, within)
     assert campaign.status is CampaignStatus.FINISHED, (campaign.status, campaign.reason, campaign.note)
     return campaign
 
 
-def paused(desk: Desk, campaign_id: int, within: float = 20) -> Campaign:
+def paused(desk: Desk, campaign_id: int, within: float = PATIENCE) -> Campaign:
     """The campaign once it is paused; fails when it ends instead."""
     campaign = settled(desk, campaign_id, within)
     assert campaign.status is CampaignStatus.PAUSED, (campaign.status, campaign.totals)

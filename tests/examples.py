@@ -12,9 +12,14 @@ settings.register_profile(WHOLE, max_examples=100)
 settings.register_profile(QUICK, max_examples=25)
 
 
+def is_fast(config: pytest.Config) -> bool:
+    """Tell whether the slow tests are left out."""
+    return "not slow" in config.option.markexpr
+
+
 def choose_profile(config: pytest.Config) -> None:
     """Load the quick profile for a run without the slow tests, and never in CI; `--hypothesis-profile` overrules it."""
-    quick = "not slow" in config.option.markexpr and os.environ.get("CI") != "true"
+    quick = is_fast(config) and os.environ.get("CI") != "true"
     if not config.getoption("--hypothesis-profile", None):
         settings.load_profile(QUICK if quick else WHOLE)
 

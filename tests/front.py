@@ -32,15 +32,15 @@ class Front:
 
     def open(self, page: str = "overview") -> AppTest:
         """The page as it is first drawn."""
-        test = AppTest.from_file(str(ROOT / "pages/navigation.py"), default_timeout=30).run()
+        test = AppTest.from_file(str(ROOT / "pages/navigation.py"), default_timeout=60).run()
         return sound(test if page == "overview" else test.switch_page(f"{page}.py").run())
 
-    def ended(self, campaign: int, within: float = 30) -> smscore.Campaign:
+    def ended(self, campaign: int, within: float = 60) -> smscore.Campaign:
         """The campaign once it has ended."""
         wait_until(lambda: self.desk.campaigns.get(campaign).ended, within)
         return self.desk.campaigns.get(campaign)
 
-    def paused(self, campaign: int, within: float = 30) -> smscore.Campaign:
+    def paused(self, campaign: int, within: float = 60) -> smscore.Campaign:
         """The campaign once it is paused."""
         wait_until(lambda: self.desk.campaigns.get(campaign).status is CampaignStatus.PAUSED, within)
         return self.desk.campaigns.get(campaign)

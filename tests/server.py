@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -22,7 +24,7 @@ class Server:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.log = folder / "server.log"
         kept = {name: text for name, text in os.environ.items() if not name.startswith("SMSCORE_")}
         ours = {f"SMSCORE_{name}": text for name, text in settings.items()}
@@ -102,6 +104,13 @@ class SandboxServer:
         self.process.stdout.close()
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
+def free_port() -> int:
+    """Return a port on which nobody listens.
+
+    It lies below those that Linux gives to outgoing connections, or a test beside this one could take it before the
+    server does.
+    """
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 100):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise OSError("no free port")

@@ -295,7 +295,7 @@ def test_a_provider_that_says_slow_down_is_obeyed_and_the_rate_comes_back(sendin
     campaign_id = launch(sending, 30)
     wait_until(lambda: sending.campaigns.get_progress(campaign_id).slowed)
     assert statuses(sending, campaign_id)["queued"] == 30
-    assert finished(sending, campaign_id, 15).totals.accepted == 30
+    assert finished(sending, campaign_id).totals.accepted == 30
     with sending.database.writing() as connection:
         slow = store.account_rate(connection, sending.resources.account)
         store.recover_rate(connection, sending.resources.account, 60.0)
@@ -303,8 +303,8 @@ def test_a_provider_that_says_slow_down_is_obeyed_and_the_rate_comes_back(sendin
         for _ in range(10):
             store.recover_rate(connection, sending.resources.account, 60.0)
         full = store.account_rate(connection, sending.resources.account)
-    assert slow.rate == 1000
-    assert faster.rate == 1200
+    assert 1000 <= slow.rate < 1100, "the engine itself may have given back ten seconds' worth, once or twice"
+    assert faster.rate == pytest.approx(slow.rate + 200)
     assert (full.rate, full.slowed) == (2000, False)
 
 

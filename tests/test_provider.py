@@ -35,6 +35,7 @@ from smscore.provider import (
 )
 from smscore.provider.envelope import NotUnderstood, open_envelope
 from tests.examples import examples
+from tests.server import free_port
 from tests.stub_provider import FAULTS, INTERIM, PROXIES, SURPLUS, Stub, read_truth, success
 
 KEY = "canary-KEY-7f3a"
@@ -222,11 +223,6 @@ def test_ids_shared_by_recipients_are_marked(stub):
 
 
 # ---------------------------------------------------------------- proof that nothing left
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 def test_a_refused_connection_is_proof_that_nothing_left():

@@ -170,6 +170,6 @@ def _fits(file: Path, before: str) -> bool:
 def succeed(folder: Path, test: str) -> None:
     """Run a test in a copy of the code."""
     (folder / "tests/test_new.py").write_text(test, "utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "tests/test_new.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "tests/test_new.py"]
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
     assert ended.returncode == 0, ended.stdout[-4000:]

@@ -30,6 +30,7 @@ from smscore.sandbox import ENDINGS, KEY, MEANINGS, MODES, Faults, Sandbox, Webh
 from smscore.sandbox.checks import Refusal, check_request
 from smscore.sandbox.delivery import choose_fate
 from smscore.sandbox.ledger import Ledger
+from tests.server import free_port
 
 ROOT = Path(__file__).parents[1]
 NUMBERS = (919876543210, 919876543211, 919876543212)
@@ -620,8 +621,7 @@ app = st.App(Path(__file__).parent / "page.py", routes=[Mount("/sandbox", Sandbo
 def test_beside_the_pages_every_fault_still_reaches_the_client(tmp_path):
     (tmp_path / "app.py").write_text(BESIDE)
     (tmp_path / "page.py").write_text("import streamlit as st\nst.write('hello')\n")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
     command += [f"--server.port={port}", "--server.address=127.0.0.1", "--browser.gatherUsageStats=false"]
     env = os.environ | {"PYTHONPATH": str(ROOT)}

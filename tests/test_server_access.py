@@ -8,7 +8,6 @@ import re
 import resource
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,7 +21,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from pages.server.request_paths import PAGES, is_public
 from pages.server.sign_in_gate import strip_actions
 from tests.identity_provider import Person, identity_provider, secrets_for
-from tests.server import ROOT, Server
+from tests.server import ROOT, Server, free_port
 from tests.tabs import XSRF, Tab, is_refused, signed_in
 
 pytestmark = pytest.mark.slow
@@ -377,11 +376,6 @@ def listens_within(process: subprocess.Popen, port: int, seconds: float) -> bool
     return False
 
 
-def free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return str(listening.getsockname()[1])
-
-
 STREAMLIT = ["-m", "streamlit", "run", "app.py"]
 UVICORN = ["-m", "uvicorn", "app:app"]
 SENTENCE = "SMSCORE_API_KEY is set and"
@@ -399,31 +393,31 @@ SENTENCE = "SMSCORE_API_KEY is set and"
     ids=["flag", "configuration", "uvicorn", "uvicorn on IPv6", "python app.py"],
 )
 def test_a_live_desk_without_sign_in_refuses_to_start_where_others_can_reach_it(tmp_path, command, address):
-    code, printed = started(tmp_path, [*command, free_port()], address)
+    code, printed = started(tmp_path, [*command, str(free_port())], address)
     assert code not in (0, None) and SENTENCE in printed
     assert "Traceback" not in printed and "canary" not in printed
 
 
 def test_a_path_below_which_only_half_the_server_would_move_is_refused(tmp_path):
-    code, printed = started(tmp_path, [*STREAMLIT, "--server.baseUrlPath", "desk", "--server.port", free_port()])
+    code, printed = started(tmp_path, [*STREAMLIT, "--server.baseUrlPath", "desk", "--server.port", str(free_port())])
     assert code not in (0, None) and "server.baseUrlPath is set" in printed and "host name of its own" in printed
     assert "Traceback" not in printed
 
 
 @pytest.mark.parametrize("command", [[*STREAMLIT, "--server.port"], [*UVICORN, "--port"]], ids=["streamlit", "uvicorn"])
 def test_a_live_desk_without_sign_in_starts_on_loopback(tmp_path, command):
-    code, printed = started(tmp_path, [*command, free_port()])
+    code, printed = started(tmp_path, [*command, str(free_port())])
     assert code is None and SENTENCE not in printed
 
 
 @pytest.mark.parametrize("behind", ["proxy", "loopback-port"])
 def test_a_live_desk_starts_elsewhere_when_the_settings_say_what_guards_it(tmp_path, behind):
-    code, printed = started(tmp_path, [*UVICORN, "--host", "0.0.0.0", "--port", free_port()], BEHIND=behind)
+    code, printed = started(tmp_path, [*UVICORN, "--host", "0.0.0.0", "--port", str(free_port())], BEHIND=behind)
     assert code is None and SENTENCE not in printed
 
 
 def test_an_allow_list_without_sign_in_is_a_fault(tmp_path):
-    code, printed = started(tmp_path, [*UVICORN, "--port", free_port()], ALLOWED_DOMAINS="example.com")
+    code, printed = started(tmp_path, [*UVICORN, "--port", str(free_port())], ALLOWED_DOMAINS="example.com")
     assert code not in (0, None) and "SMSCORE_ALLOWED_DOMAINS limits who has access" in printed
 
 

@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from tests.conftest import unavailable
 from tests.crash.checker import faults_of
 from tests.crash.driver import ALONE, Nursery, launch, scene
 from tests.deskwork import rows, settled, statuses, wait_until
+from tests.server import free_port
 
 pytestmark = [pytest.mark.crash, pytest.mark.postgres]
 
@@ -125,8 +125,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
     if not folders or not shutil.which("su"):
         unavailable("no PostgreSQL programs here to make a server of")
     programs, place = folders[-1].parent, Path("/tmp") / f"smsdesk_cluster_{os.getpid()}"
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
 
     def run(order: str) -> None:
         who = [] if os.geteuid() else ["su", "postgres", "-s", "/bin/sh", "-c"]
