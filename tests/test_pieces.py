@@ -33,7 +33,7 @@ def read_in_pieces(raw: bytes, width: int, separator: str = ",", **how) -> tuple
     stretch = Stretch(Whole(raw), style, bad, **how)
     end = stretch.read(0, len(raw), lambda batch: rows.extend(tuple(row.values()) for row in batch.to_pylist()), abs)
     assert end == len(raw)
-    return rows, bad.told, stretch.count
+    return rows, bad.records, stretch.count
 
 
 def read_in_halves(raw: bytes, width: int) -> tuple[list, list] | None:
@@ -45,7 +45,7 @@ def read_in_halves(raw: bytes, width: int) -> tuple[list, list] | None:
         parts[part].extend(tuple(row.values()) for row in batch.to_pylist())
 
     bad = read_halves(Whole(raw), style, take, abs, BadRecords())
-    return None if bad is None else (parts[0] + parts[1], bad.told)
+    return None if bad is None else (parts[0] + parts[1], bad.records)
 
 
 CELLS = st.sampled_from(

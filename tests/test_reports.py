@@ -18,7 +18,7 @@ from smscore import Choice, build_audience, read_sheet, reports
 from smscore.campaigns import REPORT_COLUMNS
 from smscore.errors import SENTENCES, ReportError
 from smscore.reports import GUARDED
-from smscore.sheets.columns import GUARD
+from smscore.sheets.text_columns import GUARD
 from smscore.tables import to_frame
 from tests.examples import examples
 

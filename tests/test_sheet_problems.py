@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from smscore.errors import RowProblem
 from smscore.sheets import Problems, read_sheet
-from smscore.sheets.columns import Oddities
 from smscore.sheets.problem_table import build_cell_problems
 from smscore.sheets.reader.framing import UNUSABLE_SHAPE
+from smscore.sheets.text_columns import Oddities
 
 CODES = ("ragged_row", "cell_error_value", "nul_byte", "no code of ours")
 ONES = st.builds(

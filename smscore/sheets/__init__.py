@@ -1,7 +1,7 @@
 """Bytes to a `Sheet`: any encoding, any separator, any workbook; every cell as text, nothing guessed, nothing lost.
 
 Read in this order: `sheet` (the noun), `sheet_reading` (the one public function), `reader_process` (the child process,
-as the parent sees it), `assembly` with `headers`, `columns` and `notices` (how its answers become a sheet),
+as the parent sees it), `assembly` with `headers`, `text_columns` and `notices` (how its answers become a sheet),
 `problem_table` (the rows that can't be used), `lines` (what an operator types in place of a line), `reader` (what runs
 in the child).
 """

@@ -16,16 +16,14 @@ import pyarrow as pa
 
 from smscore.errors import SheetError
 
-from . import columns as text
+from . import text_columns as text
 from .headers import UNSEEN, Header, find_header, find_repeated_headers
 from .lines import build_line_problems
 from .notices import build_notices
-from .problem_table import Problems, are_among, build_cell_problems, collect_set_aside
-from .sheet import Heading, Limits, Line, Sheet
+from .problem_table import Problems, Rows, are_among, build_cell_problems, collect_set_aside
+from .sheet import Heading, Limits, RowNumbers, Sheet
 from .text_encodings import build_text_encoding
 
-Rows = npt.NDArray[np.int32]
-"""Row or record numbers, counted from 1."""
 Mask = npt.NDArray[np.bool_]
 """One flag per row of a batch."""
 Facts = Mapping[str, Any]
@@ -45,26 +43,6 @@ class NoHeaderYet(Exception):
 
 class NotUtf8(Exception):
     """A cell is not UTF-8: the file is not in the encoding that its beginning suggests."""
-
-
-class RowNumbers:
-    """The row numbers of the usable records of a text file, in which the records that are not rows count as well."""
-
-    def __init__(self, usable: int, bad: Rows) -> None:
-        self._numbers: Rows | None = None
-        if len(bad):
-            is_bad = np.zeros(usable + len(bad), np.bool_)
-            is_bad[bad - 1] = True
-            self._numbers = np.flatnonzero(~is_bad).astype(np.int32) + np.int32(1)
-
-    def build_lines(self, records: Mapping[int, str]) -> tuple[Line, ...]:
-        """Return usable records and their texts as lines."""
-        rows = self.look_up(np.array([*records], np.int32)).tolist()
-        return tuple(Line(row, text) for row, text in zip(rows, records.values(), strict=True))
-
-    def look_up(self, records: Rows) -> Rows:
-        """Return the row numbers of usable records."""
-        return records if self._numbers is None else self._numbers[records - 1]
 
 
 @dataclass

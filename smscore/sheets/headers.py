@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .columns import Oddities
 from .header_hints import (
     BLANK_WORDS,
     FEWEST_ABOVE_OTHERS,
@@ -27,6 +26,7 @@ from .header_hints import (
     is_phone,
     repeats_cell,
 )
+from .text_columns import Oddities
 
 LONGEST = 80
 """The most characters of a column's name."""

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from smscore.errors import RowProblem, explain
 
-from . import columns as text
+from . import text_columns as text
 from .problem_table import build_problem_table, repeat_word
 from .reader.exact_reader import LINE_KEPT, parse_leniently, parse_strictly
 from .sheet import LIMITS

@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 
 from smscore.errors import SENTENCES, RowProblem
 
-from .columns import Oddities
 from .reader.framing import MOST_LISTED, WHOLE_ROW
+from .text_columns import Oddities
 
 WORD = pa.dictionary(pa.int32(), pa.string())
 """The type of a column with few distinct words."""
@@ -33,6 +33,7 @@ AT_ONCE = 8_192
 
 Column: TypeAlias = pa.Array | pa.ChunkedArray
 Rows = npt.NDArray[np.int32]
+"""Numbers of rows, or of records, counted from 1."""
 Positions = npt.NDArray[np.int64]
 
 

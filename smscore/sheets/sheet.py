@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import numpy as np
 import pyarrow as pa
 
 from smscore.errors import Notice
 from smscore.tables import to_frame
 
-from .problem_table import Problems, SetAside
+from .problem_table import Problems, Rows, SetAside
 from .text_encodings import TextEncoding
 
 if TYPE_CHECKING:  # pandas loads with the first frame
@@ -43,6 +44,26 @@ class Line:
 
     row: int
     text: str
+
+
+class RowNumbers:
+    """The row numbers of the usable records of a text file, in which the records that are not rows count as well."""
+
+    def __init__(self, usable: int, bad: Rows) -> None:
+        self._numbers: Rows | None = None
+        if len(bad):
+            is_bad = np.zeros(usable + len(bad), np.bool_)
+            is_bad[bad - 1] = True
+            self._numbers = np.flatnonzero(~is_bad).astype(np.int32) + np.int32(1)
+
+    def build_lines(self, records: Mapping[int, str]) -> tuple[Line, ...]:
+        """Return usable records and their texts as lines."""
+        rows = self.look_up(np.array([*records], np.int32)).tolist()
+        return tuple(Line(row, text) for row, text in zip(rows, records.values(), strict=True))
+
+    def look_up(self, records: Rows) -> Rows:
+        """Return the row numbers of usable records."""
+        return records if self._numbers is None else self._numbers[records - 1]
 
 
 @dataclass(frozen=True)

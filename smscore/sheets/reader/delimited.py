@@ -46,8 +46,10 @@ class _Text:
     def list_bad_records(self, bad: BadRecords) -> list[BadRecord]:
         """Return the records that are not rows, as they stand in the file."""
         if not (escapes := self.escapes):
-            return bad.told
-        return [(number, cells, write_escaped(line, escapes), cut, code) for number, cells, line, cut, code in bad.told]
+            return bad.records
+        return [
+            (number, cells, write_escaped(line, escapes), cut, code) for number, cells, line, cut, code in bad.records
+        ]
 
     def open_whole(self) -> Whole | None:
         """Return the text where it can be used as it is, in the file or in memory; None where it must be decoded."""

@@ -56,19 +56,19 @@ class BadRecords:
     There may be so many that their texts must be cut or left out.
     """
 
-    told: list[BadRecord] = field(default_factory=list)
+    records: list[BadRecord] = field(default_factory=list)
     most: int = 1 << 31
     """The most rows of a sheet; of bad records twice as many are allowed."""
     _taken: int = 0
 
     def add(self, number: int, bad: Bad) -> None:
         """Add the record `number` of the file, with as much of its text as there is room for. Raises `Refused`."""
-        if len(self.told) >= self.most * 2:
+        if len(self.records) >= self.most * 2:
             raise Refused("too_many_rows", limit=self.most)
         most = LINE_KEPT if self._taken < ROOM_FOR_LINES else START_KEPT
         kept = bad.text[:most] if self._taken < ROOM_FOR_LINES + ROOM_FOR_STARTS else ""
         self._taken += len(json.dumps(kept))
-        self.told.append((number, bad.cells, kept, len(kept) < len(bad.text), bad.code))
+        self.records.append((number, bad.cells, kept, len(kept) < len(bad.text), bad.code))
 
     def make_empty(self) -> BadRecords:
         """Return an empty list of the same limit."""
@@ -76,9 +76,9 @@ class BadRecords:
 
     def append(self, others: BadRecords, rows: int) -> BadRecords:
         """Return those of a stretch of the file with `rows` rows besides, followed by those of the next stretch."""
-        before = rows + len(self.told)
-        shifted = [(number + before, cells, text, cut, code) for number, cells, text, cut, code in others.told]
-        return BadRecords(self.told + shifted, self.most)
+        before = rows + len(self.records)
+        shifted = [(number + before, cells, text, cut, code) for number, cells, text, cut, code in others.records]
+        return BadRecords(self.records + shifted, self.most)
 
 
 class NotUtf8(Refused):

@@ -28,7 +28,7 @@ TAIL, AHEAD = 16 << 10, 4 << 10
 TRIED, LOOKED_AT = 24, 3
 
 Rows = Callable[[pa.RecordBatch], None]
-Heard = Callable[[int], None]
+Progress = Callable[[int], None]
 LEAST_FOR_TWO = 32 << 20
 """Bytes from which two threads are faster than one."""
 TRIED_FOR_MIDDLE = 64
@@ -61,15 +61,15 @@ class Stretch:
         self._titles = 0 if below else TITLES
         self._small_until = 0
 
-    def read(self, start: int, end: int, send: Rows, heard: Heard, stop: Event | None = None) -> int:
+    def read(self, start: int, end: int, send: Rows, progress: Progress, stop: Event | None = None) -> int:
         """Send the rows of all records that begin at `start` or later and before `end`; return where the last one ends.
 
-        `heard` is called with the bytes that each step took. Raises `NotUtf8`, `Refused`.
+        `progress` is called with the bytes that each step took. Raises `NotUtf8`, `Refused`.
         """
         while start < end and not (stop and stop.is_set()):
             self._source.forget(start)
             before, start = start, self._read_next(start, end, send)
-            heard(start - before)
+            progress(start - before)
             if start == before:  # the end of a text of unknown length
                 break
         return start
@@ -167,7 +167,7 @@ def _ends_open(text: memoryview, separator: str) -> bool:
     return not last.strip(PAGE_ENDS.encode()) or is_open(last.decode("utf-8", "replace"), separator)
 
 
-def read_halves(source: Whole, style: Style, send: SendPart, heard: Heard, bad: BadRecords) -> BadRecords | None:
+def read_halves(source: Whole, style: Style, send: SendPart, progress: Progress, bad: BadRecords) -> BadRecords | None:
     """Send all rows in two parts; return the records that are not rows.
 
     Return None where the halves do not fit together: what was sent must be dropped then.
@@ -177,8 +177,8 @@ def read_halves(source: Whole, style: Style, send: SendPart, heard: Heard, bad: 
     middle = _find_middle(source, style)
     if middle is None:
         return None
-    stop, heard = Event(), _lock_calls(heard)
-    first, second = (_Half(source, style, bad.make_empty(), part, send, heard, stop) for part in (0, 1))
+    stop, progress = Event(), _lock_calls(progress)
+    first, second = (_Half(source, style, bad.make_empty(), part, send, progress, stop) for part in (0, 1))
     beside = Thread(target=second.read, args=(middle, source.size))
     beside.start()
     first.read(style.start, middle)
@@ -187,7 +187,7 @@ def read_halves(source: Whole, style: Style, send: SendPart, heard: Heard, bad: 
         if half.fault:
             raise half.fault
     # The second half takes none of its records for a title, so all possible titles must be in the first.
-    if first.end != middle or first.rows + len(first.bad.told) < TITLES:
+    if first.end != middle or first.rows + len(first.bad.records) < TITLES:
         return None
     return first.bad.append(second.bad, first.rows)
 
@@ -202,31 +202,31 @@ def _find_middle(source: Whole, style: Style) -> int | None:
     return None
 
 
-def _lock_calls(heard: Heard) -> Heard:
+def _lock_calls(progress: Progress) -> Progress:
     lock = Lock()
 
-    def hear(count: int) -> None:
+    def add_locked(count: int) -> None:
         with lock:
-            heard(count)
+            progress(count)
 
-    return hear
+    return add_locked
 
 
 class _Half:
     """One half while it is read: its bad records, the number of its rows, and where its last record ends."""
 
     def __init__(
-        self, source: Whole, style: Style, bad: BadRecords, part: int, send: SendPart, heard: Heard, stop: Event
+        self, source: Whole, style: Style, bad: BadRecords, part: int, send: SendPart, progress: Progress, stop: Event
     ) -> None:
         self.bad, self.rows, self.end = bad, 0, -1
         self.fault: Exception | None = None
         self._stretch = Stretch(source, style, bad, below=part > 0)
-        self._part, self._to, self._heard, self._stop = part, send, heard, stop
+        self._part, self._to, self._progress, self._stop = part, send, progress, stop
 
     def read(self, start: int, end: int) -> None:
         """Read from `start` to `end`; an exception is kept, and stops the other half."""
         try:
-            self.end = self._stretch.read(start, end, self._send, self._heard, self._stop)
+            self.end = self._stretch.read(start, end, self._send, self._progress, self._stop)
         except Exception as fault:
             self.fault = fault
         if self.end != end:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smscore.sheets.columns import Cells, find_oddities, is_utf8, remove_guards, remove_unseen
+from smscore.sheets.text_columns import Cells, find_oddities, is_utf8, remove_guards, remove_unseen
 from tests.examples import examples
 
 UNSEEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")

@@ -24,6 +24,8 @@ GUARD = rf"^'('*[{_BLANKS}]*[{_TRIGGERS}])"
 TOGETHER = 64
 VALUE_SHOWN, LONG_VALUE_SHOWN = 500, 120
 """How many characters are shown of a cell that cannot be used, and of one that is too long."""
+PAGE_BREAK = 0x0C
+"""What printers write between pages (form feed)."""
 TAB, RETURN, SPACE, APOSTROPHE, LETTER, DELETE = 9, 13, 32, 39, 65, 127
 _IS_TRIGGER, _MAY_PRECEDE_TRIGGER = (np.zeros(256, np.bool_) for _ in range(2))
 _IS_TRIGGER[list(b"=+-@\t\r\n")] = True
@@ -71,13 +73,11 @@ class Cells:
         return self.begin[1:] - self.begin[:-1]
 
 
-PAGE_BREAK = 0x0C
-"""What printers write between pages (form feed)."""
-
-
 def find_page_breaks(columns: list[Cells], count: int) -> np.ndarray:
-    """Return which of `count` rows are nothing but page breaks, in a sheet of one column: bool. Of several columns none
-    is: the reader takes such a line for a blank one."""
+    """Return which of `count` rows are nothing but page breaks, in a sheet of one column: bool.
+
+    Of several columns none is: the child reads such a line as a blank one.
+    """
     found = np.zeros(count, np.bool_)
     if len(columns) != 1 or columns[0].lowest > PAGE_BREAK:
         return found
@@ -90,7 +90,7 @@ def find_page_breaks(columns: list[Cells], count: int) -> np.ndarray:
 
 
 def is_utf8(cells: Cells) -> bool:
-    """Return whether all texts are UTF-8. Whoever made the column may have left that open."""
+    """Return whether all texts are UTF-8, which the child did not check."""
     if cells.highest < 0x80:
         return True
     first = cells.letters[cells.begin[: np.searchsorted(cells.begin, len(cells.letters))]]
