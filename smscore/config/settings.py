@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
@@ -72,8 +73,14 @@ def _check_region(code: str) -> str:
     return code.upper()
 
 
+@cache
+def _list_timezones() -> set[str]:
+    # Finding them looks at hundreds of files, and the settings are read six times for each drawing of a page.
+    return available_timezones()
+
+
 def _check_timezone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _list_timezones():
         raise ValueError("timezone")
     return name
 
