@@ -89,7 +89,7 @@ def readers_are_forked() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def packages_are_searched_once() -> Iterator[None]:
     """Streamlit looks through all installed packages for components when a server starts, and in tests for each page
-    that is opened: as long as half of the page itself takes."""
+    that is opened, which takes longer than to draw it."""
     found = functools.cache(manifest_scanner.scan_component_manifests)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", found)

@@ -48,10 +48,10 @@ patience costs nothing."""
 
 
 class QuickResources(Resources):
-    """What a desk shares, with calls to the provider that end after a second instead of half a minute."""
+    """What a desk shares, with calls to the provider that end after two seconds instead of half a minute."""
 
     def provider_config(self) -> ProviderConfig:
-        return replace(super().provider_config(), deadline=1.0, connect_timeout=0.5)
+        return replace(super().provider_config(), deadline=2.0, connect_timeout=1.0)
 
 
 class QuickDesk(Desk):

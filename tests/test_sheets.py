@@ -964,7 +964,7 @@ def test_an_open_document_that_cannot_be_laid_out_anew_is_refused(attack):
     change, code = HOSTILE[attack]
     start = time.monotonic()
     assert refused(open_content(change(content_of(open_table(OPEN_PAGE)))), "c.ods").code == code
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 60
 
 
 @pytest.mark.parametrize("again", ["<text:p>", "<table:table-row a='", "<text:span> <", "<table:table-cell>  \n"])
@@ -973,7 +973,7 @@ def test_an_open_document_made_to_be_slow_is_decided_soon(again):
     content = content_of(open_table(OPEN_PAGE)).replace("two", "<!-- --><text:line-break/>" + again * (1 << 18))
     start = time.monotonic()
     outcome(open_content(content), "c.ods")
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 60
 
 
 def test_an_open_document_with_a_password_is_refused_as_such():
