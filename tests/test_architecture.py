@@ -24,7 +24,7 @@ ROOMS: dict[str, set[str]] = {
     "sheets": {"errors", "tables"},
     "phones": {"errors", "tables"},
     "dlt": {"errors"},
-    "messages": {"dlt", "errors"},
+    "messages": {"dlt", "errors", "tables"},
     "contacts": {"sheets", "phones", "errors", "tables"},
     "campaigns": {"contacts", "messages", "dlt", "errors"},
     "provider": {"messages", "errors", "config", "urls"},

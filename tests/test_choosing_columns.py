@@ -9,8 +9,8 @@ import pytest
 
 from smscore.command import main
 from smscore.contacts import Choice, build_audience
-from smscore.contacts.choosing import standing
-from smscore.contacts.marks import yes_means_out
+from smscore.contacts.choosing import judge_owner
+from smscore.contacts.marks import read_polarity
 from smscore.errors import SheetError
 from tests.test_contacts import A, B, fates, listed, sheet_of
 
@@ -72,8 +72,8 @@ def test_a_lone_column_of_somebody_elses_numbers_is_used_with_a_word():
 
 
 def test_the_table_tells_own_numbers_from_second_ones_and_others():
-    assert [standing(name) for name in ("Primary phone", "Phone", "Phone 2", "Wife's phone")] == [0, 1, 2, 3]
-    assert standing("Phone (10 digits)") == standing("Phone 2024") == standing("Altaf's phone") == 1
+    assert [judge_owner(name) for name in ("Primary phone", "Phone", "Phone 2", "Wife's phone")] == [0, 1, 2, 3]
+    assert judge_owner("Phone (10 digits)") == judge_owner("Phone 2024") == judge_owner("Altaf's phone") == 1
 
 
 # --- who has opted out by the sheet's own word
@@ -144,7 +144,7 @@ def test_a_stop_far_down_in_a_long_column_is_noticed():
 
 
 def test_no_consent_means_out():
-    assert [yes_means_out(name) for name in ("Opt-out?", "No consent", "Consent", "City")] == [True, True, False, None]
+    assert [read_polarity(name) for name in ("Opt-out?", "No consent", "Consent", "City")] == [True, True, False, None]
 
 
 CSV = b"Name,Phone,Opt out\nA,9876543210,no\nB,9876543211,STOP\nC,9876543212,yes\n"

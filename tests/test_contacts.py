@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smscore import reports
-from smscore.contacts import Choice, build_audience, corrected_sheet, line_to_edit, typed_audience
-from smscore.contacts.choosing import header_rank
+from smscore.contacts import Choice, build_audience, build_typed_audience, correct_sheet, list_editable_lines
+from smscore.contacts.choosing import rank_header
 from smscore.errors import RowProblem, SheetError
 from smscore.phones import read_number, read_numbers
 from smscore.sheets import Problems, SetAside, Sheet, read_sheet
@@ -268,9 +268,9 @@ def test_a_corrected_sheet_holds_hidden_rows_only_when_they_were_asked_for():
     sheet = sheet_of(phone=["9876543210", "9876543211", "12"], hidden=[True, False, False])
     right = {(4, "phone"): "9876543212"}
     choice = Choice(corrections=right)
-    assert corrected_sheet(sheet, choice)["phone"].to_pylist() == ["9876543211", "9876543212"]
+    assert correct_sheet(sheet, choice)["phone"].to_pylist() == ["9876543211", "9876543212"]
     assert build_audience(sheet, choice).tables.contacts["phone"].to_pylist() == ["+919876543211", "+919876543212"]
-    assert corrected_sheet(sheet, Choice(corrections=right, include_hidden=True)).num_rows == 3
+    assert correct_sheet(sheet, Choice(corrections=right, include_hidden=True)).num_rows == 3
 
 
 def test_a_hidden_row_neither_keeps_nor_repeats_a_number():
@@ -284,7 +284,7 @@ def test_a_corrected_row_is_read_again_and_joins():
     audience = build_audience(sheet, choice)
     assert fates(audience)["contacts"] == [2, 4]
     assert [(line["row"], line["value"]) for line in audience.tables.problems.to_pylist()] == [(9, "still wrong")]
-    assert corrected_sheet(sheet, choice).to_pylist() == [
+    assert correct_sheet(sheet, choice).to_pylist() == [
         {"phone": "9876543210", "name": "a"},
         {"phone": "98765 43211", "name": "b"},
         {"phone": "still wrong", "name": "Zoë"},
@@ -368,7 +368,7 @@ def test_rows_that_could_not_be_read_join_at_their_place_once_they_are_corrected
     [problem] = audience.tables.problems.to_pylist()
     assert (problem["column"], problem["value"], problem["code"]) == ("phone", "98765", "too_short")
     assert audience.arithmetic().adds_up and audience.arithmetic().rows == before.arithmetic().rows == 7
-    assert rows_of(corrected_sheet(sheet, choice)) == [
+    assert rows_of(correct_sheet(sheet, choice)) == [
         ["Asha", "9876543210", "Pune"],
         ["Ravi, surplus", "9876543211", "Goa"],
         ["Li", "9876543212", ""],
@@ -419,7 +419,7 @@ def test_a_line_of_which_only_the_beginning_is_kept_is_not_corrected_here():
     assert fates(audience)["contacts"] == [2] and fates(audience)["problems"] == [3]
     [notice] = [notice for notice in audience.warnings if notice.code == "corrections_unused"]
     assert "row 3" in str(notice)
-    assert line_to_edit(audience.problems) == [""]
+    assert list_editable_lines(audience.problems) == [""]
 
 
 def test_a_row_whose_bad_cells_are_not_listed_one_by_one_is_not_corrected_here():
@@ -427,12 +427,12 @@ def test_a_row_whose_bad_cells_are_not_listed_one_by_one_is_not_corrected_here()
     audience = build_audience(sheet_of(phone=["9876543210"], problems=[problem]), Choice(corrections={(3, ""): "1"}))
     assert fates(audience)["contacts"] == [2] and fates(audience)["problems"] == [3]
     assert [notice.code for notice in audience.warnings] == ["corrections_unused"]
-    assert line_to_edit(audience.problems) == [""]
+    assert list_editable_lines(audience.problems) == [""]
 
 
 def test_only_whole_lines_are_begun_for_the_operator():
     problems = build_audience(read_sheet(UNREAD, "c.csv"), Choice()).problems
-    assert line_to_edit(problems) == [
+    assert list_editable_lines(problems) == [
         "Ravi,9876543211,Goa,surplus",
         "Li,9876543212",
         "",
@@ -483,7 +483,7 @@ def test_the_arithmetic_adds_up_whatever_is_corrected(lines, corrections):
     once = [set(rows) for rows in fates(after).values()]
     assert sum(map(len, once)) == len(set.union(*once)) == sheet.row_count
     refused = set(fates(after)["problems"]) & {problem.row for problem in sheet.problems}
-    held = corrected_sheet(sheet, choice).num_rows
+    held = correct_sheet(sheet, choice).num_rows
     assert sheet.row_count - len(refused) <= held <= sheet.row_count
 
 
@@ -533,21 +533,21 @@ def test_other_phone_columns_are_mentioned():
     [("Phone", "Contact"), ("mobileNo", "number"), ("Mob.", "No"), ("phone_1", "whatsapp"), ("फ़ोन नंबर", "नंबर")],
 )
 def test_header_names_are_ranked(likelier, other):
-    assert header_rank(likelier) < header_rank(other)
+    assert rank_header(likelier) < rank_header(other)
 
 
 @pytest.mark.parametrize(
     "name", ["Name", "Order No", "contact id", "Phone model", "Landline phone", "total", "telling"]
 )
 def test_headers_that_name_no_phone(name):
-    assert header_rank(name) is None
+    assert rank_header(name) is None
 
 
 @pytest.mark.parametrize(
     "name", ["Customer Phone", "CONTACT NUMBER", "ph", "Tel:", "msisdn", "संपर्क", "CellNo", "மொபைல்"]
 )
 def test_headers_that_name_phones(name):
-    assert header_rank(name) is not None
+    assert rank_header(name) is not None
 
 
 def test_no_phone_column_names_the_columns_there_are():
@@ -633,31 +633,31 @@ def test_a_sheet_of_unusable_rows_only():
 
 
 def test_typed_numbers_one_a_line_count_lines():
-    audience = typed_audience("9876543210\n\n12345\r\n +91 98765-43211 \n", "IN", listed(B))
+    audience = build_typed_audience("9876543210\n\n12345\r\n +91 98765-43211 \n", "IN", listed(B))
     assert fates(audience) == {"contacts": [1], "duplicates": [], "problems": [3], "opted_out": [4], "subtracted": []}
     assert audience.arithmetic().rows == 3 and audience.arithmetic().adds_up
     assert audience.tables.problems.column("column").to_pylist() == ["phone"]
 
 
 def test_typed_numbers_between_commas_count_numbers():
-    audience = typed_audience("98765 43210, 9876543211; +91 87654 32109\t9876543210 | 7000000001", "IN")
+    audience = build_typed_audience("98765 43210, 9876543211; +91 87654 32109\t9876543210 | 7000000001", "IN")
     assert audience.tables.contacts.column("msisdn").to_pylist() == [A, B, C, D]
     assert audience.tables.duplicates.select(["row", "repeats_row"]).to_pylist() == [{"row": 4, "repeats_row": 1}]
 
 
 def test_typed_slash_is_two_people():
-    assert typed_audience("9876543210 / 9876543211").tables.contacts.column("msisdn").to_pylist() == [A, B]
+    assert build_typed_audience("9876543210 / 9876543211").tables.contacts.column("msisdn").to_pylist() == [A, B]
 
 
 @pytest.mark.parametrize("text", ["", " \n ", ",;,", "\u2028"])
 def test_nothing_typed_is_nobody(text):
-    assert typed_audience(text).arithmetic().rows == 0
+    assert build_typed_audience(text).arithmetic().rows == 0
 
 
 @given(st.text(max_size=60))
 @settings(max_examples=examples(40), deadline=None)
 def test_any_typed_text_adds_up(text):
-    audience = typed_audience(text)
+    audience = build_typed_audience(text)
     assert audience.arithmetic().adds_up
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumberType, example_number_for_type, parse
 
 from smscore.command import main
-from smscore.contacts import Choice, build_audience, corrected_sheet
+from smscore.contacts import Choice, build_audience, correct_sheet
 from smscore.contacts.countries import is_called_country
 from smscore.errors import SheetError
 from smscore.phones import find_country_in_header, read_country, read_number, read_numbers_by_country
@@ -269,7 +269,7 @@ def test_corrections_keep_the_country_of_their_row():
     audience = build_audience(sheet, Choice(corrections=corrections))
     assert audience.tables.contacts.column("phone").to_pylist() == ["+447911123456", "+919876543210"]
     assert fates(audience)["duplicates"] == [3]  # the same person, whose country was put right
-    assert corrected_sheet(sheet, Choice(corrections=corrections)).column("Country")[1].as_py() == "UK"
+    assert correct_sheet(sheet, Choice(corrections=corrections)).column("Country")[1].as_py() == "UK"
 
 
 def test_opt_outs_and_second_columns_use_the_number_with_its_country():

@@ -22,19 +22,19 @@ from smscore.messages import (
     check_message,
     count,
     count_column,
+    count_unicode_characters,
+    escape_braces,
     faults,
     filling,
-    forcing,
-    forcing_counts,
-    literal,
+    list_unicode_characters,
+    measure_saving,
     merge,
     otp_content,
     otp_text,
     parse,
     placeholder_names,
-    plain_punctuation,
     preview,
-    saving,
+    simplify_punctuation,
     warnings,
 )
 from smscore.messages.alphabet import BASIC, EXTENSION
@@ -195,27 +195,27 @@ def test_a_column_is_counted_much_faster_than_text_by_text():
 
 
 def test_plain_punctuation_changes_signs_and_never_letters():
-    assert plain_punctuation("“Asha’s”\u00a0offer – 50%…\u200b") == '"Asha\'s" offer - 50%...'
-    assert plain_punctuation("çÁ नमस्ते क्\u200dष 😀 ₹ •") == "çÁ नमस्ते क्\u200dष 😀 ₹ •"
+    assert simplify_punctuation("“Asha’s”\u00a0offer – 50%…\u200b") == '"Asha\'s" offer - 50%...'
+    assert simplify_punctuation("çÁ नमस्ते क्\u200dष 😀 ₹ •") == "çÁ नमस्ते क्\u200dष 😀 ₹ •"
 
 
 @given(st.text(max_size=60))
 def test_plain_punctuation_is_stable_and_never_costs_a_charset(words):
-    plain = plain_punctuation(words)
-    assert plain_punctuation(plain) == plain
-    assert set(forcing(plain)) <= set(forcing(words))
+    plain = simplify_punctuation(words)
+    assert simplify_punctuation(plain) == plain
+    assert set(list_unicode_characters(plain)) <= set(list_unicode_characters(words))
 
 
 def test_forcing_names_each_character_once_and_how_often():
-    assert forcing("₹50 or ₹60 – “yes”") == ("₹", "–", "“", "”")
-    assert [(each.character, each.times) for each in forcing_counts("₹50 ₹60 ç")] == [("₹", 2), ("ç", 1)]
-    assert forcing("Hello [€]") == ()
+    assert list_unicode_characters("₹50 or ₹60 – “yes”") == ("₹", "–", "“", "”")
+    assert [(each.character, each.times) for each in count_unicode_characters("₹50 ₹60 ç")] == [("₹", 2), ("ç", 1)]
+    assert list_unicode_characters("Hello [€]") == ()
 
 
 def test_saving_of_plain_punctuation():
-    gain = saving("It’s " + "a" * 150)
+    gain = measure_saving("It’s " + "a" * 150)
     assert (gain.before, gain.after, gain.segments) == (3, 1, 2)
-    assert saving("plain").segments == 0
+    assert measure_saving("plain").segments == 0
 
 
 # placeholders and merge
@@ -320,7 +320,7 @@ def test_a_brace_that_means_nothing_is_told_with_its_place(written, code, positi
 
 @given(st.text(max_size=40))
 def test_literal_braces_come_back_as_they_were(words):
-    assert "".join(parse(literal(words))) == words
+    assert "".join(parse(escape_braces(words))) == words
 
 
 def test_nothing_an_operator_or_a_sheet_writes_is_evaluated():

@@ -7,7 +7,18 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.ui import live_preview, parts, words
-from smscore import Charset, Content, DeskError, Message, TextRole, count, forcing, plain_punctuation, preview, saving
+from smscore import (
+    Charset,
+    Content,
+    DeskError,
+    Message,
+    TextRole,
+    count,
+    list_unicode_characters,
+    measure_saving,
+    preview,
+    simplify_punctuation,
+)
 
 CHARSETS = (
     "Plain text (GSM-7) fits 160 characters in one segment, or 153 in each of several. One emoji or letter of another "
@@ -99,12 +110,12 @@ def _draw_length(text: str) -> None:
 
 def _draw_unicode_reasons(text: str) -> None:
     parts.draw_note("These characters make it Unicode, with 70 instead of 160 characters in a segment:")
-    st.code(" ".join(words.clean(sign) or ascii(sign) for sign in forcing(text)[:20]), language=None)
-    saved = saving(text).segments
+    st.code(" ".join(words.clean(sign) or ascii(sign) for sign in list_unicode_characters(text)[:20]), language=None)
+    saved = measure_saving(text).segments
     if saved:
         st.info(
             f"Plain punctuation would save {words.format_count(saved, 'segment')} per message.",
             icon=":material/savings:",
         )
-    elif plain_punctuation(text) != text:
+    elif simplify_punctuation(text) != text:
         parts.draw_note("Plain punctuation would replace some of them.")

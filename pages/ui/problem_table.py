@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import parts, session, words
-from smscore import Audience, line_to_edit, problem_frame, reason_frame
+from smscore import Audience, list_editable_lines, problem_frame, reason_frame
 
 EDITED = 500
 """Most rows that the table offers for correction."""
@@ -28,7 +28,7 @@ def draw_problems(page: str, audience: Audience) -> None:
     listed = audience.problems.head(EDITED)
     frame = problem_frame(listed)
     _draw_reasons(audience)
-    shown = _add_corrected_column(frame, line_to_edit(listed))
+    shown = _add_corrected_column(frame, list_editable_lines(listed))
     key = _make_editor_key(page, shown)
     _draw_editor(shown, key)
     if count > EDITED:

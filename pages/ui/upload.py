@@ -15,7 +15,7 @@ from smscore import (
     SavedAudience,
     Sheet,
     SheetError,
-    corrected_sheet,
+    correct_sheet,
     list_regions,
 )
 
@@ -128,7 +128,7 @@ def draw_sheet_downloads(desk: Desk, page: str, sheet: Sheet, audience: Audience
         parts.draw_download(
             "Corrected sheet",
             name,
-            lambda path: parts.write_table(corrected_sheet(sheet, choice), path),
+            lambda path: parts.write_table(correct_sheet(sheet, choice), path),
             f"{page}_corrected",
         )
         called = st.text_input("Save this audience as", key=f"{page}_audience_name", max_chars=80, width=260)

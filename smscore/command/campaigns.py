@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 
 from smscore import Campaign, CampaignStatus, Desk, Totals
@@ -115,8 +116,17 @@ def list_campaigns(options: Namespace) -> int:
 
 def pause(options: Namespace) -> int:
     """Pause one campaign."""
+    return _change_campaign(options, lambda desk: desk.campaigns.pause)
+
+
+def cancel(options: Namespace) -> int:
+    """End one campaign."""
+    return _change_campaign(options, lambda desk: desk.campaigns.cancel)
+
+
+def _change_campaign(options: Namespace, choose: Callable[[Desk], Callable[[int, str], object]]) -> int:
     with open_desk() as desk:
-        desk.campaigns.pause(options.campaign, get_actor())
+        choose(desk)(options.campaign, get_actor())
         _print_campaign(desk, desk.campaigns.get(options.campaign), options.json)
     return DONE
 
@@ -128,14 +138,6 @@ def resume(options: Namespace) -> int:
         _print_campaign(desk, desk.campaigns.get(options.campaign), options.json)
         if not desk.campaigns.get_progress(options.campaign).engine_alive:
             print_remark(NO_ENGINE)
-    return DONE
-
-
-def cancel(options: Namespace) -> int:
-    """End one campaign."""
-    with open_desk() as desk:
-        desk.campaigns.cancel(options.campaign, get_actor())
-        _print_campaign(desk, desk.campaigns.get(options.campaign), options.json)
     return DONE
 
 

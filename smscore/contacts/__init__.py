@@ -1,11 +1,11 @@
 """A sheet and the operator's choices become an audience: contacts, and every other row with its reason."""
 
 from .audience import Arithmetic, Audience, AudienceTables, Choice
-from .building import build_audience, typed_audience
-from .choosing import PhoneColumns, phone_choices, phone_columns
-from .correcting import corrected_sheet
+from .building import build_audience, build_typed_audience
+from .choosing import PhoneColumns, find_phone_columns, phone_choices
+from .correcting import correct_sheet
 from .marks import Marks
-from .rejoining import line_to_edit
+from .rejoining import list_editable_lines
 from .validation import dedupe, validate
 
 __all__ = [
@@ -16,11 +16,11 @@ __all__ = [
     "Marks",
     "PhoneColumns",
     "build_audience",
-    "corrected_sheet",
+    "correct_sheet",
     "dedupe",
-    "line_to_edit",
+    "list_editable_lines",
     "phone_choices",
-    "phone_columns",
-    "typed_audience",
+    "find_phone_columns",
+    "build_typed_audience",
     "validate",
 ]

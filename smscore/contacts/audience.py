@@ -29,8 +29,8 @@ KEEP = ("first", "last", "fullest")
 SEVERAL = ("ask", "first", "all")
 
 
-def no_numbers() -> np.ndarray:
-    """An empty list of numbers, as the opt-out list is given: int64."""
+def make_empty_numbers() -> np.ndarray:
+    """Return an empty list of numbers, as the opt-out list is given: int64."""
     return np.zeros(0, np.int64)
 
 
@@ -45,8 +45,8 @@ class Choice:
     every_column     the numbers of all phone columns, chosen or found, instead of one a row: for people to leave out
     keep             of the rows with one number: the "first", the "last", or the "fullest" (most filled cells)
     include_hidden   whether rows that the sheet hides (filtered out) are contacts as well
-    corrections      (row as Excel shows it, column) → what the cell shall say instead; with the column "" what the
-                     whole line shall say, in a text file where its cells could not be told apart
+    corrections      (row as Excel shows it, column) → what the cell says instead; with the column "" what the
+                     whole line says, in a text file where its cells could not be told apart
     country          the columns that say in which country each row's number is meant: None = find them, () = there is
                      none; they win over `region`
     opt_out          the columns whose words leave people out: None = not decided yet, so that nothing may be sent where
@@ -138,8 +138,11 @@ class Audience:
 
     @cached_property
     def contacts(self) -> pd.DataFrame:
-        """Return who can be texted, in the sheet's order: phone str (E.164 with plus), msisdn int64, then the sheet's
-        own columns as str. An own column with one of our names is called "… (as written)"."""
+        """Return who can be texted, in the sheet's order.
+
+        Columns: phone str (E.164 with plus), msisdn int64, then the sheet's own columns as str. An own column with one
+        of our names is called "… (as written)".
+        """
         return to_frame(self.tables.contacts)
 
     @cached_property
@@ -181,20 +184,23 @@ class Audience:
         return tuple(marks for marks in self.marks if marks.applied is None and marks.asks)
 
     def arithmetic(self) -> Arithmetic:
-        """How many rows became what. A row with several numbers counts once: as a contact if one of them is one,
-        else as opted out, subtracted or duplicate, in this order."""
-        claimed = _Claims(self)
-        contacts = claimed.newly(self.tables.contacts)
-        counts = {name: claimed.newly(getattr(self.tables, name)) for name in ("opted_out", "subtracted", "duplicates")}
-        problems = claimed.newly(self.tables.problems)
+        """Return how many rows became what.
+
+        A row with several numbers counts once: as a contact if one of them is one, else as opted out, subtracted or
+        duplicate, in this order.
+        """
+        claimed = _ClaimedRows(self)
+        contacts = claimed.claim(self.tables.contacts)
+        counts = {name: claimed.claim(getattr(self.tables, name)) for name in ("opted_out", "subtracted", "duplicates")}
+        problems = claimed.claim(self.tables.problems)
         extra = self.people - contacts
         return Arithmetic(self.sheet_rows, contacts=contacts, problems=problems, extra_contacts=extra, **counts)
 
     def reasons(self) -> dict[str, int]:
-        """Problem rows by reason code, the most frequent first."""
+        """Return the number of problem rows by reason code, the most frequent first."""
         codes = self.tables.problems.column("code").combine_chunks().dictionary_encode()
         rows, of_code = self.tables.problems.column("row").to_numpy(), codes.indices.to_numpy()
-        counts = {code: _distinct(rows[of_code == at]) for at, code in enumerate(codes.dictionary.to_pylist())}
+        counts = {code: _count_distinct(rows[of_code == at]) for at, code in enumerate(codes.dictionary.to_pylist())}
         return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
     @property
@@ -217,12 +223,12 @@ class Audience:
         return tuple(self.tables.contacts.column_names[len(OURS) :])
 
 
-def _distinct(rows: np.ndarray) -> int:
+def _count_distinct(rows: np.ndarray) -> int:
     ordered = rows if (np.diff(rows) >= 0).all() else np.sort(rows)
     return int(np.count_nonzero(np.diff(ordered, prepend=-1)))
 
 
-class _Claims:
+class _ClaimedRows:
     """Rows of a sheet, each claimed at most once."""
 
     def __init__(self, audience: Audience) -> None:
@@ -230,8 +236,8 @@ class _Claims:
         last = max((pc.max(table.column("row")).as_py() for table in tables if table.num_rows), default=0)
         self._taken = np.zeros(last + 1, np.bool_)
 
-    def newly(self, table: pa.Table) -> int:
-        """How many rows `table` claims that no earlier table did."""
+    def claim(self, table: pa.Table) -> int:
+        """Claim the rows of `table`; return how many of them no earlier table claimed."""
         before = np.count_nonzero(self._taken)
         self._taken[table.column("row").to_numpy()] = True
         return int(np.count_nonzero(self._taken) - before)

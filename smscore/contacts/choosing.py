@@ -14,8 +14,8 @@ from smscore.errors import SheetError
 from smscore.phones import REASON_CODES, measure_numbers_share, read_numbers_by_country
 from smscore.sheets import Sheet
 
-from .column_hints import column_choices, refusal, resolve_column, sample_places, squeeze, words_of
-from .countries import Evidence, evidence_in
+from .column_hints import build_refusal, choose_sample_places, column_choices, resolve_column, split_words, squeeze
+from .countries import Evidence, collect_evidence
 
 ENOUGH, ENOUGH_WITH_A_NAME = 0.5, 0.2
 """The least share of number-like cells that makes a phone column: of any column, of one that is called so."""
@@ -84,9 +84,11 @@ _NOT_FIRST = re.compile(r"(?<!\d)[2-9](?!\d)")
 _PLAIN = frozenset({"number", "no", "num", "nr", "contact", "numbers", "नंबर", "नम्बर", "s"})
 
 
-def standing(header: str) -> int:
-    """Whose number a header names: 0 the person's own, 1 nobody's in particular, 2 a second one, 3
-    (`OF_SOMEBODY_ELSE`) somebody else's."""
+def judge_owner(header: str) -> int:
+    """Return whose number a header names.
+
+    0: the person's own; 1: nobody's in particular; 2: a second one; 3 (`OF_SOMEBODY_ELSE`): somebody else's.
+    """
     if _has_one_of(header, SOMEBODY_ELSES):
         return OF_SOMEBODY_ELSE
     if _has_one_of(header, SECOND) or _NOT_FIRST.search(normalize("NFKC", header)):
@@ -95,15 +97,15 @@ def standing(header: str) -> int:
 
 
 def _has_one_of(header: str, listed: tuple[str, ...]) -> bool:
-    words, together = words_of(header), squeeze(header)
+    words, together = split_words(header), squeeze(header)
     for word in listed:
-        inside = squeeze(word) in together if len(word) >= 5 else _begins(together, word)
+        inside = squeeze(word) in together if len(word) >= 5 else _begins_like_phone(together, word)
         if word in words or inside:
             return True
     return False
 
 
-def _begins(together: str, word: str) -> bool:
+def _begins_like_phone(together: str, word: str) -> bool:
     return bool(re.match(rf"{word}(?:phone|mob|tel|cell|no$|num|contact|whatsapp)", together))
 
 
@@ -127,8 +129,8 @@ class _Candidate:
     @property
     def plain(self) -> bool:
         """Whether the header says nothing but phone."""
-        left = words_of(self.column) - _PLAIN
-        return all(header_rank(word) is not None for word in left)
+        left = split_words(self.column) - _PLAIN
+        return all(rank_header(word) is not None for word in left)
 
     @property
     def fits(self) -> bool:
@@ -164,9 +166,12 @@ class PhoneColumns:
     others: tuple[str, ...] = ()
 
 
-def phone_columns(sheet: Sheet, chosen: tuple[str, ...], region: str, countries: tuple[str, ...] = ()) -> PhoneColumns:
-    """The columns chosen, or the one found by its content: the share of cells that read as numbers to text. The columns
-    `countries` say in which country each row's number is meant, and hold none themselves.
+def find_phone_columns(
+    sheet: Sheet, chosen: tuple[str, ...], region: str, countries: tuple[str, ...] = ()
+) -> PhoneColumns:
+    """Return the columns chosen, or the one found by its content: the share of cells that read as numbers to text.
+
+    The columns `countries` say in which country each row's number is meant, and hold none themselves.
 
     Raises SheetError: no_such_column (a chosen one is not there), no_phone_column, which_phone_column (two columns of
     one name, or two that look alike); all with facts["choices"], the columns to choose from.
@@ -182,7 +187,7 @@ phone_choices = column_choices
 def _resolve(sheet: Sheet, name: str, chosen: tuple[str, ...]) -> str:
     twins = sheet.same_name.get(name, ())
     if len(set(twins) - set(chosen)) and len(twins) > 1:
-        raise _ask(sheet, twins)
+        raise _build_question(sheet, twins)
     column = resolve_column(sheet, name, "no_such_column")
     # Found by its letters alone, it may be one of several columns of that name.
     if column != name and column in sheet.same_name and name not in column_choices(sheet):
@@ -191,27 +196,30 @@ def _resolve(sheet: Sheet, name: str, chosen: tuple[str, ...]) -> str:
 
 
 def _find_column(sheet: Sheet, region: str, countries: tuple[str, ...]) -> PhoneColumns:
-    candidates = _candidates(sheet, region, countries)
+    candidates = _list_candidates(sheet, region, countries)
     fitting = _find_fitting(candidates)
     if not fitting:
-        raise refusal("no_phone_column", sheet.table.column_names, name=sheet.name)
+        raise build_refusal("no_phone_column", sheet.table.column_names, name=sheet.name)
     best, *others = fitting
-    if len(twins := _twins(sheet, best)) > 1:
-        raise _ask(sheet, twins)
-    if rivals := [one.column for one in others if best.is_close_to(one)] or _rivals(best, candidates):
-        raise _ask(sheet, (best.column, *rivals))
+    if len(twins := _list_twins(sheet, best)) > 1:
+        raise _build_question(sheet, twins)
+    if rivals := [one.column for one in others if best.is_close_to(one)] or _list_rivals(best, candidates):
+        raise _build_question(sheet, (best.column, *rivals))
     return PhoneColumns((best.column,), tuple(one.column for one in others if one.named))
 
 
-def _twins(sheet: Sheet, best: _Candidate) -> tuple[str, ...]:
-    """The columns with the header of the best one, itself among them, as far as they are no less visible."""
+def _list_twins(sheet: Sheet, best: _Candidate) -> tuple[str, ...]:
+    """Return the columns with the header of the best one, itself included, that are no less visible."""
     twins = next((twins for twins in sheet.same_name.values() if best.column in twins), ())
     return tuple(one for one in twins if best.hidden or one not in sheet.hidden_columns)
 
 
-def _rivals(best: _Candidate, candidates: list[_Candidate]) -> list[str]:
-    """The columns that may be meant where the best one is a second number or somebody else's, or hidden: one that is
-    called a phone, though its cells are blank or bad, or one without a name that is full of numbers."""
+def _list_rivals(best: _Candidate, candidates: list[_Candidate]) -> list[str]:
+    """Return the columns that may be meant where the best one is hidden, a second number or somebody else's.
+
+    That is one that is called a phone, though its cells are blank or bad, or one without a name that is full of
+    numbers.
+    """
     others = [one for one in candidates if one is not best]
     if best.hidden:
         return [one.column for one in others if not one.hidden and (one.surely_named or one.fits)]
@@ -220,32 +228,34 @@ def _rivals(best: _Candidate, candidates: list[_Candidate]) -> list[str]:
     return [one.column for one in others if (one.surely_named and one.standing < 2) or (one.fits and not one.named)]
 
 
-def _candidates(sheet: Sheet, region: str, countries: tuple[str, ...]) -> list[_Candidate]:
+def _list_candidates(sheet: Sheet, region: str, countries: tuple[str, ...]) -> list[_Candidate]:
     names = [name for name in sheet.table.column_names if name not in countries]
-    shares = {name: _share(sheet, name, region, countries) for name in names}
+    shares = {name: _measure_share(sheet, name, region, countries) for name in names}
     headers = {twin: header for header, twins in sheet.same_name.items() for twin in twins}
     said = {name: headers.get(name, name) for name in names}  # "Phone (2)" may be the second column called "Phone"
     return [
-        _Candidate(name, share, header_rank(said[name]), standing(said[name]), name in sheet.hidden_columns)
+        _Candidate(name, share, rank_header(said[name]), judge_owner(said[name]), name in sheet.hidden_columns)
         for name, share in shares.items()
     ]
 
 
 def _find_fitting(candidates: list[_Candidate]) -> list[_Candidate]:
-    """The columns that may hold the numbers, the likeliest first. With no good number anywhere, a name must do: the
-    rows are then refused one by one, each with its reason."""
+    """Return the columns that may hold the numbers, the likeliest first.
+
+    With no good number anywhere, a name must do: the rows are then refused one by one, each with its reason.
+    """
     fitting = [one for one in candidates if one.fits]
     named = (one for one in candidates if one.named)
     by_name = sorted(named, key=lambda one: (one.hidden, one.standing, -one.share, one.rank))
     return sorted(fitting, key=lambda one: one.order) or by_name[:1]
 
 
-def _ask(sheet: Sheet, columns: tuple[str, ...]) -> SheetError:
+def _build_question(sheet: Sheet, columns: tuple[str, ...]) -> SheetError:
     header = next((header for header, twins in sheet.same_name.items() if columns[0] in twins), None)
     first_of_twins = header is not None and columns[0] == header and columns == tuple(sheet.same_name[header])
     if first_of_twins and f"{header} (1)" not in sheet.table.column_names:
         columns = (f"{header} (1)", *columns[1:])
-    return refusal("which_phone_column", columns, name=sheet.name)
+    return build_refusal("which_phone_column", columns, name=sheet.name)
 
 
 _DIGITS = r"^[^0-9A-Za-z]*(?:[0-9][^0-9A-Za-z]*){6,15}$"
@@ -253,19 +263,21 @@ _LIKE = [REASON_CODES.index(code) for code in ("", "several_numbers", "has_exten
 _LIKE += [REASON_CODES.index(code) for code in ("country_contradicted", "not_of_named_country")]
 
 
-def _share(sheet: Sheet, name: str, region: str, countries: tuple[str, ...]) -> float:
-    """The share of a column's cells that read as numbers: as numbers of the region, or of their rows' countries."""
-    places = pa.array(sample_places(sheet.table.column(name)))
+def _measure_share(sheet: Sheet, name: str, region: str, countries: tuple[str, ...]) -> float:
+    """Return the share of a column's cells that read as numbers, of the region or of their rows' countries."""
+    places = pa.array(choose_sample_places(sheet.table.column(name)))
     cells = sheet.table.column(name).take(places)
     if not len(cells):
         return 0.0
     share = measure_numbers_share(cells, region)
-    if share < 1 and (evidence := evidence_in(sheet.table.select([*countries, name]).take(places), countries, name)):
-        share = max(share, _share_abroad(cells, evidence, region))
+    if share < 1 and (
+        evidence := collect_evidence(sheet.table.select([*countries, name]).take(places), countries, name)
+    ):
+        share = max(share, _measure_share_abroad(cells, evidence, region))
     return share
 
 
-def _share_abroad(cells: pa.ChunkedArray, evidence: Evidence, region: str) -> float:
+def _measure_share_abroad(cells: pa.ChunkedArray, evidence: Evidence, region: str) -> float:
     digits = pc.match_substring_regex(cells, _DIGITS).to_numpy()
     if np.count_nonzero(digits) < ENOUGH_WITH_A_NAME * len(cells):
         return 0.0
@@ -274,9 +286,9 @@ def _share_abroad(cells: pa.ChunkedArray, evidence: Evidence, region: str) -> fl
     return float(np.isin(numbers.reason, _LIKE).mean())
 
 
-def header_rank(header: str) -> int | None:
-    """How likely a header names phone numbers: 0 the likeliest, None not at all ("Order no", "Name")."""
-    words = words_of(header)
+def rank_header(header: str) -> int | None:
+    """Return how likely a header names phone numbers: 0 the likeliest, None not at all ("Order no", "Name")."""
+    words = split_words(header)
     if words & _NO_MOBILE_PHONE:
         return None
     together = squeeze(header)

@@ -19,28 +19,28 @@ SAMPLE = 500
 
 @lru_cache(maxsize=4096)
 def squeeze(header: str) -> str:
-    """A header without spaces, signs and the dots under letters that Hindi writes or leaves out (फ़ोन, फोन)."""
+    """Return a header without spaces, signs and the dots under letters that Hindi writes or leaves out (फ़ोन, फोन)."""
     plain = normalize("NFKC", header).casefold().replace("\u093c", "")
     # Not by \W, to which the vowel signs of India's scripts are no letters: "नहीं" would be "नह".
     return "".join(sign for sign in plain if category(sign)[0] not in "PSZC")
 
 
 @lru_cache(maxsize=4096)
-def words_of(header: str) -> frozenset[str]:
-    """The words of a header, also of one written as "customerMobile" or "cust_mobile_1"."""
+def split_words(header: str) -> frozenset[str]:
+    """Return the words of a header, also of one written as "customerMobile" or "cust_mobile_1"."""
     apart = re.sub(r"([a-z])([A-Z])", r"\1 \2", normalize("NFKC", header))
     return frozenset(re.split(r"[\s!-/:-@\[-`{-~0-9\u2010-\u201f]+", apart.casefold())) - {""}
 
 
 def column_choices(sheet: Sheet) -> tuple[str, ...]:
-    """The names by which each column of a sheet can be chosen: of two columns "phone" the first is "phone (1)"."""
+    """Return the names to choose each column of a sheet by: of two columns "phone" the first is "phone (1)"."""
     first = {twins[0]: f"{header} (1)" for header, twins in sheet.same_name.items() if len(twins) > 1}
     names = sheet.table.column_names
     return tuple(first[name] if first.get(name, name) not in names else name for name in names)
 
 
 def resolve_column(sheet: Sheet, name: str, code: str) -> str:
-    """The column that an operator means by `name`. Raises SheetError(code) where there is none."""
+    """Return the column that an operator means by `name`. Raises SheetError(code) where there is none."""
     names = sheet.table.column_names
     by_choice = dict(zip(column_choices(sheet), names, strict=True))
     if name in by_choice or name in names:
@@ -48,24 +48,24 @@ def resolve_column(sheet: Sheet, name: str, code: str) -> str:
     alike = [column for column in names if squeeze(column) == squeeze(name)]
     if len(alike) == 1:
         return alike[0]
-    raise refusal(code, names, column=name)
+    raise build_refusal(code, names, column=name)
 
 
-def refusal(code: str, choices: Iterable[str], **facts: object) -> SheetError:
-    """A refusal that names the columns to choose from."""
+def build_refusal(code: str, choices: Iterable[str], **facts: object) -> SheetError:
+    """Return a refusal that names the columns to choose from."""
     choices = tuple(choices)
     shown = ", ".join(name[:40] for name in choices[:12]) + (" …" if len(choices) > 12 else "")
     return SheetError(code, choices=choices, columns=shown, **facts)
 
 
-def sample(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Up to 500 filled cells of a column, from all over it."""
-    cells = column.take(pa.array(sample_places(column)))
+def take_sample(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return up to 500 filled cells of a column, from all over it."""
+    cells = column.take(pa.array(choose_sample_places(column)))
     return cells if len(cells) <= SAMPLE else cells.slice(0, SAMPLE)
 
 
-def sample_places(column: pa.ChunkedArray) -> np.ndarray:
-    """Where up to 500 filled cells of a column stand, in order: all over it, and in all of it when they are few."""
+def choose_sample_places(column: pa.ChunkedArray) -> np.ndarray:
+    """Return the places of up to 500 filled cells, in order: all over a column, or all there are when they are few."""
     places = np.linspace(0, len(column) - 1, num=min(len(column), 4 * SAMPLE), dtype=np.int64)
     found = places[_are_filled(column.take(pa.array(places)))]
     if len(found) < SAMPLE // 10 < len(column):

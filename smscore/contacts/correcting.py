@@ -1,11 +1,12 @@
-"""Cells that the operator set right, put into the sheet before it is read again."""
+"""Cells that the operator corrected, put into the sheet before it is read again."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,22 +16,21 @@ from smscore.errors import Notice
 from smscore.sheets import Sheet
 
 from .audience import Choice
-from .rejoining import rejoin
+from .rejoining import put_cells, rejoin
 
 SHOWN = 5
 EMPTY = '""'
-"""What an operator writes for a cell that shall be empty, because a blank correction is none."""
+"""What an operator writes to empty a cell, because a blank correction is none."""
 _SUGGESTED = re.compile(r"(?:looks like|missing leading \+[0-9]*\?|digits before it\?) (\+[0-9][0-9 ().\-/]*)")
 
 
-@dataclass(frozen=True)
-class _Correction:
+class _Correction(NamedTuple):
     place: int
     value: str
 
 
-def corrected_sheet(sheet: Sheet, choice: Choice) -> pa.Table:
-    """The sheet's table with the corrections of `choice` in it, to download: the same columns, in the file's order.
+def correct_sheet(sheet: Sheet, choice: Choice) -> pa.Table:
+    """Return the sheet's table with the corrections of `choice`, to download: the same columns, in the file's order.
 
     Rows that could not be read as a whole (`sheet.problems`) are in it once they are corrected; until then the list of
     problems names them. Hidden rows are in it only where `choice` includes them: nothing in the new file would hide
@@ -41,7 +41,7 @@ def corrected_sheet(sheet: Sheet, choice: Choice) -> pa.Table:
 
 
 def apply_corrections(sheet: Sheet, corrections: Mapping[tuple[int, str], str]) -> Sheet:
-    """The same sheet with other words in some cells, and with the rows that these words put right.
+    """Return the sheet with other words in some cells, and with the rows that these words correct.
 
     A warning names corrections of no cell that it has: of a row that cannot be corrected here, or of an earlier file.
     A suggestion taken as it stands becomes the number in it; `""` leaves a cell empty.
@@ -52,15 +52,17 @@ def apply_corrections(sheet: Sheet, corrections: Mapping[tuple[int, str], str]) 
     by_column: dict[str, list[_Correction]] = defaultdict(list)
     unused = []
     for (row, column), value in corrections.items():
-        place = _place(sheet, row, column)
+        place = _find_place(sheet, row, column)
         if place is not None:
             by_column[column].append(_Correction(place, read_correction(value)))
         elif (row, column) not in heard:
             unused.append((row, column))
-    return replace(sheet, table=_table(sheet.table, by_column), warnings=(*sheet.warnings, *_warn_of_unused(unused)))
+    return replace(
+        sheet, table=_replace_cells(sheet.table, by_column), warnings=(*sheet.warnings, *_warn_of_unused(unused))
+    )
 
 
-def _place(sheet: Sheet, row: int, column: str) -> int | None:
+def _find_place(sheet: Sheet, row: int, column: str) -> int | None:
     rows = sheet.rows.to_numpy()
     place = int(np.searchsorted(rows, row))
     known = column in sheet.table.column_names and place < len(rows) and rows[place] == row
@@ -68,7 +70,10 @@ def _place(sheet: Sheet, row: int, column: str) -> int | None:
 
 
 def read_correction(value: str) -> str:
-    """What a cell says after a correction: a suggestion taken as it stands is the number in it, `""` is nothing."""
+    """Return what a cell says after a correction.
+
+    A suggestion taken as it stands is the number in it; `""` is nothing.
+    """
     if value == EMPTY:
         return ""
     suggestion = _SUGGESTED.fullmatch(value)
@@ -83,17 +88,10 @@ def _warn_of_unused(cells: list[tuple[int, str]]) -> list[Notice]:
     return [Notice("corrections_unused", {"count": len(cells), "cells": shown})]
 
 
-def _table(table: pa.Table, by_column: Mapping[str, list[_Correction]]) -> pa.Table:
+def _replace_cells(table: pa.Table, by_column: Mapping[str, list[_Correction]]) -> pa.Table:
     for column, cells in by_column.items():
         position = table.column_names.index(column)
-        table = table.set_column(position, table.field(position), _with_cells(table.column(position), cells))
+        table = table.set_column(
+            position, table.field(position), put_cells(table.column(position), sorted(cells), taking=1)
+        )
     return table
-
-
-def _with_cells(column: pa.ChunkedArray, cells: list[_Correction]) -> pa.ChunkedArray:
-    # The stretches between corrected cells are shared, not copied: a sheet has millions of cells and few corrections.
-    pieces, start = [], 0
-    for cell in sorted(cells, key=lambda cell: cell.place):
-        pieces += [*column.slice(start, cell.place - start).chunks, pa.array([cell.value], column.type)]
-        start = cell.place + 1
-    return pa.chunked_array([*pieces, *column.slice(start).chunks], column.type)

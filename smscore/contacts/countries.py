@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 from smscore.errors import SheetError, explain
 from smscore.phones import DEFAULT, Country, find_country_in_header, read_country
 from smscore.sheets import Sheet
+from smscore.tables.texts import join_chunks
 
-from .column_hints import column_choices, resolve_column, sample, squeeze, words_of
+from .column_hints import column_choices, resolve_column, split_words, squeeze, take_sample
 from .country_lookalikes import Look, look_at_codes
 
 UNCLEAR, DISAGREE = -2, -3
@@ -53,8 +54,8 @@ class _Source:
     cells: pa.DictionaryArray
     in_header: bool = False
 
-    def said(self) -> pa.StringArray:
-        """Words for each distinct cell: "the column ISD says 44"; "" for a blank one."""
+    def explain_places(self) -> pa.StringArray:
+        """Return words for each distinct cell: "the column ISD says 44"; "" for a blank one."""
         code = "country_in_header" if self.in_header else "country_in_cell"
         cells = (cell.strip() for cell in self.cells.dictionary.to_pylist())
         said = [explain(code, column=self.column[:40], said=cell[:40]).sentence if cell else "" for cell in cells]
@@ -72,64 +73,65 @@ class Evidence:
     sources: tuple[_Source, ...]
 
     def names(self, places: np.ndarray) -> pa.StringArray:
-        """What the country of each of some rows is called; "" where none is known."""
-        names = pa.array([*(country.name for country in self.countries), ""], pa.string())
-        which = self.which[places]
-        return names.take(pa.array(np.where(which < 0, len(self.countries), which)))
+        """Return what the country of each of some rows is called; "" where none is known."""
+        return self._take([country.name for country in self.countries], places)
 
     def regions(self, places: np.ndarray) -> pa.StringArray:
-        """The region of each of some rows; "" where none is known."""
-        names = pa.array([*(country.region for country in self.countries), ""], pa.string())
-        which = self.which[places]
-        return names.take(pa.array(np.where(which < 0, len(self.countries), which)))
+        """Return the region of each of some rows; "" where none is known."""
+        return self._take([country.region for country in self.countries], places)
 
-    def said(self, places: np.ndarray) -> pa.StringArray:
-        """Words for what decided each of some rows; where sources disagree, all of them."""
-        parts = [source.said().take(source.cells.indices.take(pa.array(places))) for source in self.sources]
+    def _take(self, words: list[str], places: np.ndarray) -> pa.StringArray:
+        which = self.which[places]
+        return pa.array([*words, ""], pa.string()).take(pa.array(np.where(which < 0, len(words), which)))
+
+    def explain_places(self, places: np.ndarray) -> pa.StringArray:
+        """Return words for what decided each of some rows; where sources disagree, all of them."""
+        parts = [source.explain_places().take(source.cells.indices.take(pa.array(places))) for source in self.sources]
         every = self.which[places] == DISAGREE
         shown = [pc.if_else(every | (self.source[places] == at), part, "") for at, part in enumerate(parts)]
         joined = pc.binary_join_element_wise(*shown, ", ") if len(shown) > 1 else shown[0]
         return pc.replace_substring_regex(pc.utf8_trim(joined, ", "), "(, )+", ", ")
 
     def cell(self, place: int) -> tuple[str, str]:
-        """The column, and its cell in one row, that must be put right where no country can be told."""
+        """Return the column, and its cell in one row, to correct where no country can be told."""
         source = self.sources[self.source[place]]
         return source.column, source.cells[place].as_py()
 
 
-def country_columns(sheet: Sheet, chosen: tuple[str, ...] | None, phone: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The columns chosen, or, where `chosen` is None, those that are called so and hold countries or calling codes; not
-    among them those that were chosen to hold the numbers. Raises SheetError("no_such_country_column")."""
+def find_country_columns(sheet: Sheet, chosen: tuple[str, ...] | None, phone: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the columns chosen, or, where `chosen` is None, those that are called so and hold countries or codes.
+
+    Not among them are those that were chosen to hold the numbers. Raises SheetError("no_such_country_column").
+    """
     if chosen is not None:
         return tuple(dict.fromkeys(resolve_column(sheet, name, "no_such_country_column") for name in chosen))
     names = [name for name in sheet.table.column_names if name not in phone]
     return tuple(name for name in names if _look_at_column(name, sheet.table.column(name)) is Look.COUNTRIES)
 
 
-def unread_columns(sheet: Sheet, used: Iterable[str]) -> tuple[str, ...]:
-    """The columns that are called a country and are not used, because hardly a cell of them is understood."""
+def find_unread_columns(sheet: Sheet, used: Iterable[str]) -> tuple[str, ...]:
+    """Return the columns that are called a country and not used, because hardly a cell of them is understood."""
     names = (name for name in sheet.table.column_names if name not in used and is_called_country(name))
-    return tuple(name for name in names if len(sample(sheet.table.column(name))))
+    return tuple(name for name in names if len(take_sample(sheet.table.column(name))))
 
 
 def ask_for_countries(sheet: Sheet, used: tuple[str, ...], phones: tuple[str, ...], region: str) -> None:
-    """Refuse to read a number as one of `region` (two letters) where a column that is not used says something in its
-    row, and may say another country.
+    """Refuse to read a number as one of `region` where an unused column of its row may say another country.
 
     Raises SheetError: which_country_column (a column is called a country, and hardly a cell of it is understood),
     country_column_doubtful (its cells may be countries, or states, or titles).
     """
-    unread = unread_columns(sheet, (*used, *phones))
-    doubtful = tuple(name for name in _doubtful_columns(sheet, region) if name not in (*used, *phones, *unread))
+    unread = find_unread_columns(sheet, (*used, *phones))
+    doubtful = tuple(name for name in _find_doubtful_columns(sheet, region) if name not in (*used, *phones, *unread))
     for code, columns in (("which_country_column", unread), ("country_column_doubtful", doubtful)):
         if columns and _read_without_word(sheet.table, columns, used, phones):
             facts = {"columns": ", ".join(columns), "column": columns[0]}
-            cells = sample(sheet.table.column(columns[0])).unique().to_pylist()
+            cells = take_sample(sheet.table.column(columns[0])).unique().to_pylist()
             said = ", ".join(dict.fromkeys(cell.strip()[:20] for cell in cells if cell.strip()))
             raise SheetError(code, choices=column_choices(sheet), said=said[:80], **facts)
 
 
-def _doubtful_columns(sheet: Sheet, region: str) -> tuple[str, ...]:
+def _find_doubtful_columns(sheet: Sheet, region: str) -> tuple[str, ...]:
     names = [name for name in sheet.table.column_names if _may_be_doubtful(name)]
     doubtful = (name for name in names if _look_at_column(name, sheet.table.column(name)) is Look.DOUBTFUL)
     return tuple(name for name in doubtful if _names_another(sheet.table.column(name), region))
@@ -150,11 +152,11 @@ def _read_without_word(
     table: pa.Table, unread: tuple[str, ...], used: tuple[str, ...], phones: tuple[str, ...]
 ) -> bool:
     """Whether a number without a calling code stands in a row of which only `unread` columns say something."""
-    said = _any_filled(table.select(unread)) & ~_any_filled(table.select(used))
+    said = _find_filled(table.select(unread)) & ~_find_filled(table.select(used))
     return any((said & _lacks_code(table.column(name))).any() for name in phones)
 
 
-def _any_filled(table: pa.Table) -> np.ndarray:
+def _find_filled(table: pa.Table) -> np.ndarray:
     filled = np.zeros(table.num_rows, np.bool_)
     for column in table.columns:
         filled |= pc.match_substring_regex(column, r"\S").to_numpy()
@@ -162,7 +164,7 @@ def _any_filled(table: pa.Table) -> np.ndarray:
 
 
 def _lacks_code(column: pa.ChunkedArray) -> np.ndarray:
-    """Where a cell holds a digit, and neither a plus sign nor two zeros before the others."""
+    """Return where a cell holds a digit, and neither a plus sign nor two zeros before the others."""
     has_code = pc.match_substring_regex(column, r"^\P{Nd}*(?:[+\x{ff0b}]|00)").to_numpy()
     return ~has_code & pc.match_substring_regex(column, r"\p{Nd}").to_numpy()
 
@@ -171,7 +173,7 @@ def _look_at_column(name: str, column: pa.ChunkedArray) -> Look:
     called, may = is_called_country(name), squeeze(name) in MAY
     if any(word in squeeze(name) for word in NEVER):
         return Look.SOMETHING_ELSE
-    cells = [cell for cell in sample(column).to_pylist() if cell.strip()]
+    cells = [cell for cell in take_sample(column).to_pylist() if cell.strip()]
     if not cells or not (called or may or _NO_NAME.fullmatch(name) or _SURE_FORM.fullmatch(cells[0])):
         return Look.SOMETHING_ELSE
     understood = sum(read_country(cell) is not None for cell in cells)
@@ -184,16 +186,16 @@ def _look_at_column(name: str, column: pa.ChunkedArray) -> Look:
 
 def _says_country(name: str) -> bool:
     """Whether a header leaves no doubt that its column's codes are those of countries."""
-    called = is_called_country(name) and not words_of(name) & SAYS_LITTLE
+    called = is_called_country(name) and not split_words(name) & SAYS_LITTLE
     return called or squeeze(name) in SAYS_ISO
 
 
 def is_called_country(name: str) -> bool:
-    """Whether a header says that its column holds countries or calling codes."""
+    """Return whether a header says that its column holds countries or calling codes."""
     plain = squeeze(name)
     if any(word in plain for word in NEVER):
         return False
-    return any(squeeze(word) in plain for word in SAID) or bool(words_of(name) & SAID_WORDS)
+    return any(squeeze(word) in plain for word in SAID) or bool(split_words(name) & SAID_WORDS)
 
 
 def _is_surely_country(cell: str) -> bool:
@@ -201,25 +203,20 @@ def _is_surely_country(cell: str) -> bool:
     return bool(_SURE_FORM.fullmatch(cell)) or len(plain) > 3 or plain.casefold() in ("uk", "usa", "uae", "ksa")
 
 
-def evidence_in(table: pa.Table, columns: tuple[str, ...], phone: str) -> Evidence | None:
-    """What `columns` and the header of the column `phone` say about each row of a sheet's table; None where nothing
-    does."""
-    sources = [_Source(name, _encode(table.column(name))) for name in columns if name != phone]
+def collect_evidence(table: pa.Table, columns: tuple[str, ...], phone: str) -> Evidence | None:
+    """Return what `columns` and the header of the column `phone` say about each row; None where nothing does."""
+    sources = [_Source(name, join_chunks(table.column(name)).dictionary_encode()) for name in columns if name != phone]
     if find_country_in_header(phone):
         alike = pa.DictionaryArray.from_arrays(pa.array(np.zeros(table.num_rows, np.int32)), pa.array([phone]))
         sources.append(_Source(phone, alike, in_header=True))
     return _combine(tuple(sources), table.num_rows) if sources else None
 
 
-def _encode(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    return pa.concat_arrays([pa.array([], pa.string()), *column.chunks]).dictionary_encode()
-
-
 def _combine(sources: tuple[_Source, ...], count: int) -> Evidence:
     countries: dict[Country, int] = {}
     which, deciding = np.full(count, DEFAULT, np.int32), np.full(count, -1, np.int8)
     for at, source in enumerate(sources):
-        found = _read(source, countries)
+        found = _read_source(source, countries)
         fresh = (which == DEFAULT) & (found != DEFAULT)
         both = (which >= 0) & (found >= 0)
         unclear = (which >= 0) & (found == UNCLEAR)
@@ -231,8 +228,8 @@ def _combine(sources: tuple[_Source, ...], count: int) -> Evidence:
     return Evidence(tuple(countries), which, deciding, sources)
 
 
-def _read(source: _Source, countries: dict[Country, int]) -> np.ndarray:
-    """The country of each row as an index; `countries` grows by those that were not there yet."""
+def _read_source(source: _Source, countries: dict[Country, int]) -> np.ndarray:
+    """Return the country of each row as an index; `countries` grows by those that were not there yet."""
     of_cell = []
     for cell in source.cells.dictionary.to_pylist():
         country = find_country_in_header(cell) if source.in_header else read_country(cell)
@@ -244,7 +241,7 @@ def _read(source: _Source, countries: dict[Country, int]) -> np.ndarray:
 def _compare(
     countries: tuple[Country, ...], before: np.ndarray, found: np.ndarray, both: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Among the rows of which two sources name a country: where the second is the more exact, and where they differ."""
+    """Return, among rows of which two sources name a country, where the second is more exact, and where they differ."""
     better, apart = np.zeros(len(both), np.bool_), np.zeros(len(both), np.bool_)
     pairs = np.unique(np.stack([before[both], found[both]], axis=1), axis=0)
     for first, second in pairs.tolist():

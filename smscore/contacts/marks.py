@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 from smscore.errors import Notice
 from smscore.sheets import Sheet
+from smscore.tables.texts import get_bytes, get_offsets, join_chunks
 
-from .column_hints import resolve_column, sample, squeeze
+from .column_hints import resolve_column, squeeze, take_sample
 
 # What such a column is called, squeezed. The rule: under a header with one of OUT, "yes" means that the person wants
 # nothing; under one with one of CONSENT, "no" means it. OUT is looked at first ("no consent", "consent withdrawn").
@@ -81,25 +82,29 @@ class Marks:
         return ", ".join(shown) + (" …" if len(self.unknown) > UNKNOWN_SHOWN else "")
 
 
-def opt_out_marks(sheet: Sheet, chosen: tuple[str, ...] | None, apart: tuple[str, ...]) -> tuple[Marks, ...]:
-    """The columns that mark people as opted out, or hold words under such a header that say neither. `chosen` are those
-    that count, None where nobody has decided; the columns `apart` hold numbers and countries and are not looked at.
-    Raises SheetError("no_such_opt_out_column")."""
+def find_marks(sheet: Sheet, chosen: tuple[str, ...] | None, apart: tuple[str, ...]) -> tuple[Marks, ...]:
+    """Return the columns that mark people as opted out, or hold words under such a header that say neither.
+
+    `chosen` are those that count, None where nobody has decided; the columns `apart` hold numbers and countries and are
+    not looked at. Raises SheetError("no_such_opt_out_column").
+    """
     wanted = [resolve_column(sheet, name, "no_such_opt_out_column") for name in chosen or ()]
     found = []
     for name in sheet.table.column_names:
-        marks = _marks(name, sheet.table.column(name), asked=name in wanted) if name not in apart else None
-        if marks and (name in wanted or marks.rows or (marks.unknown and any(map(str.strip, _some(sheet, name))))):
+        marks = _read_marks(name, sheet.table.column(name), asked=name in wanted) if name not in apart else None
+        if marks and (
+            name in wanted or marks.rows or (marks.unknown and any(map(str.strip, _list_sample(sheet, name))))
+        ):
             found.append(replace(marks, applied=None if chosen is None else name in wanted))
     return tuple(found)
 
 
-def _some(sheet: Sheet, name: str) -> list[str]:
-    return sample(sheet.table.column(name)).to_pylist()
+def _list_sample(sheet: Sheet, name: str) -> list[str]:
+    return take_sample(sheet.table.column(name)).to_pylist()
 
 
-def opt_out_notices(marks: tuple[Marks, ...]) -> list[Notice]:
-    """What an operator is told of each column."""
+def list_opt_out_notices(marks: tuple[Marks, ...]) -> list[Notice]:
+    """Return what an operator is told of each column."""
     codes = {None: "opt_out_undecided", True: "opt_out_applied", False: "opt_out_ignored"}
     found = []
     for each in marks:
@@ -113,8 +118,8 @@ def opt_out_notices(marks: tuple[Marks, ...]) -> list[Notice]:
     return found
 
 
-def yes_means_out(header: str) -> bool | None:
-    """Whether "yes" under this header means that the person has opted out; None where it says nothing of that."""
+def read_polarity(header: str) -> bool | None:
+    """Return whether "yes" under this header means that the person has opted out; None where it says neither."""
     plain = squeeze(header)
     if plain in OUT_WHOLE or any(squeeze(word) in plain for word in OUT):
         return True
@@ -123,17 +128,17 @@ def yes_means_out(header: str) -> bool | None:
     return None
 
 
-def _marks(name: str, column: pa.ChunkedArray, asked: bool) -> Marks | None:
-    polarity = yes_means_out(name)
+def _read_marks(name: str, column: pa.ChunkedArray, asked: bool) -> Marks | None:
+    polarity = read_polarity(name)
     says_stop = polarity is None and _may_say_stop(column)
     if polarity is None and not asked and not says_stop:
         return None
-    cells = pa.concat_arrays([pa.array([], pa.string()), *column.chunks]).dictionary_encode()
+    cells = join_chunks(column).dictionary_encode()
     if says_stop:  # "Last reply": what else stands there means nothing
         out = _say_stop(cells.dictionary).take(cells.indices).to_numpy(zero_copy_only=False)
         return Marks(name, out, int(np.count_nonzero(out)), {})
     words = cells.dictionary.to_pylist()
-    meant = [_meaning(word, polarity is not False) for word in words]
+    meant = [_read_meaning(word, polarity is not False) for word in words]
     of_row = cells.indices.to_numpy()
     out = np.array([each is True for each in meant], np.bool_)[of_row] if words else np.zeros(0, np.bool_)
     counts = np.bincount(of_row, minlength=len(words)).tolist()
@@ -145,9 +150,11 @@ def _marks(name: str, column: pa.ChunkedArray, asked: bool) -> Marks | None:
     return Marks(name, out, int(np.count_nonzero(out)), dict(unknown.most_common()))
 
 
-def _meaning(cell: str, yes_is_out: bool) -> bool | None:
-    """Whether a cell says that the person is out; None where it does not say. A blank cell under "opt out" says no, and
-    under "consent" nothing."""
+def _read_meaning(cell: str, yes_is_out: bool) -> bool | None:
+    """Return whether a cell says that the person is out; None where it does not say.
+
+    A blank cell under "opt out" says no, and under "consent" nothing.
+    """
     word = cell.strip().casefold() if cell.strip() in _SIGNS else squeeze(re.sub(r"\.0+$", "", cell.strip()))
     if word in LEAVE_HERE or word in STAY:
         return word in LEAVE_HERE
@@ -182,18 +189,16 @@ _MAY_BEGIN: np.ndarray = np.logical_or.reduce(_PAIRS, axis=1)[_KINDS]
 
 
 def _may_say_stop(column: pa.ChunkedArray) -> bool:
-    """Whether a cell of a column may be a word such as STOP: only those that begin like one are looked at."""
+    """Return whether a cell of a column may be a word such as STOP: only those that begin like one are looked at."""
     likely = [chunk.take(pa.array(places)) for chunk in column.chunks if len(places := _begin_like_stop(chunk))]
     return bool(likely and pc.any(_say_stop(pc.unique(pa.chunked_array(likely)))).as_py())
 
 
 def _begin_like_stop(chunk: pa.StringArray) -> np.ndarray:
     """Return the places of the texts that begin like a word of LEAVE and are no longer than one."""
-    _, begin, letters = chunk.buffers()
-    if letters is None or not len(letters):
+    begin, text = get_offsets(chunk), get_bytes(chunk)
+    if not len(text):
         return np.zeros(0, np.int64)
-    begin = np.frombuffer(begin, np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
-    text = np.frombuffer(letters, np.uint8)
     places = np.flatnonzero(_MAY_BEGIN[np.take(text, begin[:-1], mode="clip")])  # behind the last text stands nothing
     lengths = begin[places + 1] - begin[places]
     places = places[(lengths > 2) & (lengths <= _LONGEST_WORD)]

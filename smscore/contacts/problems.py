@@ -14,77 +14,86 @@ from smscore.phones import REASON_CODES
 from smscore.sheets import Problems, Sheet
 
 from .countries import Evidence
-from .reading import Refused, rows_at
+from .reading import RefusedRows, take_rows
 from .suggesting import PROBLEMS, Regions, add_suggestions
 
 SUGGESTED_ROWS = 1_000
 """Problems that carry their suggestion at once; `Audience.rejected` has it for all."""
 
 
-def problem_table(
-    sheet: Sheet, phone: str, regions: Regions, hidden: np.ndarray, refused: tuple[Refused, ...]
+def build_problem_table(
+    sheet: Sheet, phone: str, regions: Regions, hidden: np.ndarray, refused: tuple[RefusedRows, ...]
 ) -> pa.Table:
-    """All problems of a sheet in row order: rows it could not read, rows it hides (positions `hidden`, named by the
-    column `phone`), and rows whose number cannot be texted. `regions` says in which country each is meant."""
-    parts = [_of_sheet(sheet.problems), _of_hidden(sheet, phone, hidden), *(_of_column(sheet, one) for one in refused)]
+    """Return all problems of a sheet in row order.
+
+    These are rows it could not read, rows it hides (positions `hidden`, named by the column `phone`), and rows whose
+    number cannot be texted. `regions` says in which country each is meant.
+    """
+    parts = [
+        _convert_sheet_problems(sheet.problems),
+        _build_hidden_problems(sheet, phone, hidden),
+        *(_build_number_problems(sheet, one) for one in refused),
+    ]
     table = pa.concat_tables(parts)
     table = table if table.num_rows < 2 else table.take(pc.sort_indices(table.column("row")))
     shown = add_suggestions(table.slice(0, SUGGESTED_ROWS), regions)
     return pa.concat_tables([shown, table.slice(SUGGESTED_ROWS)])
 
 
-def _of_sheet(problems: Problems) -> pa.Table:
+def _convert_sheet_problems(problems: Problems) -> pa.Table:
     table = problems.table.append_column("reason", problems.build_reasons())
     return table.select(PROBLEMS.names).cast(PROBLEMS)
 
 
-def _of_hidden(sheet: Sheet, phone: str, places: np.ndarray) -> pa.Table:
-    return _table(sheet, phone, places, pa.array(["hidden_row"]).take(pa.array(np.zeros(len(places), np.int8))))
+def _build_hidden_problems(sheet: Sheet, phone: str, places: np.ndarray) -> pa.Table:
+    return _build_table(sheet, phone, places, pa.array(["hidden_row"]).take(pa.array(np.zeros(len(places), np.int8))))
 
 
-def _of_column(sheet: Sheet, part: Refused) -> pa.Table:
+def _build_number_problems(sheet: Sheet, part: RefusedRows) -> pa.Table:
     codes = pa.array(REASON_CODES, pa.string()).take(pa.array(part.reason))
-    table = _table(sheet, part.column, part.places, codes)
+    table = _build_table(sheet, part.column, part.places, codes)
     if part.evidence is None or not len(part.places):
         return table
     if part.reason[0] in _OF_COUNTRY:
-        table = _at_country(table, part, part.evidence)
-    reasons = _with_country(table, part, part.evidence)
+        table = _move_to_country(table, part, part.evidence)
+    reasons = _explain_with_country(table, part, part.evidence)
     return table.set_column(PROBLEMS.get_field_index("reason"), PROBLEMS.field("reason"), reasons)
 
 
 _OF_COUNTRY = [REASON_CODES.index(code) for code in ("country_unclear", "countries_disagree")]
 
 
-def _at_country(table: pa.Table, part: Refused, evidence: Evidence) -> pa.Table:
-    """The same problems at the cell that says in which country the number is: that one must be put right."""
+def _move_to_country(table: pa.Table, part: RefusedRows, evidence: Evidence) -> pa.Table:
+    """Return the problems moved to the cell that says in which country the number is: that one must be corrected."""
     cells = [evidence.cell(place) for place in part.places.tolist()]
     for name, values in zip(("column", "value"), zip(*cells, strict=True), strict=True):
         table = table.set_column(PROBLEMS.get_field_index(name), PROBLEMS.field(name), pa.array(values, pa.string()))
     return table
 
 
-def _with_country(table: pa.Table, part: Refused, evidence: Evidence) -> pa.Array:
-    """The reason of each row with the country as which its number was read, and what says so. Rows of one reason and
-    one country share a sentence, which is put into words once."""
+def _explain_with_country(table: pa.Table, part: RefusedRows, evidence: Evidence) -> pa.Array:
+    """Return the reason of each row with the country as which its number was read, and what says so.
+
+    Rows of one reason and one country share a sentence, which is put into words once.
+    """
     places = part.places
     facts = pa.table(
         {
             "code": table.column("code"),
             "reason": table.column("reason"),
-            "said": evidence.said(places),
+            "said": evidence.explain_places(places),
             "country": evidence.names(places),
             "written": pa.array(part.written),
         }
     )
     distinct = facts.group_by(facts.column_names, use_threads=False).aggregate([])
-    words = [_sentence(**fact) for fact in distinct.to_pylist()]
+    words = [_build_sentence(**fact) for fact in distinct.to_pylist()]
     place = facts.append_column("place", pa.array(np.arange(len(places))))
     joined = place.join(distinct.append_column("words", pa.array(words, pa.string())), facts.column_names)
     return joined.sort_by("place").column("words").combine_chunks()
 
 
-def _sentence(code: str, reason: str, said: str, country: str, written: int) -> str:
+def _build_sentence(code: str, reason: str, said: str, country: str, written: int) -> str:
     if not said:
         return reason
     if code in _SAYS_COUNTRY:
@@ -95,17 +104,19 @@ def _sentence(code: str, reason: str, said: str, country: str, written: int) -> 
 _SAYS_COUNTRY = ("country_contradicted", "not_of_named_country", "country_unclear", "countries_disagree")
 
 
-def _table(sheet: Sheet, column: str, places: np.ndarray, codes: pa.Array) -> pa.Table:
+def _build_table(sheet: Sheet, column: str, places: np.ndarray, codes: pa.Array) -> pa.Table:
     same = pa.array(np.zeros(len(places), np.int8))
     rows = pa.array(sheet.rows.to_numpy()[places], pa.int32())
-    values = rows_at(sheet.table.select([column]), places).column(0)
+    values = take_rows(sheet.table.select([column]), places).column(0)
     columns, nothing = pa.array([column]).take(same), pa.array([""]).take(same)
-    return pa.table([rows, columns, values, codes, sentences(codes, rows, columns, values), nothing], schema=PROBLEMS)
+    return pa.table(
+        [rows, columns, values, codes, explain_codes(codes, rows, columns, values), nothing], schema=PROBLEMS
+    )
 
 
-def sentences(codes: pa.Array, rows: pa.Array, columns: pa.Array, values: pa.Array) -> pa.Array:
-    """The reason of each row as a sentence, with its own row, column and value where the sentence names them."""
-    if not any(_facts_of(code) for code in pc.unique(codes).to_pylist()):
+def explain_codes(codes: pa.Array, rows: pa.Array, columns: pa.Array, values: pa.Array) -> pa.Array:
+    """Return the reason of each row as a sentence, with its own row, column and value where the sentence names them."""
+    if not any(_list_facts(code) for code in pc.unique(codes).to_pylist()):
         distinct = codes.dictionary_encode()
         said = pa.array(
             ["" if code in _SAYS_COUNTRY else explain(code).sentence for code in distinct.dictionary.to_pylist()],
@@ -118,6 +129,6 @@ def sentences(codes: pa.Array, rows: pa.Array, columns: pa.Array, values: pa.Arr
 
 
 @cache
-def _facts_of(code: str) -> list[str]:
+def _list_facts(code: str) -> list[str]:
     sentence = SENTENCES[code][0] if code in SENTENCES and code not in _SAYS_COUNTRY else ""
     return [name for _, name, _, _ in Formatter().parse(sentence) if name]

@@ -17,7 +17,7 @@ from smscore.sheets import Sheet
 
 from .audience import Choice
 from .correcting import read_correction
-from .countries import DISAGREE, UNCLEAR, Evidence, evidence_in
+from .countries import DISAGREE, UNCLEAR, Evidence, collect_evidence
 
 Part = TypeVar("Part")
 Done = TypeVar("Done")
@@ -29,7 +29,7 @@ _NO_COUNTRY = {UNCLEAR: REASON_CODES.index("country_unclear"), DISAGREE: REASON_
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedRows:
     """Rows whose number cannot be texted, all from one phone column: positions in the sheet's table, and the index of
     each one's reason in REASON_CODES. `written`: the calling code of a number refused for the country of its row, else
     0; `evidence`: what says in which country each row's number is meant."""
@@ -62,9 +62,9 @@ class _Reading:
     written: np.ndarray
     evidence: Evidence | None
 
-    def refused(self, chosen: np.ndarray) -> Refused:
-        """Those of its rows that `chosen` (bool) marks."""
-        return Refused(
+    def list_refused(self, chosen: np.ndarray) -> RefusedRows:
+        """Return those of its rows that `chosen` (bool) marks."""
+        return RefusedRows(
             self.column, self.places[chosen], self.numbers.reason[chosen], self.written[chosen], self.evidence
         )
 
@@ -84,7 +84,7 @@ class _Search:
         self.open = np.flatnonzero(wanted)
         self.found: list[tuple[np.ndarray, np.ndarray]] = []
         self.readings: list[_Reading] = []
-        self.unplaced: list[Refused] = []
+        self.unplaced: list[RefusedRows] = []
 
     def run(self) -> None:
         for column in self.columns:
@@ -92,22 +92,22 @@ class _Search:
                 self._read(column)
 
     def _read(self, column: str) -> None:
-        evidence = evidence_in(self.sheet.table, self.countries, column)
+        evidence = collect_evidence(self.sheet.table, self.countries, column)
         if evidence:
-            evidence = _unless_corrected(evidence, self.sheet, self.choice, column)
+            evidence = _trust_corrections(evidence, self.sheet, self.choice, column)
             self._set_aside(column, evidence)
         places, cells = self.open, self.sheet.table.column(column)
         if len(places) < len(cells):
             cells = cells.take(pa.array(places))
-        numbers, written = self._numbers(cells, places, evidence)
+        numbers, written = self._read_numbers(cells, places, evidence)
         good = numbers.reason == 0
         self.found.append((places[good], numbers.msisdn[good]))
-        self.found += [_others(places, numbers)] if self.choice.several == "all" else []
+        self.found += [_list_other_numbers(places, numbers)] if self.choice.several == "all" else []
         self.readings.append(_Reading(column, places, numbers, written, evidence))
         if not self.choice.every_column:
             self.open = places[~good & (numbers.reason != _SEVERAL)]
 
-    def _numbers(
+    def _read_numbers(
         self, cells: pa.ChunkedArray, places: np.ndarray, evidence: Evidence | None
     ) -> tuple[Numbers, np.ndarray]:
         choice = self.choice
@@ -123,7 +123,7 @@ class _Search:
         for kind, reason in _NO_COUNTRY.items():
             places = self.open[which == kind]
             nothing = np.zeros(len(places), np.int16)
-            self.unplaced.append(Refused(column, places, np.full(len(places), reason, np.int8), nothing, evidence))
+            self.unplaced.append(RefusedRows(column, places, np.full(len(places), reason, np.int8), nothing, evidence))
         self.open = self.open[which >= -1]
 
     @cached_property
@@ -136,7 +136,7 @@ class _Search:
         order = np.argsort(place, kind="stable")
         return Entries(place[order], msisdn[order])
 
-    def refused(self) -> Iterator[Refused]:
+    def list_refused(self) -> Iterator[RefusedRows]:
         # The first column that holds anything says why; where all are blank, the first column does.
         answered = np.zeros(self.sheet.table.num_rows, np.bool_)
         answered[self.entries.place] = True
@@ -148,14 +148,16 @@ class _Search:
             reason = reading.numbers.reason
             telling = (reason != 0) & (reason != _BLANK) & ~answered[reading.places]
             answered[reading.places[telling]] = True
-            yield reading.refused(telling)
+            yield reading.list_refused(telling)
         for reading in self.readings[:1]:
-            yield reading.refused((reading.numbers.reason == _BLANK) & ~answered[reading.places])
+            yield reading.list_refused((reading.numbers.reason == _BLANK) & ~answered[reading.places])
 
 
-def _unless_corrected(evidence: Evidence, sheet: Sheet, choice: Choice, column: str) -> Evidence:
-    """The evidence without the rows where an operator wrote a number with its calling code: they saw the row, and say
-    by that in which country the number is."""
+def _trust_corrections(evidence: Evidence, sheet: Sheet, choice: Choice, column: str) -> Evidence:
+    """Return the evidence without the rows where an operator wrote a number with its calling code.
+
+    They saw the row, and say by that in which country the number is.
+    """
     written = ((row, read_correction(value)) for (row, of), value in choice.corrections.items() if of == column)
     rows = [row for row, number in written if _has_code(number)]
     if not rows:
@@ -171,8 +173,8 @@ def _has_code(number: str) -> bool:
 
 def read_rows(
     sheet: Sheet, choice: Choice, columns: tuple[str, ...], wanted: np.ndarray, countries: tuple[str, ...] = ()
-) -> tuple[Entries, tuple[Refused, ...]]:
-    """The numbers of the `wanted` rows (bool, one per row of the table), and the wanted rows without one.
+) -> tuple[Entries, tuple[RefusedRows, ...]]:
+    """Return the numbers of the `wanted` rows (bool, one per row of the table), and the wanted rows without one.
 
     `countries` are the columns that say in which country a row's number is meant.
     A row takes its number from the first of `columns` that holds one. A cell with several numbers is not passed over
@@ -180,10 +182,10 @@ def read_rows(
     """
     search = _Search(sheet, choice, columns, wanted, countries)
     search.run()
-    return search.entries, tuple(part for part in search.refused() if len(part.places))
+    return search.entries, tuple(part for part in search.list_refused() if len(part.places))
 
 
-def _others(places: np.ndarray, numbers: Numbers) -> tuple[np.ndarray, np.ndarray]:
+def _list_other_numbers(places: np.ndarray, numbers: Numbers) -> tuple[np.ndarray, np.ndarray]:
     # A cell's first number stands in the column of numbers already.
     pairs = [
         (places[inside], int(number[1:]))
@@ -196,16 +198,16 @@ def _others(places: np.ndarray, numbers: Numbers) -> tuple[np.ndarray, np.ndarra
     return found[:, 0], found[:, 1]
 
 
-def written_otherwise(cells: pa.ChunkedArray, places: np.ndarray) -> int:
-    """How many of the cells at `places` hold more than digits and a leading plus."""
+def count_rewritten(cells: pa.ChunkedArray, places: np.ndarray) -> int:
+    """Count the cells at `places` that hold more than digits and a leading plus."""
     among = np.zeros(len(cells), np.bool_)
     among[places] = True
-    plain = side_by_side(lambda chunk: pc.match_substring_regex(chunk, r"^(\+?[0-9]+)?$"), cells.chunks)
+    plain = map_in_threads(lambda chunk: pc.match_substring_regex(chunk, r"^(\+?[0-9]+)?$"), cells.chunks)
     return int(np.count_nonzero(among & ~pa.chunked_array(plain, pa.bool_()).to_numpy()))
 
 
-def rows_at(table: pa.Table, places: np.ndarray) -> pa.Table:
-    """The rows of `table` at `places` (positions, any integers), in their order.
+def take_rows(table: pa.Table, places: np.ndarray) -> pa.Table:
+    """Return the rows of `table` at `places` (positions, any integers), in their order.
 
     Where each is wanted once at most, in the order of the table, Arrow reads the columns straight on.
     """
@@ -216,10 +218,10 @@ def rows_at(table: pa.Table, places: np.ndarray) -> pa.Table:
     if wanted.all():
         return table
     mask = pa.array(wanted)
-    return pa.table(side_by_side(lambda column: column.filter(mask), table.columns), schema=table.schema)
+    return pa.table(map_in_threads(lambda column: column.filter(mask), table.columns), schema=table.schema)
 
 
-def side_by_side(work: Callable[[Part], Done], parts: Iterable[Part]) -> list[Done]:
-    """`work` on each of `parts`, in order; Arrow's work on one lets that on another go on."""
+def map_in_threads(work: Callable[[Part], Done], parts: Iterable[Part]) -> list[Done]:
+    """Return what `work` makes of each of `parts`, in order; Arrow lets the threads run side by side."""
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(work, parts))

@@ -39,8 +39,10 @@ class _Outcome:
 
 
 def rejoin(sheet: Sheet, corrections: Corrections) -> tuple[Sheet, set[tuple[int, str]]]:
-    """The sheet with the rows in it that `corrections` put right, (row, column) → value, where a whole line has the
-    column ""; and those of the corrections that are of such rows."""
+    """Return the sheet with the rows that `corrections` make readable, and the corrections of such rows.
+
+    Corrections: (row, column) → value, where a whole line has the column "".
+    """
     outcome = _Outcome()
     touched = _find_touched(sheet, {row for row, _ in corrections})
     for row, problems in touched.items():
@@ -52,10 +54,10 @@ def rejoin(sheet: Sheet, corrections: Corrections) -> tuple[Sheet, set[tuple[int
         return sheet, outcome.heard
     others = sheet.problems.without_rows(touched.keys())
     left = Problems.join(others.table, Problems.of(outcome.left).table)
-    return _with_rows(replace(sheet, problems=left), outcome.joined), outcome.heard
+    return _insert_rows(replace(sheet, problems=left), outcome.joined), outcome.heard
 
 
-def line_to_edit(problems: pd.DataFrame) -> list[str]:
+def list_editable_lines(problems: pd.DataFrame) -> list[str]:
     """Return what an operator starts from to correct each of `Audience.problems`: the line, where all of it counts."""
     lines = zip(*(problems[name] for name in ("column", "value", "code")), strict=True)
     return [value if not column and code not in NOT_HERE else "" for column, value, code in lines]
@@ -70,30 +72,30 @@ def _find_touched(sheet: Sheet, rows: set[int]) -> dict[int, list[RowProblem]]:
 
 def _correct_cells(outcome: _Outcome, sheet: Sheet, problems: list[RowProblem], corrections: Corrections) -> None:
     row = problems[0].row
-    cells = _cells_aside(sheet, row)
+    cells = _find_set_aside(sheet, row)
     if cells is None:
         outcome.left += problems
         return
-    left = _still_wrong(problems, corrections)
+    left = _list_still_wrong(problems, corrections)
     outcome.left += left
     if not left:
         outcome.joined[row] = cells
     outcome.heard.update((row, problem.column) for problem in problems)
 
 
-def _still_wrong(problems: list[RowProblem], corrections: Corrections) -> list[RowProblem]:
-    return [wrong for one in problems if (wrong := _as_corrected(one, corrections.get((one.row, one.column))))]
+def _list_still_wrong(problems: list[RowProblem], corrections: Corrections) -> list[RowProblem]:
+    return [wrong for one in problems if (wrong := _check_corrected(one, corrections.get((one.row, one.column))))]
 
 
-def _as_corrected(problem: RowProblem, written: str | None) -> RowProblem | None:
-    """The problem of a cell with what was written there, or None when that is sound."""
+def _check_corrected(problem: RowProblem, written: str | None) -> RowProblem | None:
+    """Return the problem of a cell with what was written there, or None when that is sound."""
     if written is None or written == problem.value:
         return problem
     fault = find_cell_fault(written)
     return replace(problem, value=written[:VALUE_SHOWN], code=fault) if fault else None
 
 
-def _cells_aside(sheet: Sheet, row: int) -> tuple[list[str], bool] | None:
+def _find_set_aside(sheet: Sheet, row: int) -> tuple[list[str], bool] | None:
     aside = sheet.set_aside
     place = int(np.searchsorted(aside.rows.to_numpy(), row)) if aside else 0
     if aside is None or place == len(aside.rows) or aside.rows[place].as_py() != row:
@@ -114,15 +116,18 @@ def _correct_line(outcome: _Outcome, sheet: Sheet, problem: RowProblem, written:
         outcome.left.append(left)
 
 
-def _with_rows(sheet: Sheet, joined: Mapping[int, tuple[list[str], bool]]) -> Sheet:
-    """The sheet with rows put in where their numbers belong, number → (cells, whether the row is hidden)."""
+def _insert_rows(sheet: Sheet, joined: Mapping[int, tuple[list[str], bool]]) -> Sheet:
+    """Return the sheet with rows inserted where their numbers belong: number → (cells, whether the row is hidden)."""
     if not joined:
         return sheet
     order = sorted(joined)
     places = np.searchsorted(sheet.rows.to_numpy(), order)
-    columns = zip(*(joined[row][0] for row in order), strict=True)
+    lines = zip(*(joined[row][0] for row in order), strict=True)
     table = pa.table(
-        [_put_in(column, places, cells) for column, cells in zip(sheet.table.columns, columns, strict=True)],
+        [
+            put_cells(column, zip(places.tolist(), cells, strict=True))
+            for column, cells in zip(sheet.table.columns, lines, strict=True)
+        ],
         schema=sheet.table.schema,
     )
     hidden = np.insert(sheet.hidden.to_numpy(zero_copy_only=False), places, [joined[row][1] for row in order])
@@ -130,10 +135,14 @@ def _with_rows(sheet: Sheet, joined: Mapping[int, tuple[list[str], bool]]) -> Sh
     return replace(sheet, table=table, rows=pa.array(rows, pa.int32()), hidden=pa.array(hidden, pa.bool_()))
 
 
-def _put_in(column: pa.ChunkedArray, places: np.ndarray, cells: Iterable[str]) -> pa.ChunkedArray:
-    # What lies between is shared, not copied.
+def put_cells(column: pa.ChunkedArray, cells: Iterable[tuple[int, str]], taking: int = 0) -> pa.ChunkedArray:
+    """Return a column with cells, (place, text) in ascending order, before the cells at these places.
+
+    Each takes the place of the next `taking` cells.
+    """
+    # The stretches between are shared, not copied: a sheet has millions of cells and few corrections.
     pieces, start = [], 0
-    for place, cell in zip(places.tolist(), cells, strict=True):
-        pieces += [*column.slice(start, place - start).chunks, pa.array([cell], column.type)]
-        start = place
+    for place, text in cells:
+        pieces += [*column.slice(start, place - start).chunks, pa.array([text], column.type)]
+        start = place + taking
     return pa.chunked_array([*pieces, *column.slice(start).chunks], column.type)

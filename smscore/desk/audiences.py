@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smscore import store
-from smscore.contacts import Audience, Choice, build_audience, typed_audience
+from smscore.contacts import Audience, Choice, build_audience, build_typed_audience
 from smscore.errors import DeskError
 from smscore.sheets import Sheet
 from smscore.store import Database, SavedAudience
@@ -29,11 +29,11 @@ class Audiences:
 
     def read_typed(self, text: str, region: str) -> Audience:
         """Return the audience of typed or pasted numbers, without those who opted out. Raises SheetError."""
-        return typed_audience(text, region, store.opted_out(self._database))
+        return build_typed_audience(text, region, store.opted_out(self._database))
 
     def from_contacts(self, name: str, contacts: pa.Table) -> Audience:
         """Return the audience of stored contacts (row, phone, msisdn, own columns); who opted out since is left out."""
-        empty = typed_audience("", self._region, np.zeros(0, dtype=np.int64))
+        empty = build_typed_audience("", self._region, np.zeros(0, dtype=np.int64))
         is_out = np.isin(contacts.column("msisdn").to_numpy(), store.opted_out(self._database))
         opted_out = contacts.filter(pa.array(is_out)).select(["row", "phone"]).cast(empty.tables.opted_out.schema)
         # Rows are counted once each: a cell with several numbers made several contacts of one row.

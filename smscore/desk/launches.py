@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from smscore import engine, store
 from smscore.campaigns import Campaign, Plan, Prepared, RegisteredText, find_unregistered, prepare, readiness
-from smscore.contacts import Audience, typed_audience
+from smscore.contacts import Audience, build_typed_audience
 from smscore.desk.repeats import Repeats
 from smscore.desk.resources import Resources
 from smscore.desk.templates import Templates
@@ -187,7 +187,7 @@ class Launches:
         if self.find_launched(launch_key) is not None:
             raise CampaignError("otp_already_sent")
         self._check_new(launch_key)
-        audience = typed_audience(phone_text, region, store.opted_out(self._database))
+        audience = build_typed_audience(phone_text, region, store.opted_out(self._database))
         if audience.people != 1 or audience.tables.problems.num_rows:
             raise CampaignError("otp_one_number", faults=" ".join(audience.problems["reason"]))
         plan = Plan(name="One-time code", message=message, audience=audience, launch_key=launch_key)

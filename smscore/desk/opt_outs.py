@@ -9,7 +9,7 @@ import pandas as pd
 
 from smscore import store
 from smscore.config import Settings
-from smscore.contacts import Audience, typed_audience
+from smscore.contacts import Audience, build_typed_audience
 from smscore.errors import DeskError
 from smscore.phones import read_number
 from smscore.store import Database
@@ -54,7 +54,7 @@ class OptOuts:
 
     def add(self, numbers: Audience | str, region: str, actor: str, source: str) -> Added:
         """Add typed numbers, or the contacts of a sheet. Raises SheetError."""
-        audience = typed_audience(numbers, region) if isinstance(numbers, str) else numbers
+        audience = build_typed_audience(numbers, region) if isinstance(numbers, str) else numbers
         msisdns = audience.tables.contacts.column("msisdn").to_pylist()
         new = store.add_opt_outs(self._database, msisdns, actor, source, time.time())
         already = len(msisdns) - new + audience.tables.opted_out.num_rows

@@ -4,7 +4,7 @@ Read in this order: `kinds` (the table of kinds), `message`, `placeholders`, `me
 `segments`, `checks`.
 """
 
-from .alphabet import Forcing, forcing, forcing_counts, plain_punctuation
+from .alphabet import UnicodeCharacter, count_unicode_characters, list_unicode_characters, simplify_punctuation
 from .checks import check_message, faults, warnings
 from .filling import placeholder_names
 from .kinds import KINDS, SESSION_CONTENTS, TEMPLATE_HEADERS, Channel, Kind, KindSpec, Route, TextRole
@@ -20,8 +20,8 @@ from .merging import (
     preview,
 )
 from .message import Message, Slot, WhatsApp
-from .placeholders import Field, literal, parse
-from .segments import Charset, Count, Counts, Saving, count, count_column, saving
+from .placeholders import Field, escape_braces, parse
+from .segments import Charset, Count, Counts, Saving, count, count_column, measure_saving
 
 __all__ = [
     "placeholder_names",
@@ -34,7 +34,7 @@ __all__ = [
     "Count",
     "Counts",
     "Field",
-    "Forcing",
+    "UnicodeCharacter",
     "Kind",
     "KindSpec",
     "Merged",
@@ -48,18 +48,18 @@ __all__ = [
     "count",
     "count_column",
     "faults",
-    "forcing",
-    "forcing_counts",
+    "list_unicode_characters",
+    "count_unicode_characters",
     "get_counting_rules",
     "holds_code",
-    "literal",
+    "escape_braces",
     "merge",
     "name_values",
     "otp_content",
     "otp_text",
     "parse",
-    "plain_punctuation",
+    "simplify_punctuation",
     "preview",
-    "saving",
+    "measure_saving",
     "warnings",
 ]

@@ -40,14 +40,14 @@ PLAIN_MARKS = "".join(LOOK_ALIKES)
 
 
 @dataclass(frozen=True)
-class Forcing:
+class UnicodeCharacter:
     """One character outside GSM-7: the character and how often the text holds it."""
 
     character: str
     times: int
 
 
-def plain_punctuation(text: str) -> str:
+def simplify_punctuation(text: str) -> str:
     """Return `text` with its typographic quotes, dashes, ellipses and spaces as their GSM-7 look-alikes.
 
     Nothing else changes: letters and accents are never touched, nor the joiners that Indian scripts and emoji need.
@@ -55,11 +55,11 @@ def plain_punctuation(text: str) -> str:
     return text.translate(_PLAIN)
 
 
-def forcing(text: str) -> tuple[str, ...]:
+def list_unicode_characters(text: str) -> tuple[str, ...]:
     """Return the distinct characters of `text` that are not in GSM-7 and so force UCS-2, in order of appearance."""
     return tuple(dict.fromkeys(character for character in text if character not in GSM))
 
 
-def forcing_counts(text: str) -> tuple[Forcing, ...]:
-    """Return what `forcing` does, with how often each character stands in the text."""
-    return tuple(Forcing(character, text.count(character)) for character in forcing(text))
+def count_unicode_characters(text: str) -> tuple[UnicodeCharacter, ...]:
+    """Return what `list_unicode_characters` does, with how often each character stands in the text."""
+    return tuple(UnicodeCharacter(character, text.count(character)) for character in list_unicode_characters(text))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from smscore.dlt import Identifier, check_value, read_id, strip_header, variables
 from smscore.errors import MessageError, Notice
-from smscore.messages.alphabet import forcing
+from smscore.messages.alphabet import list_unicode_characters
 from smscore.messages.kinds import (
     SESSION_CONTENTS,
     TEMPLATE_HEADERS,
@@ -23,7 +23,7 @@ from smscore.messages.kinds import (
 from smscore.messages.merging import holds_code
 from smscore.messages.message import Message, Route, WhatsApp
 from smscore.messages.placeholders import parse
-from smscore.messages.segments import count, saving
+from smscore.messages.segments import count, measure_saving
 
 HEADER = re.compile(r"[A-Za-z]{6}|[0-9]{6}")
 _WHATSAPP_SENDER = re.compile(r"\+?[1-9][0-9]{9,14}")
@@ -252,14 +252,14 @@ def _warn_of_unknown_body(message: Message) -> Found:
 def _warn_of_typography(message: Message) -> Found:
     if message.registered or message.plain:
         return
-    gain = saving(message.text)
+    gain = measure_saving(message.text)
     if gain.segments:
         yield Notice("typography_costs", {"before": gain.before, "after": gain.after})
 
 
 def _warn_of_unicode(message: Message) -> Found:
     """Warn of one to three characters that make the text Unicode; a text in another script cannot be helped."""
-    forced = forcing(message.text)
+    forced = list_unicode_characters(message.text)
     if 0 < len(forced) <= 3 and count(message.text).segments > 1:
         yield Notice("forces_unicode", {"characters": " ".join(forced)})
 

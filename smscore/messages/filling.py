@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smscore.errors import Notice
-from smscore.messages.alphabet import INVISIBLE, PLAIN_MARKS, SPACES, plain_punctuation
+from smscore.messages.alphabet import INVISIBLE, PLAIN_MARKS, SPACES, simplify_punctuation
 from smscore.messages.placeholders import Field, Pattern, resolve
 
 # What an audience puts before the sheet's own columns.
@@ -46,7 +46,7 @@ class Columns:
         """Fill `fields` from a table of contacts. `plain` makes punctuation plain; with `holes` a blank value without
         default reads as the placeholder itself. Raises MessageError as `resolve` does."""
         names, places = name_columns(contacts)
-        found = {field: resolve(field, names, names[: own_count(contacts)]) for field in fields}
+        found = {field: resolve(field, names, names[: count_own_columns(contacts)]) for field in fields}
         filled = {}
         for field, column in found.items():
             default = f"{{{field.written}}}" if holes and column.default is None else column.default
@@ -93,7 +93,7 @@ def placeholder_names(own: Sequence[str]) -> tuple[str, ...]:
     return tuple(back.get(name, name) for name in own)
 
 
-def own_count(contacts: pa.Table) -> int:
+def count_own_columns(contacts: pa.Table) -> int:
     """How many columns of `contacts` are the sheet's own."""
     return contacts.num_columns - sum(name in FIXED for name in contacts.column_names[: len(FIXED)])
 
@@ -129,9 +129,9 @@ def combine_into_one_array(column: pa.ChunkedArray) -> pa.Array:
 
 
 def make_column_plain(texts: pa.Array) -> pa.Array:
-    """Apply `plain_punctuation` to every text of an array."""
+    """Apply `simplify_punctuation` to every text of an array."""
     marked = pc.match_substring_regex(texts, _MARKS)
     if not pc.any(marked).as_py():
         return texts
-    plain = [plain_punctuation(text) for text in texts.filter(marked).to_pylist()]
+    plain = [simplify_punctuation(text) for text in texts.filter(marked).to_pylist()]
     return pc.replace_with_mask(texts, marked, pa.array(plain, texts.type))

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from smscore.dlt import split_constants
 from smscore.errors import MessageError, Notice
-from smscore.messages.alphabet import BASIC, EXTENSION, LOOK_ALIKES, plain_punctuation
+from smscore.messages.alphabet import BASIC, EXTENSION, LOOK_ALIKES, simplify_punctuation
 from smscore.messages.filling import AROUND, Columns, name_columns
 from smscore.messages.findings import (
     find_bad_places,
@@ -176,8 +176,8 @@ def _prepare_pattern(message: Message, pattern: Pattern, code: str) -> Pattern:
 
 def _make_plain(part: str | Field) -> str | Field:
     if isinstance(part, str):
-        return plain_punctuation(part)
-    return part if part.default is None else replace(part, default=plain_punctuation(part.default))
+        return simplify_punctuation(part)
+    return part if part.default is None else replace(part, default=simplify_punctuation(part.default))
 
 
 def _fill_body(body: str, slots: tuple[Pattern, ...]) -> Pattern:

@@ -73,7 +73,7 @@ def list_names(pattern: Pattern) -> tuple[str, ...]:
     return tuple(part.name for part in pattern if isinstance(part, Field))
 
 
-def literal(text: str) -> str:
+def escape_braces(text: str) -> str:
     """Return `text` with its braces doubled, so that `parse` gives it back as one constant."""
     return text.replace("{", "{{").replace("}", "}}")
 

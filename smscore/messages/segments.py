@@ -19,7 +19,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smscore.messages.alphabet import BASIC, EXTENSION, GSM, plain_punctuation
+from smscore.messages.alphabet import BASIC, EXTENSION, GSM, simplify_punctuation
+from smscore.tables.texts import get_bytes, get_offsets
 
 SINGLE = (160, 70)
 PART = (153, 67)
@@ -82,9 +83,9 @@ def count(text: str) -> Count:
     return Count(len(text), charset, units, parts, PART[charset] - used)
 
 
-def saving(text: str) -> Saving:
-    """Return the segments of `text` as it is, and after `plain_punctuation`."""
-    return Saving(count(text).segments, count(plain_punctuation(text)).segments)
+def measure_saving(text: str) -> Saving:
+    """Return the segments of `text` as it is, and after `simplify_punctuation`."""
+    return Saving(count(text).segments, count(simplify_punctuation(text)).segments)
 
 
 def count_column(texts: pa.Array | pa.ChunkedArray) -> Counts:
@@ -149,11 +150,7 @@ class _Bytes:
 
 
 def _read_bytes(texts: pa.Array) -> _Bytes:
-    wide = pa.types.is_large_string(texts.type)
-    _, offsets, content = texts.buffers()
-    starts = np.frombuffer(offsets, np.int64 if wide else np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    held = np.frombuffer(content, np.uint8) if content else np.empty(0, np.uint8)
-    return _Bytes(starts - starts[0], held[starts[0] : starts[-1]])
+    return _Bytes(get_offsets(texts), get_bytes(texts))
 
 
 def _count_array(texts: pa.Array) -> Counts:

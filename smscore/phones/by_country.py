@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
+from smscore.tables.texts import join_chunks
+
 from .automaton import POWER
 from .countries import Country
 from .metadata import get_region_metadata
@@ -114,7 +116,7 @@ def _has_few_distinct(texts: pa.ChunkedArray) -> bool:
 
 
 def _read_singly(texts: pa.ChunkedArray, region: str, several: str) -> Numbers:
-    words = pa.concat_arrays([pa.array([], pa.string()), *texts.chunks]).dictionary_encode()
+    words = join_chunks(texts).dictionary_encode()
     reads = [read_number(text, region, several) for text in words.dictionary.to_pylist()]
     of_row = words.indices.to_numpy()
     msisdn = np.array([read.msisdn for read in reads], np.int64)[of_row]

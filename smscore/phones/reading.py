@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smscore.tables import to_texts
-from smscore.tables.texts import Texts, matches, stand_ins, take
+from smscore.tables.texts import Texts, join_chunks, matches, stand_ins, take
 
 from .automaton import Automaton, build_automaton
 from .cells import judge_cells, split_cells
@@ -158,13 +158,9 @@ def _map_chunks(work: Callable[[pa.Array], _Done], texts: pa.ChunkedArray, threa
     """Apply `work` to pieces of one size, whatever the chunks of the column: a sheet comes in many small ones."""
     pieces = [texts.slice(start, CHUNK) for start in range(0, max(len(texts), 1), CHUNK)]
     if threads < 2 or len(pieces) < 2:
-        return [work(_join(piece)) for piece in pieces]
+        return [work(join_chunks(piece)) for piece in pieces]
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda piece: work(_join(piece)), pieces))
-
-
-def _join(piece: pa.ChunkedArray) -> pa.Array:
-    return piece.chunk(0) if piece.num_chunks == 1 else pa.concat_arrays([pa.array([], pa.string()), *piece.chunks])
+        return list(pool.map(lambda piece: work(join_chunks(piece)), pieces))
 
 
 def _validate_chunk(array: pa.Array, rules: Automaton, region: str) -> Validation:

@@ -48,9 +48,9 @@ class Answer:
 
     def fates(self, msisdns: Iterable[int | str]) -> dict[int, Fate]:
         """Return one fate for each number asked: accepted, refused, queued (may be asked again) or unknown."""
-        return {number: self._fate(number) for number in map(int, msisdns)}
+        return {number: self._find_fate(number) for number in map(int, msisdns)}
 
-    def _fate(self, number: int) -> Fate:
+    def _find_fate(self, number: int) -> Fate:
         if number in self.ids:
             return Fate.ACCEPTED
         return Fate.REFUSED if number in self.refused else self.rest
@@ -69,21 +69,21 @@ class Question:
 
     def clean(self, words: str) -> str:
         """Return the provider's words in one printable line of at most 300 characters, without secrets and numbers."""
-        text = _one_line(words)
+        text = _join_lines(words)
         for secret in self.secrets:
-            for written in _spellings(secret):
+            for written in _list_spellings(secret):
                 text = text.replace(written, "…")
         digits = _DIGITS_IN_WORDS if self.coded else NUMBER_IN_WORDS
         return digits.sub(lambda found: mask_number(found[0]), text)[:_WORDS_LIMIT]
 
 
-def _one_line(words: str) -> str:
+def _join_lines(words: str) -> str:
     text = " ".join(words.encode("utf-8", "replace").decode().split())
     return "".join(character for character in text if character.isprintable())
 
 
-def _spellings(secret: str) -> set[str]:
-    plain = _one_line(secret)
+def _list_spellings(secret: str) -> set[str]:
+    plain = _join_lines(secret)
     written = {plain, json.dumps(plain)[1:-1], html.escape(plain), quote(plain)}
     return written if len(plain) >= _SHORTEST_SECRET else set()
 
@@ -102,7 +102,7 @@ class Facts(TypedDict, total=False):
     http_status: int | None
 
 
-def answer_of(code: str, question: Question, **facts: Unpack[Facts]) -> Answer:
+def build_answer(code: str, question: Question, **facts: Unpack[Facts]) -> Answer:
     """Return the Answer that CASES gives for `code`. Where the case refuses the rest, each number gets the words."""
     case = CASES[code]
     answer = Answer(case.verdict, code, case.effect, case.after, case.rest, asked=len(question.numbers), **facts)
@@ -113,7 +113,7 @@ def answer_of(code: str, question: Question, **facts: Unpack[Facts]) -> Answer:
 
 def make_unproven(refusal: Answer, question: Question) -> Answer:
     """Return a refusal as one that may be meant for another call: its numbers unknown, its effect kept."""
-    answer = answer_of("unproven_refusal", question, words=refusal.words, total=refusal.total)
+    answer = build_answer("unproven_refusal", question, words=refusal.words, total=refusal.total)
     return replace(
         answer,
         effect=refusal.effect,

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
-from smscore.provider.answer import NUMBER_IN_WORDS, Answer, Facts, Question, answer_of, mask_number
+from smscore.provider.answer import NUMBER_IN_WORDS, Answer, Facts, Question, build_answer, mask_number
 from smscore.provider.cases import CASES, FINDINGS, FOREIGN, REFUSALS, STATUSES, Refusal, Verdict
-from smscore.provider.envelope import Entry, Envelope, NotUnderstood, number_of, open_envelope
+from smscore.provider.envelope import Entry, Envelope, NotUnderstood, open_envelope, parse_number
 from smscore.provider.transport import NoReply, Reply
 
 _SHORTEST_WAIT, _LONGEST_WAIT, _GARBLED_WAIT = 1.0, 900.0, 60.0
@@ -27,7 +27,7 @@ _MOST_STRANGERS = 100
 def read_answer(reply: Reply | NoReply, question: Question, now: float | None = None) -> Answer:
     """Return the Answer to a call, whatever came back. `now`: Unix seconds, for a Retry-After written as a date."""
     if isinstance(reply, NoReply):
-        return answer_of(reply.code, question, http_status=reply.status)
+        return build_answer(reply.code, question, http_status=reply.status)
     wait = read_retry_after(reply, now) if reply.status in (429, 503) else None
     return replace(_read_whole(reply, question), http_status=reply.status, retry_after=wait)
 
@@ -36,10 +36,10 @@ def _read_whole(reply: Reply, question: Question) -> Answer:
     try:
         envelope = open_envelope(reply)
     except NotUnderstood:
-        return _answer_unread(reply, question)
+        return _build_unread_answer(reply, question)
     if _names_recipients(envelope, reply):
         if reply.repeated:
-            return answer_of("repeated_answer", question, total=envelope.total)
+            return build_answer("repeated_answer", question, total=envelope.total)
         return _read_by_number(envelope, reply, question)
     return _read_as_a_whole(envelope, reply, question)
 
@@ -58,14 +58,14 @@ def _names_recipients(envelope: Envelope, reply: Reply) -> bool:
 
 def _read_by_number(envelope: Envelope, reply: Reply, question: Question) -> Answer:
     asked = frozenset(question.numbers)
-    entries = _number_in_order(envelope.entries, question) if _is_in_order(envelope, question) else envelope.entries
+    entries = _assign_numbers(envelope.entries, question) if _is_in_order(envelope, question) else envelope.entries
     doubtful = {entry.number for entry in entries if entry.id and entry.reason}
-    ids = _first_of_each(((entry.number, entry.id) for entry in entries if entry.id), asked - doubtful)
+    ids = _find_first_of_each(((entry.number, entry.id) for entry in entries if entry.id), asked - doubtful)
     reasons = ((entry.number, question.clean(entry.reason)) for entry in entries if entry.reason)
     answer = Answer(
         Verdict.ANSWERED,
         ids=ids,
-        refused=_first_of_each(reasons, asked - doubtful - ids.keys()),
+        refused=_find_first_of_each(reasons, asked - doubtful - ids.keys()),
         ambiguous=_find_ambiguous(entries, ids),
         strangers=_find_strangers(entries, asked),
         words=question.clean(envelope.words) if envelope.failed else "",
@@ -82,12 +82,12 @@ def _is_in_order(envelope: Envelope, question: Question) -> bool:
     return bare and len(question.numbers) == len(envelope.entries) == 1 and envelope.total in (None, 1)
 
 
-def _number_in_order(entries: Sequence[Entry], question: Question) -> tuple[Entry, ...]:
+def _assign_numbers(entries: Sequence[Entry], question: Question) -> tuple[Entry, ...]:
     pairs = zip(entries, question.numbers, strict=True)
     return tuple(entry._replace(number=number, shown=str(number)) for entry, number in pairs)
 
 
-def _first_of_each(pairs: Iterable[tuple[int, str]], among: frozenset[int]) -> dict[int, str]:
+def _find_first_of_each(pairs: Iterable[tuple[int, str]], among: frozenset[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for number, text in pairs:
         if number in among:
@@ -140,16 +140,16 @@ def _has_wrong_count(answer: Answer, entries: int, missing: int) -> bool:
 
 def _read_as_a_whole(envelope: Envelope, reply: Reply, question: Question) -> Answer:
     if not envelope.own and not reply.ok:
-        return _answer_unread(reply, question)
+        return _build_unread_answer(reply, question)
     facts: Facts = {"words": question.clean(envelope.words), "total": envelope.total}
     refusal = _find_refusal(envelope, reply)
     if reply.status in STATUSES:
-        return answer_of(STATUSES[reply.status], question, **facts)
+        return build_answer(STATUSES[reply.status], question, **facts)
     if reply.status in (400, 422):
         return _read_client_error(refusal, envelope, question, facts)
     if refusal and refusal.code != "number_refused" and (refusal.sure or reply.ok):
-        return answer_of(refusal.code, question, **facts)
-    return answer_of("unknown_error" if reply.ok else _trouble_code(reply), question, **facts)
+        return build_answer(refusal.code, question, **facts)
+    return build_answer("unknown_error" if reply.ok else _choose_trouble_code(reply), question, **facts)
 
 
 def _find_refusal(envelope: Envelope, reply: Reply) -> Refusal | None:
@@ -160,30 +160,30 @@ def _find_refusal(envelope: Envelope, reply: Reply) -> Refusal | None:
 
 def _read_client_error(refusal: Refusal | None, envelope: Envelope, question: Question, facts: Facts) -> Answer:
     if refusal and refusal.code != "number_refused":
-        return answer_of(refusal.code, question, **facts)
+        return build_answer(refusal.code, question, **facts)
     named = _find_named(envelope) & set(question.numbers)
     if named and len(named) < len(question.numbers):
-        answer = answer_of("some_numbers_refused", question, **facts)
+        answer = build_answer("some_numbers_refused", question, **facts)
         return replace(answer, refused=dict.fromkeys(named, answer.words))
     alone = (refusal or named) and len(question.numbers) == 1
-    return answer_of("number_refused" if alone else "whole_refused", question, **facts)
+    return build_answer("number_refused" if alone else "whole_refused", question, **facts)
 
 
 def _find_named(envelope: Envelope) -> set[int]:
-    in_words = {number_of(found) for found in NUMBER_IN_WORDS.findall(envelope.words)}
+    in_words = {parse_number(found) for found in NUMBER_IN_WORDS.findall(envelope.words)}
     return in_words | {entry.number for entry in envelope.entries if entry.reason}
 
 
-def _trouble_code(reply: Reply) -> str:
+def _choose_trouble_code(reply: Reply) -> str:
     return "moved" if 300 <= reply.status < 400 else "server_error"
 
 
-def _answer_unread(reply: Reply, question: Question) -> Answer:
+def _build_unread_answer(reply: Reply, question: Question) -> Answer:
     """Return the Answer to what is not the provider's own: whoever wrote it does not know what the provider did."""
     words = question.clean(reply.body[:_EXCERPT].decode("utf-8", "replace"))
     bodied = reply.ok or reply.status in (400, 422)
-    code = FOREIGN.get(reply.status) or ("not_understood" if bodied else _trouble_code(reply))
-    return answer_of(code, question, words=words)
+    code = FOREIGN.get(reply.status) or ("not_understood" if bodied else _choose_trouble_code(reply))
+    return build_answer(code, question, words=words)
 
 
 # ---------------------------------------------------------------- Retry-After
@@ -198,11 +198,11 @@ def read_retry_after(reply: Reply, now: float | None = None) -> float | None:
     written = reply.retry_after.strip()
     if not written:
         return None
-    seconds = float(written) if re.fullmatch(r"[0-9]{1,9}", written) else _seconds_until(written, reply.date, now)
+    seconds = float(written) if re.fullmatch(r"[0-9]{1,9}", written) else _count_seconds_until(written, reply.date, now)
     return _GARBLED_WAIT if seconds is None else min(max(seconds, _SHORTEST_WAIT), _LONGEST_WAIT)
 
 
-def _seconds_until(written: str, date: str, now: float | None) -> float | None:
+def _count_seconds_until(written: str, date: str, now: float | None) -> float | None:
     moment, since = _parse_date(written), _parse_date(date)
     if moment is None:
         return None

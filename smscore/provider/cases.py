@@ -129,21 +129,29 @@ class Refusal:
     sure: bool = False
 
 
-def _words(pattern: str) -> re.Pattern[str]:
+def _compile_words(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
 # The provider documents the first and its live service said the second; no text is on record for the others, so these
 # are the words that Indian gateways use, and they count only where no recipient was given an id.
 REFUSALS = (
-    Refusal("key_refused", _words(r"api[ _-]?key (is )?(not found|missing|invalid|required|expired|disabled)"), True),
-    Refusal("template_refused", _words(r"template components are missing|variables? values? mis-?match"), True),
-    Refusal("key_refused", _words(r"(invalid|wrong|unknown) api[ _-]?key|unauthori[sz]ed")),
-    Refusal("no_balance", _words(r"(insufficient|not enough|no|low) (\w+ )?(balance|credits?|funds)")),
-    Refusal("no_balance", _words(r"(balance|credits?) (is |are )?(insufficient|exhausted|too low|over)")),
-    Refusal("sender_refused", _words(r"(invalid|unknown|unregistered) (sender|header)")),
-    Refusal("sender_refused", _words(r"(sender|header)( ?id)? (is )?(not|invalid|missing|required|blocked|inactive)")),
-    Refusal("template_refused", _words(r"(invalid|unknown|unregistered) (\w+ )?template")),
-    Refusal("template_refused", _words(r"template( ?id)? (is |does )?(not|invalid|missing|required|blocked|inactive)")),
-    Refusal("number_refused", _words(r"(invalid|wrong|bad) (\w+ )?(mobile|phone|number|msisdn|recipient)")),
+    Refusal(
+        "key_refused", _compile_words(r"api[ _-]?key (is )?(not found|missing|invalid|required|expired|disabled)"), True
+    ),
+    Refusal("template_refused", _compile_words(r"template components are missing|variables? values? mis-?match"), True),
+    Refusal("key_refused", _compile_words(r"(invalid|wrong|unknown) api[ _-]?key|unauthori[sz]ed")),
+    Refusal("no_balance", _compile_words(r"(insufficient|not enough|no|low) (\w+ )?(balance|credits?|funds)")),
+    Refusal("no_balance", _compile_words(r"(balance|credits?) (is |are )?(insufficient|exhausted|too low|over)")),
+    Refusal("sender_refused", _compile_words(r"(invalid|unknown|unregistered) (sender|header)")),
+    Refusal(
+        "sender_refused",
+        _compile_words(r"(sender|header)( ?id)? (is )?(not|invalid|missing|required|blocked|inactive)"),
+    ),
+    Refusal("template_refused", _compile_words(r"(invalid|unknown|unregistered) (\w+ )?template")),
+    Refusal(
+        "template_refused",
+        _compile_words(r"template( ?id)? (is |does )?(not|invalid|missing|required|blocked|inactive)"),
+    ),
+    Refusal("number_refused", _compile_words(r"(invalid|wrong|bad) (\w+ )?(mobile|phone|number|msisdn|recipient)")),
 )

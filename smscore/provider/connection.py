@@ -26,7 +26,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.response import HTTPResponse
 
-from smscore.provider.response import TimedResponse, read_arrived, seconds_left
+from smscore.provider.response import TimedResponse, get_seconds_left, read_arrived
 from smscore.urls import is_loopback
 
 IN_USE: ContextVar[ProvingConnection | None] = ContextVar("in_use", default=None)
@@ -74,7 +74,7 @@ class ProvingConnection(HTTPConnection):
         try:
             super().connect()
             self._check_peer()
-            self.sock.settimeout(seconds_left())
+            self.sock.settimeout(get_seconds_left())
         except NothingLeft:
             self.close()
             raise
@@ -175,7 +175,7 @@ class ProvingConnection(HTTPConnection):
                 self.putheader("Connection", "close")
                 self.endheaders()
             while len(tail) < _LONGEST_TAIL:
-                self.sock.settimeout(max(0.001, min(until - time.monotonic(), seconds_left())))
+                self.sock.settimeout(max(0.001, min(until - time.monotonic(), get_seconds_left())))
                 piece = self.sock.recv(_LONGEST_TAIL)
                 if not piece:
                     return tail, "closed"

@@ -68,7 +68,7 @@ def open_envelope(reply: Reply) -> Envelope:
     return Envelope(entries, _read_total(fields.get("totalCount")), failed, words, failed and _is_own_error(fields))
 
 
-def number_of(recipient: object) -> int:
+def parse_number(recipient: object) -> int:
     """Return a number as a provider writes it as a whole number: 919876543210, "+91 98765-43210". 0 when it is none."""
     if isinstance(recipient, int) and not isinstance(recipient, bool):
         return recipient if 10**9 <= recipient < 10**15 else 0
@@ -164,7 +164,7 @@ def _read_entry(entry: object) -> Entry:
         raise NotUnderstood
     shown = "" if recipient is None else str(recipient)
     reason = "" if entry.keys() == _PLAIN_ENTRY else _read_reason(entry)
-    return Entry(number_of(recipient), shown, _read_id(entry.get("messageId")), reason)
+    return Entry(parse_number(recipient), shown, _read_id(entry.get("messageId")), reason)
 
 
 def _read_id(written: object) -> str:

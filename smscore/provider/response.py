@@ -21,7 +21,7 @@ READ_AT_ONCE = 64 << 10
 _MOST_INTERIM = 100
 
 
-def seconds_left() -> float:
+def get_seconds_left() -> float:
     """Return the seconds left of the call under way. Raises TimeoutError when there are none."""
     seconds = ENDS_AT.get() - time.monotonic()
     if seconds <= 0:
@@ -63,7 +63,7 @@ class _TimedReader(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         if self.sealed:
             return 0
-        self._sock.settimeout(seconds_left())
+        self._sock.settimeout(get_seconds_left())
         return self._raw.readinto(buffer)
 
     def close(self) -> None:

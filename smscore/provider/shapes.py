@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from smscore.errors import ProviderError
-from smscore.messages import Content, Message, WhatsApp, forcing
+from smscore.messages import Content, Message, WhatsApp, list_unicode_characters
 
 _RECIPIENTS = re.compile(r"(?:[1-9][0-9]{9,14},)*[1-9][0-9]{9,14}")
 
@@ -48,52 +48,52 @@ class Call:
         return self.message.whatsapp
 
 
-def _unicode(call: Call) -> int | None:
-    return 1 if forcing(call.content.text) else None
+def _fill_unicode(call: Call) -> int | None:
+    return 1 if list_unicode_characters(call.content.text) else None
 
 
-def _route(call: Call) -> str:
+def _fill_route(call: Call) -> str:
     # A kind with a route of its own goes by it, whatever stands in the message.
     routes = call.message.spec.routes
     return (routes[0] if len(routes) == 1 else call.message.route).value
 
 
-def _to_signed(call: Call) -> str:
+def _fill_signed_number(call: Call) -> str:
     return f"+{call.recipients[0]}"
 
 
-def _from(call: Call) -> str:
+def _fill_sender(call: Call) -> str:
     return f"+{call.message.sender.lstrip('+')}"
 
 
 # Authentication templates alone carry a language and a code, and they carry no components.
-def _language(call: Call) -> object:
+def _fill_language(call: Call) -> object:
     return {"code": call.whatsapp.language} if call.message.one_time else None
 
 
-def _otp(call: Call) -> object:
+def _fill_otp(call: Call) -> object:
     return call.value("body") if call.message.one_time else None
 
 
-def _components(call: Call) -> object:
+def _fill_components(call: Call) -> object:
     if call.message.one_time:
         return None
     parts = {
         "body": {"params": call.values("body")},
-        "header": _header(call),
+        "header": _fill_header(call),
         "buttons": {"params": call.values("button")},
     }
     return {name: part for name, part in parts.items() if part and part != {"params": []}}
 
 
-def _header(call: Call) -> object:
+def _fill_header(call: Call) -> object:
     kind = call.whatsapp.header_type
     if not kind:
         return None
-    return {"type": kind, kind: call.value("header") if kind == "text" else _media(call, "header")}
+    return {"type": kind, kind: call.value("header") if kind == "text" else _build_media(call, "header")}
 
 
-def _media(call: Call, place: str) -> dict[str, str]:
+def _build_media(call: Call, place: str) -> dict[str, str]:
     file = {
         "link": call.value(place) or call.value("link"),
         "caption": call.value("caption"),
@@ -102,18 +102,18 @@ def _media(call: Call, place: str) -> dict[str, str]:
     return {name: value for name, value in file.items() if value}
 
 
-def _session_type(call: Call) -> str:
+def _fill_session_type(call: Call) -> str:
     return call.whatsapp.session_type or "text"
 
 
-def _session_block(call: Call) -> object:
-    kind = _session_type(call)
+def _fill_session_block(call: Call) -> object:
+    kind = _fill_session_type(call)
     if kind == "text":
         return {"body": call.content.text}
-    return _interactive(call) if kind == "interactive" else _media(call, "link")
+    return _fill_interactive(call) if kind == "interactive" else _build_media(call, "link")
 
 
-def _interactive(call: Call) -> object:
+def _fill_interactive(call: Call) -> object:
     titles = enumerate(call.values("button"), 1)
     replies = [{"type": "reply", "reply": {"id": f"reply-{n}", "title": title}} for n, title in titles]
     return {"type": "button", "body": {"text": call.content.text}, "action": {"buttons": replies}}
@@ -136,8 +136,8 @@ SHAPES: Mapping[str, Shape] = {
             "sender": lambda call: call.message.sender,
             "to": lambda call: ",".join(call.recipients),
             "text": lambda call: call.content.text,
-            "type": _route,
-            "unicode": _unicode,
+            "type": _fill_route,
+            "unicode": _fill_unicode,
             "templateId": lambda call: call.message.template_id or None,
             "flash": lambda call: 1 if call.message.spec.flash else None,
         },
@@ -149,30 +149,30 @@ SHAPES: Mapping[str, Shape] = {
             "to": lambda call: ",".join(call.recipients),
             "templateId": lambda call: call.message.template_id,
             "custom": lambda call: call.values("custom"),
-            "type": _route,
+            "type": _fill_route,
         },
     ),
     "whatsapp_template": Shape(
         WHATSAPP,
         {
-            "from": _from,
-            "to": _to_signed,
+            "from": _fill_sender,
+            "to": _fill_signed_number,
             "campaignName": lambda call: call.whatsapp.campaign_name or None,
             "templateName": lambda call: call.whatsapp.template_name,
             "type": lambda call: "template",
-            "language": _language,
-            "otp": _otp,
-            "components": _components,
+            "language": _fill_language,
+            "otp": _fill_otp,
+            "components": _fill_components,
         },
     ),
     "whatsapp_session": Shape(
         WHATSAPP,
         {
             "recipient_type": lambda call: "individual",
-            "from": _from,
-            "to": _to_signed,
-            "type": _session_type,
-            "{type}": _session_block,  # the block is named after the type
+            "from": _fill_sender,
+            "to": _fill_signed_number,
+            "type": _fill_session_type,
+            "{type}": _fill_session_block,  # the block is named after the type
         },
     ),
 }
@@ -186,7 +186,7 @@ def body(message: Message, content: Content, msisdns: Sequence[int | str]) -> tu
     list), `no_recipient`, `recipient_twice`, `one_recipient_a_call`.
     """
     shape = SHAPES[message.spec.shape]
-    call = Call(message, content, _recipients(msisdns, message.spec.shares_call))
+    call = Call(message, content, _format_recipients(msisdns, message.spec.shares_call))
     filled = {name: fill(call) for name, fill in shape.fields.items()}
     request = {name.format(**filled): value for name, value in filled.items() if value is not None}
     if str(request["to"]).count(",") + 1 != len(msisdns):
@@ -194,7 +194,7 @@ def body(message: Message, content: Content, msisdns: Sequence[int | str]) -> tu
     return shape.path, request
 
 
-def _recipients(msisdns: Sequence[int | str], shares_call: bool) -> tuple[str, ...]:
+def _format_recipients(msisdns: Sequence[int | str], shares_call: bool) -> tuple[str, ...]:
     numbers = tuple(map(str, msisdns))
     if not numbers:
         raise ProviderError("no_recipient")

@@ -26,10 +26,13 @@ def _format_times(times: pa.Array) -> pa.StringArray:
 
 
 def get_offsets(texts: pa.StringArray) -> np.ndarray:
-    """Return where each text starts in `get_bytes(texts)`, and the end: int32, one more than there are texts."""
+    """Return where each text starts in `get_bytes(texts)`, and the end: one more than there are texts.
+
+    int32, or int64 for large strings.
+    """
     if not len(texts):
         return np.zeros(1, np.int32)
-    edges = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    edges = _get_edges(texts)
     return edges - edges[0]
 
 
@@ -37,8 +40,20 @@ def get_bytes(texts: pa.StringArray) -> np.ndarray:
     """Return the UTF-8 bytes of all texts one after the other, uint8, not copied."""
     if not len(texts) or texts.buffers()[2] is None:
         return np.zeros(0, np.uint8)
-    edges = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    edges = _get_edges(texts)
     return np.frombuffer(texts.buffers()[2], np.uint8)[edges[0] : edges[-1]]
+
+
+def _get_edges(texts: pa.StringArray) -> np.ndarray:
+    # A slice shares the buffers of the array it was cut from, so its first text rarely starts at 0.
+    kind = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    return np.frombuffer(texts.buffers()[1], kind)[texts.offset : texts.offset + len(texts) + 1]
+
+
+def join_chunks(column: pa.ChunkedArray) -> pa.StringArray:
+    """Return a column of strings as one array; a single chunk is not copied."""
+    # The empty array stands for a column without chunks, which Arrow cannot join.
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays([pa.array([], pa.string()), *column.chunks])
 
 
 def get_first_bytes(texts: pa.StringArray) -> np.ndarray:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from smscore import Kind, Message, get_counting_rules, name_values
-from smscore.messages import forcing, plain_punctuation, preview
+from smscore.messages import list_unicode_characters, preview, simplify_punctuation
 from smscore.messages.segments import Charset, count
 from tests.browser.test_operator import compose, go, upload, wait_for_figure
 
@@ -61,7 +61,7 @@ def measure(text: str) -> dict:
     """What `smscore` says of a text, in the words of the script."""
     size = count(text)
     found = {"characters": size.characters, "unicode": size.charset is Charset.UCS2, "units": size.units}
-    return found | {"foreign": list(forcing(text)), "segments": size.segments, "left": size.left}
+    return found | {"foreign": list(list_unicode_characters(text)), "segments": size.segments, "left": size.left}
 
 
 @pytest.mark.parametrize(("one_time", "plain"), [(False, False), (False, True), (True, False)])
@@ -87,7 +87,7 @@ def test_the_browser_fills_and_counts_as_smscore_does(chromium, one_time, plain)
         read = preview(Message(kind, "ACMEIN", text=text, plain=plain), PERSON).text
         assert filled == read
         assert size == measure(read), text
-        assert straight == plain_punctuation(read)
+        assert straight == simplify_punctuation(read)
 
 
 def facts(page) -> list[str]:

@@ -13,7 +13,7 @@ from smscore import store
 from smscore.engine.outcomes import call_record, results
 from smscore.messages import Content
 from smscore.provider import Verdict, client
-from smscore.provider.answer import answer_of
+from smscore.provider.answer import build_answer
 from smscore.provider.connection import ProvingConnection
 from smscore.store import Chunk
 from tests.crash import __main__ as long_run
@@ -143,7 +143,7 @@ def believe_a_bare_status(monkeypatch) -> None:
     """The usual wrong reading: a status alone is the provider's word."""
 
     def read_answer(reply, question):
-        return answer_of("key_refused", question) if reply.status == 401 else real(reply, question)
+        return build_answer("key_refused", question) if reply.status == 401 else real(reply, question)
 
     real = client.read_answer
     monkeypatch.setattr(client, "read_answer", read_answer)
