@@ -1,7 +1,4 @@
-"""The verbs of the command line and their options.
-
-Nothing is imported here but the parser, so that help comes at once.
-"""
+"""The verbs of the command line and their options; only the parser is imported, so that help comes at once."""
 
 from __future__ import annotations
 

@@ -171,6 +171,8 @@ def record_campaign(desk: Desk, plan: Plan, options: Namespace) -> int:
 
 
 def _build_key(desk: Desk, plan: Plan, rest: bool, attempt: int) -> str:
+    # Made of what is sent and the day, and not at random: a killed `send` that is started again goes on with its
+    # campaign, and a schedule that fires twice sends once.
     key = hashlib.sha256()
     for batch in plan.audience.tables.contacts.combine_chunks().to_batches(max_chunksize=65_536):
         key.update(batch.serialize())

@@ -47,9 +47,8 @@ def build_audience(sheet: Sheet, choice: Choice, opted_out: np.ndarray | None = 
     marks = find_marks(sheet, choice.opt_out, (*columns, *countries))
     # Each row is counted once, at the first gate that stops it: a repeat of a number that opted out is a duplicate.
     gates = _Gates(sheet, choice, entries)
-    stopped_by_list = gates.stop(
-        np.concatenate([make_empty_numbers() if opted_out is None else opted_out, *_list_marked(marks, entries)])
-    )
+    listed = make_empty_numbers() if opted_out is None else opted_out
+    stopped_by_list = gates.stop(np.concatenate([listed, *_list_marked(marks, entries)]))
     subtracted = gates.stop(np.concatenate([make_empty_numbers(), *choice.subtract]))
     regions = _collect_regions(sheet, choice.region, refused)
     return Audience(

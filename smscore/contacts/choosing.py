@@ -138,7 +138,8 @@ class _Candidate:
 
     @property
     def order(self) -> tuple[bool, bool, int, float, int, bool]:
-        # A column called "phone" with some bad cells comes before a faultless column of ten-digit order numbers.
+        # A column called "phone" with some bad cells comes before a faultless column of ten-digit order numbers. Hidden
+        # columns come last: old numbers are often hidden rather than deleted.
         named = self.named and self.fits
         return (
             not named,

@@ -95,6 +95,8 @@ def find_marks(sheet: Sheet, chosen: tuple[str, ...] | None, apart: tuple[str, .
         if marks and (
             name in wanted or marks.rows or (marks.unknown and any(map(str.strip, _list_sample(sheet, name))))
         ):
+            # Never decided here: to trust a column that nobody explained would leave out customers in silence, and to
+            # ignore it would text people who said no.
             found.append(replace(marks, applied=None if chosen is None else name in wanted))
     return tuple(found)
 

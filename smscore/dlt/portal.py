@@ -179,6 +179,7 @@ def _read_rows(table: pa.Table, found: Mapping[str, str], rows: pa.Array | Seque
     ]
 
 
+# A rounded id is refused here and only a warning by hand: in an export it was a spreadsheet's work, in every row alike.
 _ID_FAULTS = (Identifier.MISSING, Identifier.DAMAGED, Identifier.MALFORMED, Identifier.ROUNDED)
 
 

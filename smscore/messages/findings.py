@@ -38,6 +38,7 @@ class Finding:
 
 def find_blanks(columns: Columns) -> Iterator[Finding]:
     """Find rows that leave a placeholder blank for which there is no default."""
+    # A problem and not an empty text: a hole in a sentence cannot be called back once it is sent.
     for placeholder, filled in columns.filled.items():
         if filled.required and filled.blank.any():
             hint = f"{{{placeholder.name}|…}}"

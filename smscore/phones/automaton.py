@@ -113,6 +113,7 @@ def build_automaton(region: str) -> Automaton:
 
     Built in about a third of a second and kept, a few megabytes each, for the regions last used.
     """
+    # Built at first use and kept in memory: a file of tables would need a place, a version and a way to fail.
     book = build_rulebook().copy_for_region()
     local, plus = book.build_local(region), book.build_after_plus(region)
     states = {node: number * 10 for number, node in enumerate(_find_reachable(book.store, local, plus))}

@@ -61,6 +61,7 @@ def _find_region(text: str) -> str | None:
     if _NO_NAME.fullmatch(text):
         return None
     name = squeeze(text)
+    # Names come from libraries, because a list of our own would always lack one.
     return load_english_names().get(name) or load_translated_names().get(name)
 
 

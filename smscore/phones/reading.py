@@ -185,6 +185,7 @@ def _find_foreign_letters(array: pa.Array, doubtful: np.ndarray) -> np.ndarray:
 
 def _ask_parser(array: pa.Array, judged: Judgements, region: str) -> None:
     asked = np.flatnonzero(judged.answer == ASK)
+    # The library takes a hundred times as long as the tables, so each distinct text is asked once.
     texts = take(array, asked).dictionary_encode()
     said = [judge(text, region) for text in texts.dictionary.to_pylist()]
     which = texts.indices.to_numpy()
@@ -211,7 +212,7 @@ def _read_chunk(array: pa.Array, rules: Automaton, region: str, several: str) ->
     else:
         named = np.zeros(0, bool)
     asked = _read_singly(array, np.flatnonzero(judged.answer == ASK), region, several, kind, reason, number)
-    number[reason != 0] = 0
+    number[reason != 0] = 0  # so that no later step can text a refused row by mistake
     rows = np.append(split_rows[parts.owner[named]], [row for row, _ in asked]).astype(np.int64)
     extra = Extra.group(rows, np.append(parts.number[named], [each for _, each in asked]).astype(np.int64))
     return _Part(number, kind, reason, extra)

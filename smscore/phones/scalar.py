@@ -55,11 +55,13 @@ def _read_one(text: str, region: str) -> NumberRead:
     answer, e164, parsed = judge(meant, region)
     if parsed is None:
         return NumberRead("", NO_KIND, REASON_CODES[-answer])
+    # Extensions and spelled numbers are valid to the library; the message would reach nobody, or a stranger.
     code = find_refusal(answer, len(e164) - 1)
     if not code and parsed.extension:
         code = "has_extension"
     if not code and is_spelled(meant):
         code = "spelled_in_letters"
+    # A refused row carries no number, so that no later step can text it by mistake.
     return NumberRead("" if code else e164, answer, code)
 
 

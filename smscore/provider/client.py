@@ -81,6 +81,8 @@ class Provider:
         reply = self._transport.post(path, _encode(request))
         question = Question(tuple(map(int, msisdns)), self._secrets(message, content), message.one_time)
         reading = partial(read_answer, reply, question)
+        # An answer that names our number proves by itself whose it is, and can be read while the connection goes on.
+        # A refusal names nobody: whether it is ours must be settled while its connection is at hand.
         if _names_number(reply, question.numbers[0]):
             self._transport.keep_connection()
             return reading

@@ -71,6 +71,8 @@ class ProvingConnection(HTTPConnection):
 
     def connect(self) -> None:
         """Open the socket. Raises NothingLeft."""
+        # Proof that nothing left is taken here, before any byte is written: a TLS handshake that stalls would
+        # otherwise look like a lost answer.
         try:
             super().connect()
             self._check_peer()

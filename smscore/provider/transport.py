@@ -97,6 +97,7 @@ class HttpTransport:
 
     def post(self, path: str, body: bytes) -> Reply | NoReply:
         """Send one POST and read its answer within the deadline. Raises nothing: what fails is a NoReply."""
+        # A library's timeout is per read, and a server that drips a byte at a time would outlive it.
         self._mine.ends_at = time.monotonic() + self._config.deadline
         mark, before = ENDS_AT.set(self._mine.ends_at), IN_USE.set(None)
         try:
@@ -185,6 +186,7 @@ class HttpTransport:
         mine = self._mine
         if not hasattr(mine, "session"):
             mine.session, mine.prepared = self._new_session(), {}
+        # A server may close a connection just as it is used again; the reset would leave that call unknown.
         elif (now := time.monotonic()) - mine.used_at > self._config.idle or now < self._careful_until:
             mine.session.close()
         mine.used_at = time.monotonic()

@@ -255,6 +255,8 @@ def _is_mismatched(faults: Faults, template: str, values: list[str]) -> bool:
     return True
 
 
+# Written out, and not taken from the table of kinds: the sandbox stands for the provider, and would otherwise agree
+# with our mistakes.
 _CHECKS: dict[str, Callable[[Fields, Faults, datetime], Order]] = {
     "/v1/sms": _check_sms,
     "/v1/sms/template": _check_sms_template,
