@@ -111,7 +111,8 @@ def warm_up(region: str) -> None:
     """What takes a second or two to put together: nobody's first upload should wait for it."""
     smscore.prepare_reading()
     smscore.read_number("0", region)
-    gc.freeze()  # as the engine does when it starts, for all that was loaded since: see DECISIONS.md
+    # As the engine does when it starts: a search for garbage through all that is loaded stops every thread for long.
+    gc.freeze()
 
 
 def get_webhook_token() -> str:

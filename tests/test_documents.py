@@ -12,7 +12,7 @@ import pytest
 from smscore.config import NAMES, PREFIX
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 EVERYTHING = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
 
 
@@ -41,6 +41,20 @@ def test_links_lead_somewhere(path: Path):
     places = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text)]
     local = [place for place in places if place and not place.startswith("http")]
     assert [place for place in local if not (path.parent / place).exists()] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_to_headings_find_them(path: Path):
+    links = re.findall(r"\]\(([^)\s:#]*)#([^)\s]+)\)", path.read_text(encoding="utf-8"))
+    assert [
+        (place, name) for place, name in links if name not in list_anchors(path.parent / place if place else path)
+    ] == []
+
+
+def list_anchors(path: Path) -> set[str]:
+    """Return the names by which links find the headings of a document, formed as GitHub does."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_the_architecture_names_modules_that_exist():

@@ -40,6 +40,8 @@ class Prefetch:
         chosen: list[QueuedSpan] = []
         count = 0
         for span in islice(self._spans, calls):
+            # The first is never cut to the rate: that would make more calls than the operator was shown. The gate
+            # spaces large calls further apart.
             if chosen and count + span.number > recipients:
                 break
             chosen.append(span)

@@ -45,6 +45,7 @@ _ACCEPT = (
 )
 _MANY = 20
 """From so many accepted recipients of one call on, one statement over their range takes less than one for each."""
+# One value and not one for each row: between values SQLite's driver gives up the interpreter and must win it back.
 # The ids of a range, filled up with spaces to one width and set side by side, blank where there is none.
 _ACCEPT_RANGE = (
     "UPDATE recipient SET status = 'accepted', message_id = {id}, reason = '', words = '', updated_at = :now "

@@ -110,6 +110,7 @@ _OPTED_OUT = sa.text(
     "AND seq <= :last AND status = 'queued' AND msisdn IN (SELECT msisdn FROM opt_out)"
 )
 
+# The write-ahead: whatever runs twice, one UPDATE wins, and a run that was paused or replaced meanwhile wins nobody.
 _CLAIM = (
     "UPDATE recipient SET status = 'submitting', call_id = {call_id}, submitted_at = :now, updated_at = :now, "
     "attempts = attempts + 1, reason = '', words = '' WHERE campaign_id = :campaign AND seq >= :first "

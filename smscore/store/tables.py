@@ -256,7 +256,9 @@ desk_state = sa.Table(
     sa.Column("gone", sa.Text, nullable=False, server_default=""),
 )
 """One row. `claimed` counts every recipient that was ever claimed and `beats` every heartbeat of an engine; neither
-ever falls, so a database in which one is lower than was seen before has been restored. See `continuity`."""
+ever falls, so a database in which one is lower than was seen before has been restored. A restore begins a new
+`timeline` under a random `timeline_key`, so that restoring the same backup again is told from the first time. See
+`continuity`."""
 
 restore_question = sa.Table(
     "restore_question",

@@ -1,7 +1,8 @@
 """The unknown: recipients whose message may have left. How they come about, and who closes them.
 
 What a dead engine left `submitting` becomes unknown, at the next run of its chunk or, where there will be none, by the
-janitor. No machine sends an unknown again. Only a delivery report or a person closes one.
+janitor. No machine sends an unknown again, because an operator may have sent the message elsewhere meanwhile. Only a
+delivery report or a person closes one.
 """
 
 from __future__ import annotations
