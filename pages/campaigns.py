@@ -4,29 +4,39 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import facts, launched, parts, retry, session, unknown, watching, words
-from smscore import Campaign, Desk
+from pages.ui import campaign_list, facts, launched, parts, retry, session, unknown, watching, words
+from smscore import Campaign, CampaignError, Desk
 
 WATCHED, IDLE = "2s", "10s"
 
 
 def draw_list(desk: Desk) -> None:
-    """All campaigns, as they are now; choosing a row opens it. A new campaign makes it a new list, nothing chosen."""
+    """The campaigns that fit what is asked for, as they are now; choosing a row opens it.
+
+    A new campaign, or another question, makes it a new list, nothing chosen.
+    """
     session.redraw_if_requested()
-    campaigns = desk.campaigns.list()
-    key = f"list_{campaigns[0].id}"
+    wanted = campaign_list.draw_filters(desk)
+    campaigns = desk.campaigns.search(*wanted, campaign_list.MOST)
+    if not campaigns:
+        st.info("No campaigns match these filters.", icon=":material/filter_alt_off:")
+        return
+    opened = session.get_opened_campaign()
+    key = f"list_{campaigns[0].id}_{opened}_{hash(wanted)}"
     st.dataframe(
-        parts.build_campaign_frame(desk.settings.zone, campaigns),
+        campaign_list.build_frame(desk.settings.zone, campaigns, opened),
         key=key,
         hide_index=True,
         on_select=lambda: _open(campaigns, key),
         selection_mode="single-row",
-        column_config=parts.configure_campaign_columns(),
+        column_config=campaign_list.configure_columns(),
         alt="Campaigns, newest first",
         width="stretch",
         height=min(38 + 35 * len(campaigns), 320),
     )
-    if session.get_opened_campaign() is None:
+    if len(campaigns) == campaign_list.MOST:
+        parts.draw_note(f"The {campaign_list.MOST} newest are listed. Search to find an earlier one.")
+    elif opened is None:
         parts.draw_row_hint("open the campaign")
 
 
@@ -66,7 +76,13 @@ if not desk.campaigns.list(limit=1):
         ":material/campaign:",
     )
     st.stop()
+unknown_link = campaign_list.follow_link()
 st.fragment(draw_list, run_every=WATCHED if watching.get_refresh_interval(desk.campaigns.list()) else IDLE)(desk)
 opened = session.get_opened_campaign()
-if opened is not None:
-    draw_campaign(desk, desk.campaigns.get(opened))
+if unknown_link:
+    parts.draw_refusal(CampaignError("no_such_campaign", campaign=words.shorten(unknown_link, 20)))
+elif opened is not None:
+    try:
+        draw_campaign(desk, desk.campaigns.get(opened))
+    except CampaignError as error:
+        parts.draw_refusal(error)

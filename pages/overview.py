@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import frame, parts, restored, session, words
+from pages.ui import campaign_list, frame, parts, restored, session, words
 from smscore import Campaign, CampaignStatus, Desk, RecipientStatus
 
 WATCHED, IDLE = "2s", "10s"
@@ -78,12 +78,12 @@ def draw_latest(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
     st.header("Latest campaigns", anchor=False)
     latest = campaigns[:LATEST]
     chosen = st.dataframe(
-        parts.build_campaign_frame(desk.settings.zone, latest),
+        campaign_list.build_frame(desk.settings.zone, latest),
         key=f"latest_{latest[0].id}",
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        column_config=parts.configure_campaign_columns(),
+        column_config=campaign_list.configure_columns(),
         alt="Latest campaigns",
         height="content",
     )

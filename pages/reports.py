@@ -6,25 +6,10 @@ from functools import partial
 
 import streamlit as st
 
-from pages.ui import chooser, parts, session, watching, words
-from smscore import Campaign, Desk, DeskError, RecipientStatus, Totals, read_sheet
+from pages.ui import campaign_list, chooser, parts, session, watching, words
+from smscore import Campaign, CampaignError, Desk, DeskError, RecipientStatus, Totals, read_sheet
 
 SHOWN = 1_000
-
-
-def draw_picker(desk: Desk, campaigns: tuple[Campaign, ...]) -> Campaign:
-    """Which campaign: the one opened last, else the newest."""
-    ids = [campaign.id for campaign in campaigns]
-    opened = session.get_opened_campaign()
-    names = {campaign.id: campaign.name for campaign in campaigns}
-    chosen = st.selectbox(
-        "Campaign",
-        ids,
-        index=ids.index(opened) if opened in ids else 0,
-        format_func=lambda campaign: words.shorten(f"{campaign} · {names[campaign]}"),
-        key="report_campaign",
-    )
-    return desk.campaigns.get(chosen)
 
 
 def draw_totals(desk: Desk, campaign: int, followed: bool) -> None:
@@ -148,7 +133,12 @@ if not campaigns:
         ":material/table_view:",
     )
     st.stop()
-campaign = draw_picker(desk, campaigns)
+unknown_link = campaign_list.follow_link()
+try:
+    campaign = campaign_list.draw_picker(desk, campaigns, unknown_link)
+except CampaignError as error:
+    parts.draw_refusal(error)
+    st.stop()
 st.fragment(draw_totals, run_every=watching.get_refresh_interval([campaign]))(
     desk, campaign.id, watching.is_followed(campaign)
 )

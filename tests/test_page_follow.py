@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import openpyxl
 import pytest
+import sqlalchemy as sa
 
 from pages.server.request_paths import PAGES
-from smscore import CampaignStatus, Canary, Kind, Message, Plan
+from smscore import CampaignStatus, Canary, Kind, Message, Plan, Timing
 from tests.front import Front, figures, front, labels, press, sending, shown, sound, wait_until
 
 __all__ = ["front", "sending"]
 
+FAR = Timing(start_at=datetime.now(UTC) + timedelta(days=300))
 TEN = "\n".join(f"98765432{number:02d}" for number in range(10))
 
 
@@ -51,6 +55,79 @@ def test_the_empty_pages_say_what_they_will_show(front: Front):
     assert "No campaigns yet" in shown(front.open("campaigns"))
     assert "No results yet" in shown(front.open("reports"))
     assert "No templates yet" in shown(front.open("templates"))
+
+
+def listed(test) -> list[str]:
+    """The names in the list of campaigns, as it stands on the page."""
+    return list(test.dataframe[0].value["Name"])
+
+
+def test_the_list_is_searched_by_name_number_sender_and_operator(front: Front):
+    for name in ("Diwali offer", "Holi offer", "Diwali 50%_off"):
+        launch(front, name=name, timing=FAR)
+    test = front.open("campaigns")
+    assert listed(test) == ["Diwali 50%_off", "Holi offer", "Diwali offer"]
+    for text, found in {
+        "diwali": ["Diwali 50%_off", "Diwali offer"],
+        "%_": ["Diwali 50%_off"],
+        "2": ["Holi offer"],
+        "acme": ["Diwali 50%_off", "Holi offer", "Diwali offer"],
+        "TEST": ["Diwali 50%_off", "Holi offer", "Diwali offer"],
+    }.items():
+        assert listed(sound(test.text_input(key="campaign_search").set_value(text).run())) == found, text
+    test = sound(test.text_input(key="campaign_search").set_value("Hello").run())
+    assert "No campaigns match these filters" in shown(test) and not test.dataframe
+
+
+def test_the_list_is_filtered_by_status_and_time(front: Front):
+    launch(front, name="Old", timing=FAR)
+    launch(front, name="New", timing=FAR)
+    front.desk.campaigns.cancel(2, "test")
+    with front.desk.database.writing() as connection:
+        connection.execute(sa.text("update campaign set created_at = created_at - 864000 where id = 1"))
+    test = front.open("campaigns")
+    assert listed(sound(test.multiselect(key="campaign_statuses").set_value([CampaignStatus.CANCELLED]).run())) == [
+        "New"
+    ]
+    test = sound(test.multiselect(key="campaign_statuses").set_value([]).run())
+    assert listed(sound(test.selectbox(key="campaign_period").set_value(7).run())) == ["New"]
+    assert listed(sound(test.selectbox(key="campaign_period").set_value(30).run())) == ["New", "Old"]
+
+
+def test_a_link_opens_its_campaign_and_the_address_names_the_one_that_is_open(front: Front):
+    launch(front, name="First", timing=FAR)
+    launch(front, name="Second", timing=FAR)
+    test = front.open("campaigns")
+    assert "campaign" not in test.query_params
+    test.query_params["campaign"] = "1"
+    test = sound(test.run())
+    assert "Campaign 1 · First" in shown(test) and listed(test) == ["Second", "▸ First"]
+    test.session_state["open_campaign"] = 2
+    test = sound(test.run())
+    assert "Campaign 2 · Second" in shown(test) and test.query_params["campaign"] == "2"
+    del test.query_params["campaign"]
+    assert "Campaign 2 · Second" not in shown(sound(test.run())), "going back did not close it"
+
+
+@pytest.mark.parametrize("page", ["campaigns", "reports"])
+@pytest.mark.parametrize("named", ["99", "abc", "1 or 1=1", "9" * 30, "-1"])
+def test_a_link_to_no_campaign_says_so(front: Front, page: str, named: str):
+    launch(front, timing=FAR)
+    test = front.open(page)
+    test.query_params["campaign"] = named
+    assert f"There is no campaign {named[:19]}" in shown(sound(test.run()))
+
+
+def test_a_report_is_reached_by_link(front: Front):
+    launch(front, name="First", timing=FAR)
+    launch(front, name="Second", timing=FAR)
+    test = front.open("reports")
+    assert test.selectbox(key="report_campaign").value == 2
+    test.query_params["campaign"] = "1"
+    test = sound(test.run())
+    assert test.selectbox(key="report_campaign").value == 1
+    test = sound(test.selectbox(key="report_campaign").set_value(2).run())
+    assert test.query_params["campaign"] == "2"
 
 
 def test_the_kill_switch_on_any_page_stops_everything(front: Front):

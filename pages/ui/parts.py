@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
@@ -163,47 +162,6 @@ def _make_file(write: Callable[[Path], object], suffix: str) -> bytes:
         path = Path(folder) / f"download{suffix}"
         write(path)
         return path.read_bytes()
-
-
-def build_campaign_frame(zone: ZoneInfo, campaigns: Iterable[Campaign]) -> pd.DataFrame:
-    """One line a campaign, newest first as given; times in `zone`."""
-    return pd.DataFrame(
-        [
-            {
-                "No.": campaign.id,
-                "Name": words.clean(campaign.name),
-                "Status": words.get_campaign_badge(campaign).word,
-                "Recipients": campaign.recipients,
-                "Processed": 100 * campaign.totals.share_handed_over,
-                "Total accepted": campaign.totals.taken,
-                "Delivered": campaign.totals.delivered,
-                "Refused": campaign.totals.refused,
-                "Unknown": campaign.totals.unknown,
-                "Created": words.format_minute(campaign.created_at, zone),
-            }
-            for campaign in campaigns
-        ]
-    )
-
-
-def configure_campaign_columns() -> dict[str, object]:
-    """How the columns of `campaign_frame` are drawn."""
-    whole = st.column_config.NumberColumn(width=75, format="localized")
-    return {
-        "No.": st.column_config.NumberColumn(width=40),
-        "Name": st.column_config.TextColumn(width=140),
-        "Status": st.column_config.TextColumn(width=80),
-        "Processed": st.column_config.ProgressColumn(
-            width=95,
-            format="%.0f %%",
-            min_value=0,
-            max_value=100,
-            help="The share of messages handed to the provider. Cancelled and opted-out recipients don't count.",
-        ),
-        "Created": st.column_config.TextColumn(width=147),
-        "Total accepted": st.column_config.NumberColumn(width=105, format="localized", help=words.TOTAL_ACCEPTED),
-        "Refused": st.column_config.NumberColumn(width=70, format="localized"),
-    } | dict.fromkeys(("Recipients", "Delivered", "Unknown"), whole)
 
 
 def configure_recipient_columns() -> dict[str, object]:

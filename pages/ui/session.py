@@ -105,9 +105,10 @@ def new_draft(page: str, **begun: object) -> None:
 def arrive_at(page: str) -> None:
     """Note that the page at the path `page` is drawn. Whoever comes to it from another page finds an empty form where
     the last draft has become a campaign."""
-    here = DRAFTED.get(page)
-    if here and st.session_state.get("page") != page and get_draft(here).launched is not None:
-        new_draft(here)
+    if st.session_state.get("page") != page:
+        drop("linked_campaign")
+        if (here := DRAFTED.get(page)) and get_draft(here).launched is not None:
+            new_draft(here)
     if page != "compose":
         drop("compose_code")
     st.session_state["page"] = page
@@ -186,8 +187,7 @@ def drop(key: str) -> None:
 
 
 def begin_file(page: str, file: str) -> None:
-    """Note which file `page` reads. What was chosen of another one, its sheet, its header and who of it is left out, is
-    forgotten."""
+    """Note which file `page` reads, and forget what was chosen of another one: sheet, header, who is left out."""
     if st.session_state.get(f"{page}_file") != file:
         for choice in ("sheet", "header", "encoding", "opt_out"):
             st.session_state.pop(f"{page}_{choice}", None)

@@ -6,6 +6,7 @@ Each control is recorded in one commit and takes effect at the next claim.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from smscore import store
 from smscore.campaigns import Campaign, CampaignStatus, Progress, seconds_left
@@ -28,6 +29,16 @@ class Campaigns:
     def list(self, limit: int = 200) -> tuple[Campaign, ...]:
         """Return the newest campaigns and all that have not ended, newest first."""
         return store.campaigns(self._database, limit)
+
+    def search(
+        self, text: str = "", statuses: Sequence[CampaignStatus] = (), since: float = 0.0, limit: int = 200
+    ) -> tuple[Campaign, ...]:
+        """Return the newest campaigns that fit, newest first, at most `limit`.
+
+        `text` is part of the name or of the operator's name, the beginning of the sender, or the campaign's number;
+        `since` is the Unix time in seconds from which on they were created.
+        """
+        return store.search_campaigns(self._database, text, statuses, since, limit)
 
     def list_under_way(self) -> tuple[Campaign, ...]:
         """Return the campaigns that send or will, newest first; cheap enough to be asked for every second by many."""

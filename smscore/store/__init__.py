@@ -112,6 +112,7 @@ from smscore.store.queries import (
     msisdns_of,
     recent_pace,
     retries_of,
+    search_campaigns,
     under_way,
     used_senders,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +22,36 @@ def campaigns(database: Database, limit: int) -> tuple[Campaign, ...]:
     """Return the newest `limit` campaigns and all that have not ended, drafts being written too, newest first."""
     newest = sa.select(t.campaign.c.id).order_by(t.campaign.c.id.desc()).limit(limit).subquery()
     return _find(database, t.campaign.c.id.in_(sa.select(newest.c.id)) | _with_status(*UNENDED))
+
+
+def search_campaigns(
+    database: Database, text: str, statuses: Sequence[CampaignStatus], since: float, limit: int
+) -> tuple[Campaign, ...]:
+    """Return the newest `limit` campaigns that fit, newest first.
+
+    `text` is part of the name or of the operator's name, the beginning of the sender, or the campaign's number; "" fits
+    all, and so do no `statuses`. `since` is the Unix time in seconds from which on they were created.
+    """
+    fits = [t.campaign.c.created_at >= since]
+    if statuses:
+        fits.append(_with_status(*statuses))
+    if text := text.strip():
+        fits.append(_holds(text))
+    newest = sa.select(t.campaign.c.id).where(*fits).order_by(t.campaign.c.id.desc()).limit(limit).subquery()
+    return _find(database, t.campaign.c.id.in_(sa.select(newest.c.id)))
+
+
+def _holds(text: str) -> sa.ColumnElement[bool]:
+    """Whether a campaign has a text in its name, operator or sender, in capitals or not, or is of that number.
+
+    The sender is a value of the message's JSON, which writes its keys in order, so it is found as it is written there.
+    """
+    sender = json.dumps(text, ensure_ascii=False)[1:-1]
+    holds = t.campaign.c.name.icontains(text, autoescape=True) | t.campaign.c.actor.icontains(text, autoescape=True)
+    holds |= t.campaign.c.message.icontains(f'"sender": "{sender}', autoescape=True)
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        holds |= t.campaign.c.id == int(text)
+    return holds
 
 
 def under_way(database: Database) -> tuple[Campaign, ...]:

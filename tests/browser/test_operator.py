@@ -278,3 +278,23 @@ def test_placeholders_and_their_buttons_name_columns_as_the_sheet_does(page, ser
     page.get_by_text("Your number 098765-43210").first.wait_for()
     assert page.get_by_role("textbox", name="Text", exact=True).input_value() == "Your number {phone}"
     assert count(server, "select count(*) from campaign") == 0
+
+
+def test_a_campaign_is_reached_by_its_address_and_back_goes_back(page, server: Server):
+    page.goto(server.url)
+    for turn in (1, 2):
+        go(page, "Overview")
+        go(page, "Compose")
+        compose(page, f"98765 4321{turn}", f"Hello {turn}")
+        send(page, "^Send 1 message")
+        page.get_by_text("1 of 1 processed").wait_for()
+    page.goto(f"{server.url}/campaigns?campaign=1")
+    page.get_by_role("heading", name="Campaign 1").wait_for()
+    table = page.get_by_test_id("stDataFrame").first.bounding_box()
+    page.mouse.click(table["x"] + 15, table["y"] + 53)
+    page.get_by_role("heading", name="Campaign 2").wait_for()
+    page.wait_for_url("**/campaigns?campaign=2")
+    page.go_back()
+    page.get_by_role("heading", name="Campaign 1").wait_for()
+    go(page, "Reports")
+    page.wait_for_url("**/reports?campaign=1")
