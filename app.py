@@ -69,7 +69,7 @@ class AppState:
     """What the routes share: the desk, once it is open."""
 
     desk: Desk | None = None
-    warming: asyncio.Task | None = None
+    warming: asyncio.Task[None] | None = None
 
 
 class QuietCallbacks(logging.Filter):
@@ -123,12 +123,15 @@ def get_webhook_token() -> str:
 
 def store_reports(channel: str, body: bytes) -> int:
     """Store the delivery reports of a callback; how many were new."""
+    if AppState.desk is None:
+        raise RuntimeError("a callback was let in before the desk was open")
     return AppState.desk.delivery.store_callback(channel, body)
 
 
 async def serve_sandbox(scope: Scope, receive: Receive, send: Send) -> None:
     """The sandbox, when messages go there: the same that the engine sends to, with its truth and its faults."""
-    stand = await asyncio.to_thread(lambda: AppState.desk.sandbox.server) if AppState.desk else None
+    desk = AppState.desk
+    stand = await asyncio.to_thread(lambda: desk.sandbox.server) if desk else None
     await (stand.sandbox.app if stand else Response(status_code=404))(scope, receive, send)
 
 

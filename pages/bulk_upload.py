@@ -76,7 +76,7 @@ def draw_message(desk: Desk, audience: Audience) -> Message:
         )
         person = audience.contacts.iloc[turn - 1]
         whose = f"Row {person.name:,} of the sheet"
-        values = {name: str(cell) for name, cell in person.items() if name != "msisdn"}
+        values = {str(name): str(cell) for name, cell in person.items() if name != "msisdn"}
         phone.draw_preview(message, values, whose, typed_in=f"{PAGE}_text")
     return message
 

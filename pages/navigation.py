@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
@@ -14,7 +15,7 @@ from smscore import Entry
 # In the page itself: a file of its own would be shown to those only who have signed in.
 ICON = f"data:image/png;base64,{b64encode((Path(__file__).parent / 'ui/icon.png').read_bytes()).decode()}"
 entry = visitor.get_entry()
-side_bar = 240 if entry is Entry.ENTERED else "collapsed"
+side_bar: int | Literal["collapsed"] = 240 if entry is Entry.ENTERED else "collapsed"
 st.set_page_config(page_title="SMS Desk", page_icon=ICON, layout="wide", initial_sidebar_state=side_bar)
 st.logo(ICON, size="large")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui import campaign_list, chooser, parts, session, watching, words
-from smscore import Campaign, CampaignError, Desk, DeskError, RecipientStatus, Totals, read_sheet
+from smscore import Campaign, CampaignError, Desk, DeskError, Imported, RecipientStatus, Totals, read_sheet
 
 SHOWN = 1_000
 
@@ -99,8 +100,8 @@ def draw_import(desk: Desk) -> None:
             parts.draw_refusal(error)
 
 
-def _import_once(desk: Desk, source) -> None:
-    def read():
+def _import_once(desk: Desk, source: UploadedFile) -> None:
+    def read() -> Imported:
         with st.spinner("Reading the delivery report"):
             return desk.delivery.import_file(read_sheet(source, source.name), session.get_actor())
 

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from smscore.desk import (
         Added,
         Desk,
+        Imported,
         OtpReceipt,
         Restored,
         TemplateImport,
@@ -174,6 +175,7 @@ _MODULES = {
     "webhook_routes": "smscore.delivery",
     "Added": "smscore.desk",
     "Desk": "smscore.desk",
+    "Imported": "smscore.desk",
     "OtpReceipt": "smscore.desk",
     "Restored": "smscore.desk",
     "TemplateImport": "smscore.desk",

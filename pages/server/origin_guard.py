@@ -71,7 +71,7 @@ def _is_own_origin(origin: str | None, scope: Scope, headers: Headers) -> bool:
         return False
     scheme = scope.get("scheme", "http")
     # A proxy that ends TLS speaks http to us and leaves the host as the browser wrote it.
-    hosts = {_parse_origin(f"{each}://{headers.get('host', '')}") for each in (scheme, urlsplit(origin).scheme)}
+    hosts = {_parse_origin(f"{each}://{headers.get('host', '')}") for each in (scheme, urlsplit(origin or "").scheme)}
     return place in hosts | {_parse_origin(each) for each in _list_public_origins()}
 
 

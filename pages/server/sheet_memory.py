@@ -14,10 +14,12 @@ import threading
 import weakref
 from collections import OrderedDict, deque
 from collections.abc import Iterable
+from typing import Any, cast
 
 import pyarrow as pa
 from streamlit import runtime
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 from pages.server import upload_guard
 
@@ -114,9 +116,14 @@ def find_living_sessions() -> dict[str, weakref.ref[AppSession]]:
 
     Streamlit lets go of a closed tab only when the next one is closed, and has no name of its own for doing it sooner.
     """
-    sessions = runtime.get_instance()._session_mgr
-    sessions._session_storage._cache.expire()
+    sessions = get_session_manager()
+    cast(Any, sessions._session_storage)._cache.expire()
     return {each.session.id: weakref.ref(each.session) for each in sessions.list_sessions()}
+
+
+def get_session_manager() -> WebsocketSessionManager:
+    """Return Streamlit's manager of sessions, which it does not hand out; the server has this kind of it only."""
+    return cast(WebsocketSessionManager, runtime.get_instance()._session_mgr)
 
 
 def clear_sessions(ended: Iterable[weakref.ref[AppSession]]) -> None:

@@ -9,11 +9,11 @@ from html import escape
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
-from streamlit import runtime
 from streamlit.user_info import generate_login_redirect_url
 
 from pages.server import identity
 from pages.server.request_paths import STREAM, is_page, read_path
+from pages.server.sheet_memory import get_session_manager
 from smscore import Explanation, explain
 
 MOST_STRANGER_TABS = 40
@@ -111,7 +111,7 @@ def drop_closed_strangers() -> None:
     """
     if identity.read_settings() is None:
         return  # nobody may enter now, and operators come back when the settings are right again
-    storage = runtime.get_instance()._session_mgr._session_storage
+    storage = get_session_manager()._session_storage
     for closed in storage.list():
         if not identity.may_enter(closed.session._user_info):
             storage.delete(closed.session.id)

@@ -132,9 +132,10 @@ class BoundedUploadStore(theirs.MemoryUploadedFileManager):
         """Return the files of a page that reads them; from then on they stay until the page lets them go."""
         with self._guard:
             tab = self._tabs.get(session_id)
-            for file in {*file_ids} & {*self._get_sizes(session_id)} if tab else ():
-                tab.unused.pop(file, None)
-                tab.read_last[file] = time.monotonic()
+            if tab is not None:
+                for file in {*file_ids} & {*self._get_sizes(session_id)}:
+                    tab.unused.pop(file, None)
+                    tab.read_last[file] = time.monotonic()
         return super().get_files(session_id, file_ids)
 
     def remove_file(self, session_id: str, file_id: str) -> None:
@@ -172,7 +173,7 @@ class BoundedUploadStore(theirs.MemoryUploadedFileManager):
 
 def install_upload_store() -> None:
     """Have Streamlit keep uploads in `BoundedUploadStore`. It makes its store when the application is first called."""
-    theirs.MemoryUploadedFileManager = BoundedUploadStore
+    vars(theirs)["MemoryUploadedFileManager"] = BoundedUploadStore
 
 
 def get_upload_store() -> BoundedUploadStore | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -11,7 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from pages.server import upload_guard
 
 
-def choose(label: str, **options: object) -> UploadedFile | None:
+def choose(label: str, **options: Any) -> UploadedFile | None:
     """Draw a file chooser and return the file that was dropped there; `options` are those of `st.file_uploader`."""
     if store := upload_guard.get_upload_store():
         store.expect(_get_session_id())
@@ -37,4 +38,7 @@ def drop_file(file: str) -> None:
 
 
 def _get_session_id() -> str:
-    return get_script_run_ctx().session_id
+    context = get_script_run_ctx()
+    if context is None:
+        raise RuntimeError("files are chosen on pages only")
+    return context.session_id

@@ -135,12 +135,12 @@ def _draw_whatsapp_session(desk: Desk, page: str, kind: Kind, columns: tuple[str
         text = fields.draw_text(page, "Text", columns)
         slots = _draw_reply_buttons(page, columns, holds.most_buttons) if holds.most_buttons else ()
         return Message(kind, sender, text=text, slots=slots, whatsapp=WhatsApp(session_type=content))
-    slots = [Slot("link", fields.draw_value(page, f"Link to the {content}", "wa_link", columns, "https://"))]
+    link = [Slot("link", fields.draw_value(page, f"Link to the {content}", "wa_link", columns, "https://"))]
     if holds.takes_caption:
-        slots.append(Slot("caption", fields.draw_value(page, "Caption (optional)", "wa_caption", columns)))
+        link.append(Slot("caption", fields.draw_value(page, "Caption (optional)", "wa_caption", columns)))
     filename = _draw_file_name(page) if holds.takes_file_name else ""
     shape = WhatsApp(session_type=content, filename=filename)
-    return Message(kind, sender, slots=tuple(slots), whatsapp=shape)
+    return Message(kind, sender, slots=tuple(link), whatsapp=shape)
 
 
 def _draw_reply_buttons(page: str, columns: tuple[str, ...], most: int) -> tuple[Slot, ...]:

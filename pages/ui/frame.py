@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import cast
 
 import streamlit as st
 
@@ -34,12 +35,13 @@ def draw_sign_in(entry: Entry, page: str) -> None:
 
 
 def _draw_refusal(entry: Entry) -> None:
+    settings = visitor.load_settings()
     st.text(f"You are signed in as {visitor.get_claimed_name()}.")
     if entry is Entry.UNVERIFIED:
         st.text("Your identity provider hasn't verified this account's email address.")
     else:
         st.text("This address isn't on the list of people with access.")
-    st.text(f"To get access, ask: {', '.join(visitor.load_settings().administrators)}")
+    st.text(f"To get access, ask: {', '.join(settings.administrators if settings else ())}")
 
 
 def open_desk_or_stop() -> Desk:
@@ -55,7 +57,7 @@ def open_desk_or_stop() -> Desk:
 
 def _draw_faults(error: SettingsError) -> None:
     st.error("SMS Desk can't start with these settings. Nothing was sent.", icon=":material/error:")
-    for fault in error.facts.get("faults", (error.sentence,)):
+    for fault in cast(Iterable[str], error.facts.get("faults", (error.sentence,))):
         st.text(f"• {fault}")
     parts.draw_note("Fix them in the environment or in .streamlit/secrets.toml, then restart SMS Desk.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Literal
 
 import streamlit as st
 
@@ -190,7 +191,9 @@ def _draw_buttons(desk: Desk, campaign: Campaign) -> None:
             _draw_button(desk, campaign, "Cancel campaign", "cancel", ":material/cancel:", "primary")
 
 
-def _draw_button(desk: Desk, campaign: Campaign, label: str, verb: str, icon: str, look: str) -> None:
+def _draw_button(
+    desk: Desk, campaign: Campaign, label: str, verb: str, icon: str, look: Literal["primary", "secondary"]
+) -> None:
     st.button(
         label,
         key=f"{verb}_{campaign.id}",

@@ -17,7 +17,7 @@ class OtherSheet:
     """`msisdns`: int64, whom to leave out, nobody without a file; `key`: what they came from, for comparing."""
 
     msisdns: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
-    key: tuple = ()
+    key: tuple[object, ...] = ()
 
 
 def draw_other_sheet(page: str, region: str) -> OtherSheet | None:

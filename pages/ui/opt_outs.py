@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -77,14 +79,17 @@ def _add_sheet(desk: Desk, source: UploadedFile) -> None:
     phone, country = sheet_file.draw_columns(PLACE, sheet)
 
     # Not `get_or_make`: what is made again after a while would put back a number that was taken off the list since.
-    key, (before, added) = (sheet.reading, phone, country), session.get_value(ADDED) or (None, None)
+    key = (sheet.reading, phone, country)
+    last: tuple[object, Added] | None = session.get_value(ADDED)
     try:
-        if before != key:
+        if last is None or last[0] != key:
             with st.spinner("Reading the numbers"):
                 choice = Choice.of_everybody(phone, desk.settings.region, country)
                 audience = desk.audiences.build(sheet, choice)
                 added = desk.opt_outs.add(audience, desk.settings.region, session.get_actor(), source.name)
-            session.put(ADDED, (key, added))
+            last = (key, added)
+            session.put(ADDED, last)
+        added = last[1]
         if added.problems:
             st.warning(_describe_added(added), icon=":material/warning:")
         else:
@@ -123,5 +128,9 @@ def draw_opt_out_list(desk: Desk) -> None:
 
 def _remove(desk: Desk, phones: list[str]) -> None:
     for phone in phones:
-        session.attempt(lambda phone=phone: desk.opt_outs.remove(phone, session.get_actor()))
+        session.attempt(partial(_remove_one, desk, phone))
     session.tell(f"{words.format_count(len(phones), 'number')} removed. The activity log shows your name.")
+
+
+def _remove_one(desk: Desk, phone: str) -> None:
+    desk.opt_outs.remove(phone, session.get_actor())

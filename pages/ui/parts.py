@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -69,7 +70,7 @@ def _draw_messages(refusal: DeskError | None, warned: str, told: str) -> None:
         st.toast(told, icon=":material/check_circle:")
 
 
-def draw_note(text: str, **options: object) -> None:
+def draw_note(text: str, **options: Any) -> None:
     """A sentence of ours in small print, dark enough for everybody to read; foreign words in it must be escaped."""
     st.markdown(f":small[:gray[{text}]]", **options)
 
@@ -94,7 +95,7 @@ def draw_refusal(error: DeskError) -> None:
     st.error(words.format_explanation(Explanation(error.sentence, error.next_step)), icon=":material/error:")
 
 
-def draw_notices(found: Iterable[Notice], draw: Callable = st.warning) -> None:
+def draw_notices(found: Iterable[Notice], draw: Callable[..., object] = st.warning) -> None:
     """One callout for each notice."""
     for notice in found:
         draw(words.format_explanation(notice.explanation), icon=":material/info:")
@@ -127,10 +128,10 @@ def draw_status_badge(campaign: Campaign) -> None:
     st.badge(badge.word, icon=badge.icon, color=badge.colour, help=badge.meaning)
 
 
-def draw_table(frame: pd.DataFrame, name: str, **options: object) -> None:
+def draw_table(frame: pd.DataFrame, name: str, **options: Any) -> None:
     """A table whose cells are shown as they are; `name` is what a screen reader calls it."""
-    options = {"hide_index": True, "width": "stretch", "placeholder": ""} | options
-    st.dataframe(frame, alt=name, **options)
+    defaults: dict[str, Any] = {"hide_index": True, "width": "stretch", "placeholder": ""}
+    st.dataframe(frame, alt=name, **defaults | options)
 
 
 def draw_download(label: str, name: str, write: Callable[[Path], object], key: str) -> None:
@@ -164,12 +165,12 @@ def _make_file(write: Callable[[Path], object], suffix: str) -> bytes:
         return path.read_bytes()
 
 
-def configure_recipient_columns() -> dict[str, object]:
+def configure_recipient_columns() -> dict[str, Any]:
     """How the columns of a delivery report are headed and how wide they are; a sheet's own columns stay as they are."""
     return {column.name: _configure_column(column) for column in REPORT_COLUMNS}
 
 
-def _configure_column(column: ReportColumn) -> object:
+def _configure_column(column: ReportColumn) -> Any:
     kind = st.column_config.NumberColumn if column.is_count else st.column_config.TextColumn
     return kind(column.heading, width=column.width, help=column.help)
 

@@ -102,7 +102,7 @@ def _draw_length(text: str) -> None:
         st.badge(words.format_count(size.characters, "character"), color="gray")
         st.badge(words.format_count(size.segments, "segment"), color="gray", help="What the network charges for.")
         st.badge(f"{words.format_number(size.left)} left in this segment", color="gray")
-        colour = "orange" if unicode else "gray"
+        colour: words.Colour = "orange" if unicode else "gray"
         st.badge(size.charset.label, icon=":material/translate:", color=colour, help=CHARSETS)
     if unicode:
         _draw_unicode_reasons(text)

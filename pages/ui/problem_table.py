@@ -110,7 +110,7 @@ def _draw_problem_actions(page: str, audience: Audience, frame: pd.DataFrame, ed
 def _filter_single_suggestions(audience: Audience, frame: pd.DataFrame) -> pd.DataFrame:
     """The shown problems with a suggestion that can be taken as it stands: not one that names several numbers."""
     several = audience.problems["code"].head(EDITED) == "several_numbers"
-    return frame[(frame["suggestion"] != "") & ~several.array]
+    return frame[(frame["suggestion"] != "") & ~several.to_numpy(bool)]
 
 
 def _draw_decisions(page: str, reasons: Mapping[str, int]) -> None:
@@ -142,7 +142,8 @@ def _take_corrections(page: str, frame: pd.DataFrame, editor: str) -> None:
 
 
 def _take_suggestions(page: str, frame: pd.DataFrame) -> None:
-    _correct(page, {(int(row.row), str(row.column)): row.suggestion for row in frame.itertuples()})
+    cells = zip(frame["row"].tolist(), frame["column"].tolist(), frame["suggestion"].tolist(), strict=True)
+    _correct(page, {(int(row), str(column)): suggestion for row, column, suggestion in cells})
 
 
 def _correct(page: str, written: dict[tuple[int, str], str]) -> None:

@@ -96,7 +96,7 @@ def _draw_message(campaign: Campaign, audience: Audience) -> None:
     st.subheader("Message", anchor=False)
     parts.draw_note("The message of the original campaign, unchanged. To write a new one, use Bulk upload.")
     person = audience.contacts.iloc[0]
-    fields = {name: str(cell) for name, cell in person.items() if name != "msisdn"}
+    fields = {str(name): str(cell) for name, cell in person.items() if name != "msisdn"}
     phone.draw_preview(campaign.message, fields, f"To {fields['phone']}, the first recipient")
 
 

@@ -93,7 +93,7 @@ def _prepare(desk: Desk, page: str, plan: Plan) -> Prepared:
 
 def _draw_estimate(prepared: Prepared) -> None:
     message, estimate = prepared.message, prepared.estimate
-    figures = {"Messages": estimate.messages, "API calls": estimate.calls}
+    figures: dict[str, int | str] = {"Messages": estimate.messages, "API calls": estimate.calls}
     if message.spec.counts_segments:
         figures |= {"Segments": estimate.segments, "Unicode": estimate.ucs2}
     figures |= {"Time": words.format_duration(estimate.seconds)}

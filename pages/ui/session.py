@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import streamlit as st
@@ -39,7 +39,7 @@ class Draft:
     rest_only: bool = False
     launched: int | None = None
     retry_of: int | None = None
-    start: object = None
+    start: Any = None
 
 
 DRAFTED = {"compose": "compose", "bulk_upload": "bulk"}
@@ -76,10 +76,9 @@ def get_draft(page: str) -> Draft:
     return st.session_state.setdefault(f"draft_{page}", Draft())
 
 
-def change_draft(page: str, **changes: object) -> Draft:
-    """Replace fields of the draft of `page` and return the new draft."""
+def change_draft(page: str, **changes: Any) -> None:
+    """Replace fields of the draft of `page`."""
     st.session_state[f"draft_{page}"] = replace(get_draft(page), **changes)
-    return st.session_state[f"draft_{page}"]
 
 
 def forget_other_corrections(page: str, sheet: object) -> None:
@@ -88,7 +87,7 @@ def forget_other_corrections(page: str, sheet: object) -> None:
         change_draft(page, corrected=sheet, corrections={})
 
 
-def new_draft(page: str, **begun: object) -> None:
+def new_draft(page: str, **begun: Any) -> None:
     """Put a fresh draft with an empty form, a fresh launch key and the fields `begun` in the place of that of `page`.
 
     What was read for the old draft is let go. The campaign that it became is kept as the page's last one.
@@ -171,7 +170,7 @@ def get_opened_campaign() -> int | None:
     return st.session_state.get("open_campaign")
 
 
-def get_value(key: str, otherwise: object = None) -> object:
+def get_value(key: str, otherwise: Any = None) -> Any:
     """The value of the widget `key`, for callbacks, which run before the page is drawn."""
     return st.session_state.get(key, otherwise)
 
@@ -225,7 +224,7 @@ def get_or_make(name: str, key: object, make: Callable[[], T]) -> T:
     When all tabs together hold too much, the value that was not used for longest is made again at its next use.
     """
     kept_key, owner = st.session_state.get(f"kept_{name}", (None, None))
-    value = sheet_memory.sheet_cache.read(owner) if owner is not None and kept_key == key else None
+    value: Any = sheet_memory.sheet_cache.read(owner) if owner is not None and kept_key == key else None
     if value is None:
         value, owner = make(), sheet_memory.CacheOwner()
         sheet_memory.sheet_cache.store(owner, value)

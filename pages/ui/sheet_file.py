@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-import io
+from typing import Any, cast
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui import chooser, parts, session, words
 from smscore import (
@@ -37,12 +38,12 @@ def draw_upload(desk: Desk, page: str) -> Sheet | None:
     )
     parts.draw_note("Your file stays here until you send. Reloading the page clears it.")
     sheet = None if source is None else read_source(page, source)
-    if sheet is not None:
+    if source is not None and sheet is not None:
         session.forget_other_corrections(page, (source.file_id, sheet.sheet))
     return sheet
 
 
-def choose_file(page: str, place: str, label: str, about: str) -> io.BytesIO | None:
+def choose_file(page: str, place: str, label: str, about: str) -> UploadedFile | None:
     """The file dropped at `place` of the draft of `page`, now or before another page was looked at."""
     dropped = chooser.choose(
         label,
@@ -60,7 +61,7 @@ def choose_file(page: str, place: str, label: str, about: str) -> io.BytesIO | N
     return source
 
 
-def read_source(page: str, source: io.BytesIO) -> Sheet | None:
+def read_source(page: str, source: UploadedFile) -> Sheet | None:
     """The sheet in an uploaded file; None when it is refused, or when one of its sheets must be chosen first."""
     session.begin_file(page, source.file_id)
     try:
@@ -71,13 +72,15 @@ def read_source(page: str, source: io.BytesIO) -> Sheet | None:
             parts.draw_refusal(error)
             _offer_other_encoding(page)
             return None
-        _draw_sheet_picker(page, error.facts["choices"])
+        _draw_sheet_picker(page, cast(tuple[str, ...], error.facts["choices"]))
         return None
 
 
 def _get_chosen_header(page: str) -> int | bool | None:
     chosen = session.get_value(f"{page}_header") or BY_CONTENT
-    return {BY_CONTENT: None, NO_HEADER: False}.get(chosen, int(chosen) if chosen.isdecimal() else None)
+    if chosen == NO_HEADER:
+        return False
+    return int(chosen) if chosen.isdecimal() else None
 
 
 def draw_heading(page: str, sheet: Sheet) -> None:
@@ -150,7 +153,7 @@ def _offer_other_encoding(page: str) -> None:
         st.button("Detect the encoding instead", key=f"{key}_dropped", on_click=session.drop, args=(key,))
 
 
-def _read(page: str, source: io.BytesIO, asked: dict[str, object]) -> Sheet:
+def _read(page: str, source: UploadedFile, asked: dict[str, Any]) -> Sheet:
     bar = st.empty()
 
     def show(share: float, doing: str) -> None:
@@ -220,7 +223,7 @@ def draw_refusal(page: str, sheet: Sheet, error: SheetError) -> None:
     """Say why a sheet makes no audience yet, with two presses where a column may say in which country numbers are."""
     parts.draw_refusal(error)
     if error.code in ("which_country_column", "country_column_doubtful"):
-        _draw_country_question(page, sheet, error.facts["column"])
+        _draw_country_question(page, sheet, str(error.facts["column"]))
 
 
 def _draw_country_question(page: str, sheet: Sheet, column: str) -> None:

@@ -46,7 +46,13 @@ def draw_unknown(desk: Desk, campaign: Campaign) -> None:
 
 
 def _draw_decision(
-    desk: Desk, campaign: Campaign, seqs: tuple | None, decision: str, label: str, icon: str, disabled: bool = False
+    desk: Desk,
+    campaign: Campaign,
+    seqs: tuple[int, ...] | None,
+    decision: str,
+    label: str,
+    icon: str,
+    disabled: bool = False,
 ) -> None:
     st.button(
         label,
@@ -58,7 +64,7 @@ def _draw_decision(
     )
 
 
-def _decide(desk: Desk, campaign: int, seqs: tuple | None, decision: str) -> None:
+def _decide(desk: Desk, campaign: int, seqs: tuple[int, ...] | None, decision: str) -> None:
     session.request_redraw()
     closed = session.attempt(lambda: desk.unknowns.decide(campaign, seqs, decision, session.get_actor()))
     if closed is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -21,6 +22,18 @@ from smscore import (
 
 SEVERAL = {"ask": "list the row as a problem", "first": "use the first", "all": "use all of them"}
 KEEP = {"first": "keep the first", "last": "keep the last", "fullest": "keep the most complete row"}
+Columns = tuple[tuple[str, ...], tuple[str, ...] | None]
+"""The chosen columns of phone numbers and of countries: see `sheet_file`."""
+
+
+class ReadingOptions(NamedTuple):
+    """How rows are understood; `earlier` are the campaigns whose people are left out."""
+
+    region: str
+    several: str
+    keep: str
+    include_hidden: bool
+    earlier: tuple[int, ...]
 
 
 def draw_choices(desk: Desk, page: str, sheet: Sheet) -> Audience | None:
@@ -30,7 +43,7 @@ def draw_choices(desk: Desk, page: str, sheet: Sheet) -> Audience | None:
     columns = sheet_file.draw_columns(page, sheet)
     with st.expander("Reading options", icon=":material/tune:"):
         options = _draw_options(desk, page, sheet)
-    others = leaving_out.draw_other_sheet(page, region=options[0])
+    others = leaving_out.draw_other_sheet(page, options.region)
     if others is None:
         return None
     try:
@@ -40,7 +53,7 @@ def draw_choices(desk: Desk, page: str, sheet: Sheet) -> Audience | None:
         return None
 
 
-def _draw_options(desk: Desk, page: str, sheet: Sheet) -> tuple:
+def _draw_options(desk: Desk, page: str, sheet: Sheet) -> ReadingOptions:
     left, right = st.columns(2)
     codes = dict(list_regions())
     with left:
@@ -74,7 +87,7 @@ def _draw_options(desk: Desk, page: str, sheet: Sheet) -> tuple:
             persist_state="session",
             help="Rows hidden in Excel, by a filter or by hand.",
         )
-    return region, several, keep, hidden, earlier
+    return ReadingOptions(region, several, keep, hidden, earlier)
 
 
 def _draw_earlier_campaigns(desk: Desk, page: str) -> tuple[int, ...]:
@@ -91,9 +104,10 @@ def _draw_earlier_campaigns(desk: Desk, page: str) -> tuple[int, ...]:
 
 
 def _build_audience(
-    desk: Desk, page: str, sheet: Sheet, columns: tuple, options: tuple, others: leaving_out.OtherSheet
+    desk: Desk, page: str, sheet: Sheet, columns: Columns, options: ReadingOptions, others: leaving_out.OtherSheet
 ) -> Audience:
-    (phone, country), (region, several, keep, hidden, earlier) = columns, options
+    phone, country = columns
+    region, several, keep, hidden, earlier = options
     opt_out = session.get_value(f"{page}_opt_out")
     corrections = session.get_draft(page).corrections
 
@@ -103,8 +117,7 @@ def _build_audience(
             choice = Choice(phone, region, several, keep, hidden, corrections, (*left_out, others.msisdns))
             return desk.audiences.build(sheet, replace(choice, country=country, opt_out=opt_out))
 
-    key = (sheet.reading, columns, options, others.key, opt_out)
-    key += tuple(corrections.items()) + (desk.opt_outs.get_revision(),)
+    key = (sheet.reading, columns, options, others.key, opt_out, *corrections.items(), desk.opt_outs.get_revision())
     return session.get_or_make(f"{page}_audience", key, build)
 
 

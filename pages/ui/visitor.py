@@ -62,7 +62,8 @@ def sign_in(page: str) -> None:
     """
     message = ForwardMsg()
     message.auth_redirect.url = f"{generate_login_redirect_url('default')}&page={page}"
-    get_script_run_ctx().enqueue(message)
+    if context := get_script_run_ctx():
+        context.enqueue(message)
 
 
 def sign_out() -> None:

@@ -12,7 +12,7 @@ import string
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from smscore import Campaign, CampaignStatus, Explanation, RecipientStatus, Route
@@ -23,11 +23,15 @@ TOTAL_ACCEPTED = "Accepted by the provider, delivered or not. Accepted doesn't m
 _SYMBOLS = {"INR": "₹", "USD": "$", "EUR": "€", "GBP": "£"}
 
 
+Colour = Literal["red", "orange", "blue", "green", "gray"]
+"""The colours of Streamlit's that statuses have."""
+
+
 class Badge(NamedTuple):
     """How a status is shown: a word, a colour of Streamlit's, an icon, and what it means in one sentence."""
 
     word: str
-    colour: str
+    colour: Colour
     icon: str
     meaning: str
 
