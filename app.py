@@ -147,7 +147,7 @@ app = st.App(
     Path(__file__).parent / "pages/navigation.py",
     lifespan=lifespan,
     routes=[
-        *smscore.webhook_routes(get_webhook_token, store_reports),
+        *smscore.build_webhook_routes(get_webhook_token, store_reports),
         Mount("/sandbox", serve_sandbox),
         Route("/health", report_health),
     ],

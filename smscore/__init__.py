@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         Totals,
         Window,
     )
-    from smscore.campaigns import warnings as plan_warnings
+    from smscore.campaigns import find_warnings as plan_warnings
     from smscore.config import Faults as SettingFaults
     from smscore.config import (
         Role,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
         validate,
     )
     from smscore.delivery import (
-        webhook_routes,
+        build_webhook_routes,
     )
     from smscore.desk import (
         Added,
@@ -57,17 +57,20 @@ if TYPE_CHECKING:
         OtpReceipt,
         Restored,
         TemplateImport,
-        engine_fault,
+        get_engine_fault,
         open_desk,
         start_engine,
         stop_engine,
     )
-    from smscore.desk.backups import (
+    from smscore.desk.restores import (
         back_up,
         put_back,
     )
     from smscore.dlt import (
         variables,
+    )
+    from smscore.durable_files import (
+        flush_folder,
     )
     from smscore.errors import (
         CampaignError,
@@ -131,7 +134,7 @@ if TYPE_CHECKING:
     from smscore.sign_in import (
         Entry,
         EntryRules,
-        address_of,
+        read_address,
     )
     from smscore.store import (
         LostCampaign,
@@ -172,20 +175,21 @@ _MODULES = {
     "list_editable_lines": "smscore.contacts",
     "phone_choices": "smscore.contacts",
     "validate": "smscore.contacts",
-    "webhook_routes": "smscore.delivery",
+    "build_webhook_routes": "smscore.delivery",
     "Added": "smscore.desk",
     "Desk": "smscore.desk",
     "Imported": "smscore.desk",
     "OtpReceipt": "smscore.desk",
     "Restored": "smscore.desk",
     "TemplateImport": "smscore.desk",
-    "engine_fault": "smscore.desk",
+    "get_engine_fault": "smscore.desk",
     "open_desk": "smscore.desk",
     "start_engine": "smscore.desk",
     "stop_engine": "smscore.desk",
-    "back_up": "smscore.desk.backups",
-    "put_back": "smscore.desk.backups",
+    "back_up": "smscore.desk.restores",
+    "put_back": "smscore.desk.restores",
     "variables": "smscore.dlt",
+    "flush_folder": "smscore.durable_files",
     "CampaignError": "smscore.errors",
     "DeskError": "smscore.errors",
     "Explanation": "smscore.errors",
@@ -235,7 +239,7 @@ _MODULES = {
     "read_sheet": "smscore.sheets",
     "Entry": "smscore.sign_in",
     "EntryRules": "smscore.sign_in",
-    "address_of": "smscore.sign_in",
+    "read_address": "smscore.sign_in",
     "LostCampaign": "smscore.store",
     "RestoreQuestion": "smscore.store",
     "SavedAudience": "smscore.store",
@@ -244,7 +248,7 @@ _MODULES = {
 }
 _NAMES_THERE = {
     # What is called otherwise in its module, where no other room has a thing of that name.
-    "plan_warnings": "warnings",
+    "plan_warnings": "find_warnings",
     "SettingFaults": "Faults",
     "message_faults": "faults",
     "message_warnings": "warnings",

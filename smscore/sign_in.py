@@ -53,14 +53,14 @@ class EntryRules:
         """Decide whether the person of these ID token claims may enter at `now`, in seconds since 1970."""
         if claims.get("is_logged_in") is not True:
             return Entry.SIGNED_OUT
-        if now >= self.end_of(claims):
+        if now >= self.compute_end(claims):
             return Entry.EXPIRED
-        address = address_of(claims)
+        address = read_address(claims)
         if not address or claims.get("email_verified", True) is not True:
             return Entry.UNVERIFIED
         return Entry.ENTERED if self._allows(address) else Entry.NOT_LISTED
 
-    def end_of(self, claims: Mapping[str, object]) -> float:
+    def compute_end(self, claims: Mapping[str, object]) -> float:
         """Return when this sign-in ends, in seconds since 1970; 0.0 for a token that does not say when it began."""
         begun, ends = _read_seconds(claims.get("iat")), _read_seconds(claims.get("exp"))
         if not begun or (self.hours is None and not ends):
@@ -72,7 +72,7 @@ class EntryRules:
         return named or address.rpartition("@")[2] in self.domains
 
 
-def address_of(claims: Mapping[str, object]) -> str:
+def read_address(claims: Mapping[str, object]) -> str:
     """Return the e-mail address of a visitor in lower case, or "" when there is none that can be compared."""
     written = claims.get("email")
     return normalise_address(written) if isinstance(written, str) else ""

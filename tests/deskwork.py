@@ -50,8 +50,8 @@ patience costs nothing."""
 class QuickResources(Resources):
     """What a desk shares, with calls to the provider that end after two seconds instead of half a minute."""
 
-    def provider_config(self) -> ProviderConfig:
-        return replace(super().provider_config(), deadline=2.0, connect_timeout=1.0)
+    def build_provider_config(self) -> ProviderConfig:
+        return replace(super().build_provider_config(), deadline=2.0, connect_timeout=1.0)
 
 
 class QuickDesk(Desk):
@@ -62,8 +62,8 @@ class QuickDesk(Desk):
     def build_resources(self) -> Resources:
         return QuickResources(self.settings, self.database, self.sandbox)
 
-    def engine_config(self) -> EngineConfig:
-        return replace(super().engine_config(), poll_seconds=self.poll_seconds)
+    def build_engine_config(self) -> EngineConfig:
+        return replace(super().build_engine_config(), poll_seconds=self.poll_seconds)
 
 
 def open_quick(url: str, provider_url: str, **changes: object) -> QuickDesk:

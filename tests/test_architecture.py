@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 ROOMS: dict[str, set[str]] = {
     # room: the rooms of smscore that it may import
+    "durable_files": set(),
     "errors": set(),
     "tables": set(),
     "urls": set(),
@@ -29,9 +30,9 @@ ROOMS: dict[str, set[str]] = {
     "campaigns": {"contacts", "messages", "dlt", "errors"},
     "provider": {"messages", "errors", "config", "urls"},
     "sandbox": {"errors", "urls"},
-    "store": {"campaigns", "contacts", "messages", "dlt", "errors"},
+    "store": {"campaigns", "contacts", "messages", "dlt", "durable_files", "errors"},
     "migrations": {"store"},
-    "engine": {"campaigns", "messages", "provider", "store", "errors"},
+    "engine": {"campaigns", "messages", "provider", "store", "durable_files", "errors"},
     "delivery": {"store", "campaigns", "errors"},
     "reports": {"campaigns", "store", "errors", "tables"},
 }

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 import smscore
 from smscore import StoreError
-from smscore.desk.backups import back_up, put_back
+from smscore.desk.restores import back_up, put_back
 from smscore.store import backups
 from smscore.store import tables as t
 from tests.deskwork import ACTOR, finished, launch, open_quick, statuses, wait_until

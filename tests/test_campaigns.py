@@ -17,11 +17,11 @@ from smscore.campaigns import (
     PROMOTIONAL_HOURS,
     CampaignStatus,
     RecipientStatus,
-    call_starts,
+    check_readiness,
+    find_call_starts,
+    find_warnings,
     must_be_allowed,
-    readiness,
     sends_one_by_one,
-    warnings,
 )
 from smscore.messages import merge
 from tests.deskwork import TEXT, audience, numbers
@@ -56,18 +56,18 @@ def test_promotional_hours_are_ten_to_nine_in_india(hour, minute, open_):
 )
 def test_hours_beyond_those_of_the_route_are_told(window, route, warned):
     wanted = Plan("a", Message(Kind.TEXT, "123456", route, "x"), audience([]), Timing(window=window))
-    assert [notice.code for notice in warnings(wanted, NOON)] == ["hours_beyond_rule"] * warned
+    assert [notice.code for notice in find_warnings(wanted, NOON)] == ["hours_beyond_rule"] * warned
 
 
 def test_hours_that_close_when_they_open_are_refused():
     wanted = Plan("a", TEXT, audience(numbers(1)), Timing(window=Window("10:00", "10:00")))
-    assert [notice.code for notice in readiness(wanted, NOON)] == ["empty_window"]
+    assert [notice.code for notice in check_readiness(wanted, NOON)] == ["empty_window"]
 
 
 @given(HOURS, HOURS, ANY_MOMENT, st.sampled_from(["Asia/Kolkata", "Europe/Berlin", "UTC"]))
 def test_the_next_opening_is_open_and_within_a_day_or_two(opens, closes, now, zone):
     window = Window(opens, closes, zone)
-    opening = window.next_opening(now)
+    opening = window.find_next_opening(now)
     assert now <= opening <= now + timedelta(hours=49)
     if window.is_open(now):
         assert opening == now
@@ -117,12 +117,12 @@ def test_news_is_expected_of_those_whom_a_report_can_still_change(totals: Totals
 def test_calls_hold_equal_contents_and_at_most_a_batch(people, batch):
     crowd = audience(numbers(people))
     merged = merge(TEXT, crowd.tables.contacts)
-    order, starts = call_starts(merged, batch, one_by_one=False)
+    order, starts = find_call_starts(merged, batch, one_by_one=False)
     assert sorted(order) == list(range(people))
     sizes = np.diff(np.append(starts, people))
     assert sizes.max() <= batch
     assert len(starts) == -(-people // batch)
-    assert len(call_starts(merged, batch, one_by_one=True)[1]) == people
+    assert len(find_call_starts(merged, batch, one_by_one=True)[1]) == people
 
 
 def test_what_takes_a_call_each():
@@ -132,9 +132,9 @@ def test_what_takes_a_call_each():
 
 def test_a_plan_says_every_fault_at_once():
     faulty = Plan(" ", TEXT, audience([]), Timing(NOON - timedelta(hours=1)), Canary(-1))
-    found = {notice.code for notice in readiness(faulty, NOON)}
+    found = {notice.code for notice in check_readiness(faulty, NOON)}
     assert found == {"no_contacts", "no_name", "start_in_the_past", "bad_canary"}
-    assert readiness(Plan("a", TEXT, audience(numbers(1)), Timing(NOON + timedelta(hours=1))), NOON) == ()
+    assert check_readiness(Plan("a", TEXT, audience(numbers(1)), Timing(NOON + timedelta(hours=1))), NOON) == ()
 
 
 def test_a_plan_without_some_people_still_adds_up():

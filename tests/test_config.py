@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from smscore import open_desk
 from smscore.config import NAMES, Role, load_settings
 from smscore.errors import SENTENCES, SettingsError
-from smscore.store import sqlite_file
+from smscore.store import get_sqlite_file
 
 ROOT = Path(__file__).parents[1]
 KEY = "k3y-canary-5d1f9b"
@@ -166,7 +166,7 @@ def test_secrets_are_never_shown(load):
     ],
 )
 def test_the_file_of_the_database_is_the_one_that_the_store_opens(load, url):
-    assert load(database_url=url).database_file == sqlite_file(url)
+    assert load(database_url=url).database_file == get_sqlite_file(url)
 
 
 def test_a_pickled_copy_stays_live_and_gives_no_key_away(load):

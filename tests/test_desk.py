@@ -14,7 +14,7 @@ from smscore import CampaignError, CampaignStatus, Canary, Kind, Message, Plan, 
 from smscore.desk.repeats import Repeats
 from smscore.desk.retries import recount_changed
 from smscore.store import tables as t
-from smscore.store.records import campaigns_query
+from smscore.store.records import query_campaigns
 from tests.deskwork import ACTOR, TEXT, audience, launch, numbers, people, plan, rows, statuses
 
 OTHER = Message(Kind.TEXT, "ABCDEF", Route.TRANS, "Other words")
@@ -288,7 +288,7 @@ def test_a_look_at_a_campaign_costs_the_same_whatever_was_sent_before(desk):
         connection.execute(sa.insert(t.chunk), others)
         if not desk.database.sqlite:
             connection.execute(sa.text("ANALYZE chunk"))
-    asked = campaigns_query(t.campaign.c.id == campaign_id).compile(
+    asked = query_campaigns(t.campaign.c.id == campaign_id).compile(
         desk.database.engine, compile_kwargs={"literal_binds": True}
     )
     with desk.database.reading() as connection:

@@ -211,7 +211,7 @@ def test_outside_its_hours_a_campaign_waits_for_them(sending, provider):
     wait_until(lambda: sending.campaigns.get(campaign_id).reason == "outside_hours")
     campaign = sending.campaigns.get(campaign_id)
     assert campaign.status is CampaignStatus.SCHEDULED
-    assert campaign.start_at == window.next_opening(datetime.now(UTC))
+    assert campaign.start_at == window.find_next_opening(datetime.now(UTC))
     assert not provider.taken
 
 
@@ -257,7 +257,7 @@ def test_a_canary_that_did_badly_holds_the_rest(sending, provider):
     provider.next("bad_request")
     campaign_id = launch(sending, 60, canary=Canary(10, bad_share=0.1, wait=0))
     settled(sending, campaign_id)
-    smscore.engine.running().janitor.judge_canaries()
+    smscore.engine.get_running().janitor.judge_canaries()
     assert sending.campaigns.get(campaign_id).reason == "canary_failed"
     assert statuses(sending, campaign_id) == {"refused": 10, "queued": 50}
 
@@ -297,12 +297,12 @@ def test_a_provider_that_says_slow_down_is_obeyed_and_the_rate_comes_back(sendin
     assert statuses(sending, campaign_id)["queued"] == 30
     assert finished(sending, campaign_id).totals.accepted == 30
     with sending.database.writing() as connection:
-        slow = store.account_rate(connection, sending.resources.account)
+        slow = store.read_account_rate(connection, sending.resources.account)
         store.recover_rate(connection, sending.resources.account, 60.0)
-        faster = store.account_rate(connection, sending.resources.account)
+        faster = store.read_account_rate(connection, sending.resources.account)
         for _ in range(10):
             store.recover_rate(connection, sending.resources.account, 60.0)
-        full = store.account_rate(connection, sending.resources.account)
+        full = store.read_account_rate(connection, sending.resources.account)
     assert 1000 <= slow.rate < 1100, "the engine itself may have given back ten seconds' worth, once or twice"
     assert faster.rate == pytest.approx(slow.rate + 200)
     assert (full.rate, full.slowed) == (2000, False)
@@ -411,7 +411,7 @@ def test_a_one_time_password_that_meets_too_many_requests_slows_the_account_and_
     provider.next("busy_seconds")
     receipt = sending.launches.send_otp(OTP, f"+{number}", "IN", ACTOR, f"key-{number}")
     with sending.database.writing() as connection:
-        slowed = store.account_rate(connection, sending.resources.account).slowed
+        slowed = store.read_account_rate(connection, sending.resources.account).slowed
         as_before = {"rate": t.rate_gate.c.full_rate, "closed_until": 0, "slowed_at": None}
         connection.execute(sa.update(t.rate_gate).values(as_before))
     assert (receipt.status, slowed, len(provider.seen), provider.taken) == ("cancelled", True, 1, {})
@@ -426,7 +426,7 @@ def test_no_job_ever_takes_up_a_one_time_password(sending, provider):
         )
     sending.campaigns.stop_all(ACTOR)
     sending.campaigns.resume(ids[2], ACTOR)
-    janitor = smscore.engine.running().janitor
+    janitor = smscore.engine.get_running().janitor
     janitor.reconcile()
     time.sleep(0.6)
     assert [statuses(sending, each) for each in ids] == [{"queued": 1}, {"submitting": 1}, {"queued": 1}]
@@ -467,11 +467,11 @@ def test_a_chunk_whose_job_is_lost_gets_a_new_one(sending, provider):
     campaign_id = launch(sending, 3, Message(Kind.VARIABLES, "ABCDEF", Route.TRANS, "", "1107160000000000001"))
     wait_until(lambda: provider.taken)
     jobs = sending.resources.jobs
-    running = [job for job in jobs.alive(campaign_id, 1) if "-k0-" in job]
+    running = [job for job in jobs.find_alive(campaign_id, 1) if "-k0-" in job]
     jobs.dbos.cancel_workflows(running)
     jobs.dbos.delete_workflows(running)
     provider_limit(sending, 2000)
-    smscore.engine.running().janitor.reconcile()
+    smscore.engine.get_running().janitor.reconcile()
     assert finished(sending, campaign_id).totals.accepted == 3
 
 
@@ -486,6 +486,6 @@ def test_calls_left_behind_by_a_paused_campaign_become_unknown(sending, provider
         )
         connection.execute(sa.update(t.campaign).where(t.campaign.c.id == campaign_id).values(started_at=old))
     sending.campaigns.pause(campaign_id, ACTOR)
-    smscore.engine.running().janitor.doubt_stale_calls()
+    smscore.engine.get_running().janitor.doubt_stale_calls()
     assert statuses(sending, campaign_id) == {"unknown": 1, "queued": 4}
     assert sending.campaigns.get(campaign_id).totals.unknown == 1

@@ -50,7 +50,7 @@ class Campaigns(RuleBasedStateMachine):
     def begin(self) -> None:
         """What the job of a launch does."""
         with self.desk.database.writing() as connection:
-            run_no = store.orders(connection, self.campaign).run_no
+            run_no = store.read_orders(connection, self.campaign).run_no
             store.set_running(connection, self.campaign, run_no, time.time())
         self.chunk = Chunk(self.campaign, 0, 0, PEOPLE, run_no)
 
@@ -58,7 +58,7 @@ class Campaigns(RuleBasedStateMachine):
     def claim(self, size: int) -> None:
         self.calls += 1
         with self.desk.database.writing() as connection:
-            runs = store.next_queued(connection, self.chunk, 0, size, False, size).spans
+            runs = store.find_next_queued(connection, self.chunk, 0, size, False, size).spans
             self.held += store.claim(connection, self.chunk, runs, f"t{self.calls}", time.time())
 
     @precondition(lambda self: self.held)
@@ -125,7 +125,7 @@ class Campaigns(RuleBasedStateMachine):
             return
         self.recover()
         with self.desk.database.reading() as connection:
-            chunks = store.unswept_chunks(connection, self.campaign)
+            chunks = store.list_unswept_chunks(connection, self.campaign)
         for chunk in chunks:
             with self.desk.database.writing() as connection:
                 store.sweep_cancelled(connection, chunk, time.time())

@@ -81,7 +81,7 @@ def test_a_page_tells_that_the_database_is_gone_and_draws_nothing_else(front):
     url = front.desk.settings.database_url
     try:
         remove(front.folder / "desk.db")
-        wait_until(lambda: smscore.engine_fault() is not None, 2)
+        wait_until(lambda: smscore.get_engine_fault() is not None, 2)
         for name in ("overview", "campaigns", "reports", "settings"):
             page = front.open(name)
             assert "was deleted or replaced" in shown(page) and not page.dataframe

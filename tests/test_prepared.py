@@ -20,7 +20,7 @@ from smscore import CampaignError, Kind, Message, Plan, RecipientStatus, Route, 
 from smscore.messages import merging
 from smscore.store import launching
 from smscore.store import tables as t
-from smscore.store.bulk_insert import json_lists, pick
+from smscore.store.bulk_insert import format_json_lists, pick
 from tests.deskwork import ACTOR, TEXT, audience, numbers, plan
 from tests.front import Front, front, labels, press, sound, wait_until
 
@@ -206,8 +206,8 @@ def test_values_are_written_as_json_writes_them(rows: list[tuple[str, str, str]]
     rows = [tuple(text.encode("utf-8", "replace").decode() for text in row) for row in rows]
     kinds = (pa.string(), pa.large_string() if wide else pa.string(), pa.string())
     columns = [pa.array([row[place] for row in rows], kind) for place, kind in enumerate(kinds)]
-    assert json_lists(columns, len(rows)) == [json.dumps(row, ensure_ascii=False) for row in rows]
-    assert json_lists([], len(rows)) == ["[]"] * len(rows)
+    assert format_json_lists(columns, len(rows)) == [json.dumps(row, ensure_ascii=False) for row in rows]
+    assert format_json_lists([], len(rows)) == ["[]"] * len(rows)
 
 
 @given(st.lists(st.integers(0, 9), max_size=12))
@@ -241,7 +241,7 @@ def test_every_page_can_be_opened_before_the_first_block_is_written(front: Front
     wanted = plan(3)
     prepared = front.desk.launches.prepare(wanted.message, wanted.audience)
     account = launching.Launch("test", time.time(), "sandbox", 100, 100.0, None, "INR")
-    launching._open_draft(front.desk.database, launching._Draft(wanted, prepared, account))
+    launching._open_draft(front.desk.database, launching.Draft(wanted, prepared, account))
     for page in ("overview", "campaigns", "reports", "bulk_upload", "compose"):
         test = front.open(page)
         test.session_state["open_campaign"] = 1

@@ -292,7 +292,7 @@ def test_a_database_file_that_is_deleted_or_replaced_stops_the_engine_within_a_s
         remove(file_of(sqlite_place.url))
     time.sleep(1.0)
     sent = sum(provider.taken.values())
-    assert smscore.engine_fault().code == "database_replaced"
+    assert smscore.get_engine_fault().code == "database_replaced"
     time.sleep(0.5)
     assert sum(provider.taken.values()) == sent < 300
     with pytest.raises(StoreError, match="deleted or replaced"):

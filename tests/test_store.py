@@ -13,7 +13,7 @@ from smscore import RecipientStatus, StoreError, store
 from smscore.store import CallRecord, Chunk, Database, Result
 from smscore.store import tables as t
 from smscore.store.bulk_insert import insert_new
-from smscore.store.launching import pack_table, unpack_table
+from smscore.store.draft_rows import pack_table, unpack_table
 from tests.deskwork import launch, rows, statuses
 
 
@@ -34,7 +34,7 @@ def chunk(desk) -> Chunk:
 def claim(desk, chunk: Chunk, token: str):
     """Claim everything that is queued."""
     with desk.database.writing() as connection:
-        runs = store.next_queued(connection, chunk, 0, 100, False, 100).spans
+        runs = store.find_next_queued(connection, chunk, 0, 100, False, 100).spans
         return store.claim(connection, chunk, runs, token, time.time())
 
 
@@ -56,7 +56,7 @@ def test_what_is_queued_is_cut_into_calls_whether_or_not_somebody_between_is_gon
     with desk.database.writing() as connection:
         gone = t.recipient.c.campaign_id == chunk.campaign_id, t.recipient.c.seq.in_(missing)
         connection.execute(sa.update(t.recipient).where(*gone).values(status="opted_out"))
-        runs = store.next_queued(connection, chunk, 0, 100, False, 2).spans
+        runs = store.find_next_queued(connection, chunk, 0, 100, False, 2).spans
         claimed = store.claim(connection, chunk, runs, "all", time.time())
     left = [seq for seq in range(6) if seq not in missing]
     assert [call.seqs for call in claimed] == [tuple(left[at : at + 2]) for at in range(0, len(left), 2)]
@@ -104,7 +104,7 @@ def set_status(desk, chunk: Chunk, status: str, *seqs: int) -> None:
 
 def attempts(desk, chunk: Chunk, seq: int) -> list[tuple]:
     """The ledger's lines for one recipient: call, texted."""
-    (table,) = store.ledger_batches(desk.database, chunk.campaign_id)
+    (table,) = store.read_ledger(desk.database, chunk.campaign_id)
     phone = f"+{rows(desk, chunk.campaign_id)[seq].msisdn}"
     return [(line["call_id"], line["texted"]) for line in table.to_pylist() if line["phone"] == phone]
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from starlette.applications import Starlette
 
 from smscore import store
-from smscore.delivery import webhook_routes
+from smscore.delivery import build_webhook_routes
 from smscore.store import tables as t
 from tests.deskwork import launch, rows
 
@@ -54,7 +54,7 @@ def reports_of(people, chance: random.Random) -> tuple[list[bytes], dict[int, st
 
 def flood(desk, posts: list[bytes]) -> list[tuple[int, dict]]:
     """Post them all, many at once; the answers in the order of the posts."""
-    app = Starlette(routes=webhook_routes(lambda: TOKEN, desk.delivery.store_callback))
+    app = Starlette(routes=build_webhook_routes(lambda: TOKEN, desk.delivery.store_callback))
 
     async def all_of_them() -> list[tuple[int, dict]]:
         transport, gate = httpx.ASGITransport(app), asyncio.Semaphore(60)
@@ -105,7 +105,7 @@ def test_a_flood_of_reports_is_stored_once_each_and_ends_right(desk, sent):
     assert fates["waiting"] == STRANGERS and set(fates) <= {"applied", "late", "waiting"}
     assert {row.msisdn: row.status for row in rows(desk, sent)} == expected
     with desk.database.writing() as connection:
-        for chunk in store.dirty_chunks(connection):
+        for chunk in store.list_dirty_chunks(connection):
             store.recount(connection, chunk)
     shown, ended = desk.campaigns.get(sent).totals, Counter(expected.values())
     assert {status: getattr(shown, status) for status in ended} == ended and shown.recipients == PEOPLE

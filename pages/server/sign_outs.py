@@ -11,6 +11,8 @@ import os
 import time
 from pathlib import Path
 
+import smscore
+
 KEPT_SECONDS = 31 * 86_400.0
 """After this long a cookie is too old for Streamlit too."""
 log = logging.getLogger("smsdesk")
@@ -44,14 +46,8 @@ def _get_folder(state_dir: Path) -> Path:
 
 def _write_name(folder: Path, fingerprint: str) -> None:
     os.close(os.open(folder / fingerprint, os.O_WRONLY | os.O_CREAT, 0o600))
-    if os.name == "nt":
-        return
     # The name is all there is, so the folder is what must reach the disk.
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+    smscore.flush_folder(folder)
 
 
 def _drop_old(folder: Path) -> None:

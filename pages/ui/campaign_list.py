@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -112,7 +113,7 @@ def build_frame(zone: ZoneInfo, campaigns: Iterable[Campaign], opened: int | Non
     )
 
 
-def configure_columns() -> dict[str, object]:
+def configure_columns() -> dict[str, Any]:
     """How the columns of `build_frame` are drawn."""
     whole = st.column_config.NumberColumn(width=75, format="localized")
     return {

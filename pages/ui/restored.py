@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui import parts, session, words
-from smscore import Campaign, Desk, LostCampaign, RestoreQuestion, engine_fault
+from smscore import Campaign, Desk, LostCampaign, RestoreQuestion, get_engine_fault
 
 
 def draw_engine_fault() -> None:
     """Why sending has stopped by itself. With the database gone nothing below could be drawn."""
-    fault = engine_fault()
+    fault = get_engine_fault()
     if fault is not None:
         parts.draw_refusal(fault)
         if fault.code == "database_replaced":

@@ -11,7 +11,7 @@ from streamlit.user_info import generate_login_redirect_url
 
 import smscore
 from pages.server import identity
-from smscore import DeskError, Entry, Settings, SettingsError, address_of
+from smscore import DeskError, Entry, Settings, SettingsError, read_address
 
 
 def load_settings() -> Settings | None:
@@ -39,12 +39,12 @@ def get_name() -> str:
     """Return the e-mail address under which this visitor acts. Raises DeskError when they may not enter."""
     if get_entry() is not Entry.ENTERED:
         raise DeskError("not_signed_in")
-    return address_of(st.user.to_dict())
+    return read_address(st.user.to_dict())
 
 
 def get_claimed_name() -> str:
     """Return whom the identity provider takes this visitor for, to be shown to them."""
-    return address_of(st.user.to_dict()) or str(st.user.get("name") or st.user.get("sub") or "unknown")[:120]
+    return read_address(st.user.to_dict()) or str(st.user.get("name") or st.user.get("sub") or "unknown")[:120]
 
 
 def count_minutes_left() -> float:
@@ -52,7 +52,7 @@ def count_minutes_left() -> float:
     now = load_settings()
     if now is None or not identity.is_sign_in_on(now):
         return float("inf")
-    return (now.entry_rules.end_of(st.user.to_dict()) - time.time()) / 60
+    return (now.entry_rules.compute_end(st.user.to_dict()) - time.time()) / 60
 
 
 def sign_in(page: str) -> None:

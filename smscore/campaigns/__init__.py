@@ -3,8 +3,8 @@
 A campaign is one message to one audience. Time always comes in as an argument; nothing here touches the store.
 """
 
-from smscore.campaigns.calls import Estimate, call_starts, sends_one_by_one
-from smscore.campaigns.campaign import Campaign, Progress, SameList, seconds_left
+from smscore.campaigns.calls import Estimate, find_call_starts, sends_one_by_one
+from smscore.campaigns.campaign import Campaign, Progress, SameList, estimate_seconds_left
 from smscore.campaigns.plan import (
     PROMOTIONAL_HOURS,
     ROUTE_WINDOWS,
@@ -12,8 +12,8 @@ from smscore.campaigns.plan import (
     Plan,
     Timing,
     Window,
-    readiness,
-    warnings,
+    check_readiness,
+    find_warnings,
 )
 from smscore.campaigns.prepared import Prepared, RegisteredText, find_unregistered, prepare
 from smscore.campaigns.report_columns import REPORT_COLUMNS, ReportColumn, Shown
@@ -61,12 +61,12 @@ __all__ = [
     "Timing",
     "Totals",
     "Window",
-    "call_starts",
+    "find_call_starts",
     "find_unregistered",
     "must_be_allowed",
     "prepare",
-    "readiness",
-    "seconds_left",
+    "check_readiness",
+    "estimate_seconds_left",
     "sends_one_by_one",
-    "warnings",
+    "find_warnings",
 ]

@@ -30,17 +30,17 @@ class Estimate:
         return self.recipients
 
 
-def call_starts(merged: Merged, batch_size: int, one_by_one: bool) -> tuple[np.ndarray, np.ndarray]:
+def find_call_starts(merged: Merged, batch_size: int, one_by_one: bool) -> tuple[np.ndarray, np.ndarray]:
     """How recipients are ordered and cut into calls: `(order, starts)`, int64 positions.
 
     `order` sorts the contacts so that equal contents stand together, by first appearance; `starts` are the positions
     in that order at which a new call begins. Personalised texts make calls of one; equal texts of `batch_size`.
     """
-    return cut_calls(content_numbers(merged), batch_size, one_by_one)
+    return cut_calls(number_contents(merged), batch_size, one_by_one)
 
 
 def cut_calls(number: np.ndarray, batch_size: int, one_by_one: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return `(order, starts)` as `call_starts` does, from the numbers that `content_numbers` gave the contacts."""
+    """Return `(order, starts)` as `find_call_starts` does, from the numbers that `number_contents` gave."""
     order = np.argsort(number, kind="stable")
     ranked = number[order]
     first = np.flatnonzero(np.diff(ranked, prepend=-1))
@@ -49,7 +49,7 @@ def cut_calls(number: np.ndarray, batch_size: int, one_by_one: bool) -> tuple[np
     return order, np.flatnonzero(within % size == 0)
 
 
-def content_numbers(merged: Merged) -> np.ndarray:
+def number_contents(merged: Merged) -> np.ndarray:
     """Return a number for each contact, int64, by first appearance: equal when text and all values are equal."""
     total = np.zeros(len(merged.texts), dtype=np.int64)
     for column in (merged.texts, *merged.values):

@@ -111,6 +111,6 @@ class SameList:
         return len(self.campaigns) - 1
 
 
-def seconds_left(waiting: int, per_second: float) -> float | None:
+def estimate_seconds_left(waiting: int, per_second: float) -> float | None:
     """Return how long the rest will take at the present pace; None while there is no pace to judge by."""
     return waiting / per_second if per_second > 0 and math.isfinite(per_second) else None

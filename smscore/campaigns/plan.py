@@ -31,7 +31,7 @@ class Window:
         opens, closes = time.fromisoformat(self.opens), time.fromisoformat(self.closes)
         return opens <= here < closes if opens < closes else here >= opens or here < closes
 
-    def next_opening(self, now: datetime) -> datetime:
+    def find_next_opening(self, now: datetime) -> datetime:
         """Return the aware moment in UTC at which the window opens next; `now` itself when it is open."""
         if self.is_open(now):
             return now
@@ -103,7 +103,7 @@ class Plan:
         return replace(self, audience=rest, launch_key=uuid4().hex)
 
 
-def readiness(plan: Plan, now: datetime) -> tuple[Notice, ...]:
+def check_readiness(plan: Plan, now: datetime) -> tuple[Notice, ...]:
     """Return every fault that keeps a plan from being launched at the aware moment `now`; empty when it may go."""
     found = []
     if plan.audience.people == 0:
@@ -122,7 +122,7 @@ def readiness(plan: Plan, now: datetime) -> tuple[Notice, ...]:
     return tuple(found)
 
 
-def warnings(plan: Plan, now: datetime) -> tuple[Notice, ...]:
+def find_warnings(plan: Plan, now: datetime) -> tuple[Notice, ...]:
     """Return what to look at before a plan is launched at the aware moment `now`; it may be launched all the same."""
     rule, mine = ROUTE_WINDOWS.get(plan.message.route), plan.timing.window
     if rule is None or mine is None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 
-from smscore.campaigns.calls import Estimate, content_numbers, cut_calls, estimate, sends_one_by_one
+from smscore.campaigns.calls import Estimate, cut_calls, estimate, number_contents, sends_one_by_one
 from smscore.campaigns.plan import drop_unmergeable
 from smscore.contacts import Audience
 from smscore.dlt import match, match_column
@@ -78,7 +78,7 @@ def prepare(
     """
     everybody = merge(message, audience.tables.contacts)
     reached, merged = drop_unmergeable(audience, everybody)
-    numbers = content_numbers(merged)
+    numbers = number_contents(merged)
     order, starts = cut_calls(numbers, batch_size, sends_one_by_one(message))
     costs = estimate(merged, calls=len(starts), rate=rate, price=price, currency=currency)
     return Prepared(

@@ -40,7 +40,7 @@ def run_worker(options: Namespace) -> int:
             _print_running(desk, options.json)
             try:
                 while not stop.wait(LOOK_SECONDS):
-                    if (fault := smscore.engine_fault()) is not None:
+                    if (fault := smscore.get_engine_fault()) is not None:
                         raise fault
                 print_remark("Stopping after the calls in progress.")
             finally:
@@ -144,7 +144,7 @@ def _print_undecided(desk: Desk, restored: Restored) -> None:
     if not (restored.questions or restored.lost or restored.gone):
         print_line("Nothing needs a decision.")
     for question in restored.questions:
-        made_at = desk.restores.backup_made_at(question)
+        made_at = desk.restores.get_backup_time(question)
         since = f"{made_at:%Y-%m-%d %H:%M}" if made_at else "an unknown time"
         which = "it is known which" if question.exact else "it is not known which"
         print_line(

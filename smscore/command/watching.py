@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
-from smscore import Campaign, CampaignStatus, Desk, Progress, StoreError, engine_fault, start_engine, stop_engine
+from smscore import Campaign, CampaignStatus, Desk, Progress, StoreError, get_engine_fault, start_engine, stop_engine
 from smscore.command.console import NO_ENGINE, Stop
 
 LOOK_SECONDS, OFFER_SECONDS = 0.3, 2.0
@@ -69,7 +69,7 @@ class Watch:
 
     def _follow(self, bar: tqdm) -> None:
         while not self.stop.asked:
-            if self.sends and (fault := engine_fault()) is not None:
+            if self.sends and (fault := get_engine_fault()) is not None:
                 raise fault
             progress = self._read_progress()
             if progress is not None:

@@ -22,7 +22,7 @@ Receive = Callable[[str, bytes], int]
 """Stores the reports in a body of a channel ("sms" or "whatsapp") and returns how many were new."""
 
 
-def webhook_routes(token: Callable[[], str], receive: Receive) -> list[Route]:
+def build_webhook_routes(token: Callable[[], str], receive: Receive) -> list[Route]:
     """Return the routes `/webhooks/delivery` and `/webhooks/whatsapp`, with and without the token in the path.
 
     `token()` is asked at each call; "" closes the doors.

@@ -25,16 +25,16 @@ class Audiences:
 
     def build(self, sheet: Sheet, choice: Choice) -> Audience:
         """Return the audience of a sheet, without those who opted out. Raises SheetError."""
-        return build_audience(sheet, choice, store.opted_out(self._database))
+        return build_audience(sheet, choice, store.read_opted_out(self._database))
 
     def read_typed(self, text: str, region: str) -> Audience:
         """Return the audience of typed or pasted numbers, without those who opted out. Raises SheetError."""
-        return build_typed_audience(text, region, store.opted_out(self._database))
+        return build_typed_audience(text, region, store.read_opted_out(self._database))
 
-    def from_contacts(self, name: str, contacts: pa.Table) -> Audience:
+    def build_from_contacts(self, name: str, contacts: pa.Table) -> Audience:
         """Return the audience of stored contacts (row, phone, msisdn, own columns); who opted out since is left out."""
         empty = build_typed_audience("", self._region, np.zeros(0, dtype=np.int64))
-        is_out = np.isin(contacts.column("msisdn").to_numpy(), store.opted_out(self._database))
+        is_out = np.isin(contacts.column("msisdn").to_numpy(), store.read_opted_out(self._database))
         opted_out = contacts.filter(pa.array(is_out)).select(["row", "phone"]).cast(empty.tables.opted_out.schema)
         # Rows are counted once each: a cell with several numbers made several contacts of one row.
         whole = replace(empty, name=name, sheet_rows=pc.count_distinct(contacts.column("row")).as_py())
@@ -57,14 +57,14 @@ class Audiences:
 
     def list(self) -> tuple[SavedAudience, ...]:
         """Return all kept audiences, by name."""
-        return store.saved_audiences(self._database)
+        return store.list_saved_audiences(self._database)
 
     def load(self, name: str) -> Audience:
         """Return a kept audience; who opted out since is left out. Raises DeskError("no_such_audience")."""
-        arrow = store.saved_audience(self._database, name)
+        arrow = store.read_saved_audience(self._database, name)
         if arrow is None:
             raise DeskError("no_such_audience", name=name)
-        return self.from_contacts(name, store.unpack_table(arrow))
+        return self.build_from_contacts(name, store.unpack_table(arrow))
 
     def delete(self, name: str, actor: str) -> None:
         """Delete a kept audience."""

@@ -18,7 +18,7 @@ from starlette.routing import Mount
 
 from smscore import store
 from smscore.config import PROVIDER_URL, Settings
-from smscore.delivery import webhook_routes
+from smscore.delivery import build_webhook_routes
 from smscore.errors import DeskError, ProviderError
 from smscore.sandbox import Faults, Sandbox, Webhook
 from smscore.store import Database
@@ -69,7 +69,7 @@ class BuiltInSandbox:
         return faults
 
     def _load_faults(self) -> Faults | None:
-        kept = store.setting(self._database, "faults")
+        kept = store.read_setting(self._database, "faults")
         return Faults(**json.loads(kept)) if kept else None
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class SandboxServer:
         self.key = secrets.token_urlsafe(32)
         reports = Webhook(f"{self._url}/webhooks/delivery", f"{self._url}/webhooks/whatsapp", token)
         self.sandbox = Sandbox(self.key, faults, reports, guarded=True)
-        routes = [*webhook_routes(lambda: token, receive), Mount("/sandbox", self.sandbox.app)]
+        routes = [*build_webhook_routes(lambda: token, receive), Mount("/sandbox", self.sandbox.app)]
         settings = uvicorn.Config(
             Starlette(routes=routes), access_log=False, log_level="critical", lifespan="off", ws="none"
         )

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from smscore import store
-from smscore.campaigns import Campaign, CampaignStatus, Progress, seconds_left
+from smscore.campaigns import Campaign, CampaignStatus, Progress, estimate_seconds_left
 from smscore.desk.resources import Resources
 from smscore.desk.restores import Restores, cancel_queued
 from smscore.errors import CampaignError, Explanation, explain
@@ -28,7 +28,7 @@ class Campaigns:
 
     def list(self, limit: int = 200) -> tuple[Campaign, ...]:
         """Return the newest campaigns and all that have not ended, newest first."""
-        return store.campaigns(self._database, limit)
+        return store.list_campaigns(self._database, limit)
 
     def search(
         self, text: str = "", statuses: Sequence[CampaignStatus] = (), since: float = 0.0, limit: int = 200
@@ -42,39 +42,39 @@ class Campaigns:
 
     def list_under_way(self) -> tuple[Campaign, ...]:
         """Return the campaigns that send or will, newest first; cheap enough to be asked for every second by many."""
-        return store.under_way(self._database)
+        return store.list_under_way(self._database)
 
     def get(self, campaign_id: int) -> Campaign:
         """Return one campaign. Raises CampaignError("no_such_campaign")."""
-        return store.campaign(self._database, campaign_id)
+        return store.get_campaign(self._database, campaign_id)
 
     def get_progress(self, campaign_id: int) -> Progress:
         """Return a snapshot of a campaign that sends; cheap enough to be asked for every second by many.
 
         Raises CampaignError("no_such_campaign").
         """
-        campaign = store.campaign(self._database, campaign_id)
-        pace = store.recent_pace(self._database, campaign_id, time.time())
+        campaign = store.get_campaign(self._database, campaign_id)
+        pace = store.measure_pace(self._database, campaign_id, time.time())
         with self._database.reading() as connection:
-            alive = store.engine_seen(connection, ENGINE_SILENCE)
-            limit = store.account_rate(connection, self._resources.account)
+            alive = store.is_engine_alive(connection, ENGINE_SILENCE)
+            limit = store.read_account_rate(connection, self._resources.account)
         slowed = None if campaign.ended else _explain_slowness(limit)
-        return Progress(campaign, pace, seconds_left(campaign.totals.waiting, pace), slowed, alive)
+        return Progress(campaign, pace, estimate_seconds_left(campaign.totals.waiting, pace), slowed, alive)
 
     def count_calls(self, campaign_id: int) -> int:
         """Return how many calls to the provider a campaign has made so far."""
-        return store.calls_made(self._database, campaign_id)
+        return store.count_calls(self._database, campaign_id)
 
     def pause(self, campaign_id: int, actor: str) -> None:
         """Stop sending at the next call, within two seconds. Raises CampaignError("wrong_status")."""
         now = time.time()
         with self._database.writing() as connection:
-            run_no = store.orders(connection, campaign_id).run_no
+            run_no = store.read_orders(connection, campaign_id).run_no
             watched = store.stop_watching(connection, now, "paused_by_operator", actor, campaign_id)
             if not watched:
                 store.must_allow(connection, campaign_id, CampaignStatus.PAUSED)
                 store.pause(connection, campaign_id, now, "paused_by_operator", actor)
-            store.note(connection, actor, "paused", now, campaign_id)
+            store.record_activity(connection, actor, "paused", now, campaign_id)
         self._resources.jobs.drop_waiting(campaign_id, run_no)
 
     def resume(self, campaign_id: int, actor: str) -> None:
@@ -87,12 +87,12 @@ class Campaigns:
                 raise CampaignError("restored_undecided", campaign=campaign_id)
             run_no = store.start_again(connection, campaign_id, time.time())
             if run_no is None:
-                status = str(store.orders(connection, campaign_id).status)
+                status = str(store.read_orders(connection, campaign_id).status)
                 raise CampaignError("wrong_status", campaign=campaign_id, status=status, wanted="resumed")
             store.release_canary(connection, campaign_id)
-            start_at = store.orders(connection, campaign_id).start_at or 0.0
+            start_at = store.read_orders(connection, campaign_id).start_at or 0.0
             self._resources.jobs.launch(connection, campaign_id, run_no, max(0.0, start_at - time.time()))
-            store.note(connection, actor, "resumed", time.time(), campaign_id)
+            store.record_activity(connection, actor, "resumed", time.time(), campaign_id)
 
     def cancel(self, campaign_id: int, actor: str) -> None:
         """End a campaign: what is queued is never sent. Raises CampaignError("wrong_status")."""
@@ -103,9 +103,9 @@ class Campaigns:
             return
         with self._database.writing() as connection:
             store.must_allow(connection, campaign_id, CampaignStatus.CANCELLED)
-            run_no = store.orders(connection, campaign_id).run_no
+            run_no = store.read_orders(connection, campaign_id).run_no
             store.cancel(connection, campaign_id, time.time())
-            store.note(connection, actor, "cancelled", time.time(), campaign_id)
+            store.record_activity(connection, actor, "cancelled", time.time(), campaign_id)
         self._resources.jobs.drop_waiting(campaign_id, run_no)
         cancel_queued(self._database, campaign_id)
 
@@ -115,12 +115,14 @@ class Campaigns:
         with self._database.writing() as connection:
             # The watched first: one that its rule lets go in this very moment is then found among the scheduled.
             watched = store.stop_watching(connection, now, "stopped_all", actor)
-            ids = store.campaigns_with_status(connection, CampaignStatus.RUNNING, CampaignStatus.SCHEDULED)
-            runs = [(campaign_id, store.orders(connection, campaign_id).run_no) for campaign_id in ids]
+            ids = store.find_campaigns_with_status(connection, CampaignStatus.RUNNING, CampaignStatus.SCHEDULED)
+            runs = [(campaign_id, store.read_orders(connection, campaign_id).run_no) for campaign_id in ids]
             for campaign_id in ids:
                 store.pause(connection, campaign_id, now, "stopped_all", actor)
             stopped = len(ids) + watched
-            store.note(connection, actor, "stopped_all", now, note=f"{stopped} campaign{'' if stopped == 1 else 's'}")
+            store.record_activity(
+                connection, actor, "stopped_all", now, note=f"{stopped} campaign{'' if stopped == 1 else 's'}"
+            )
         for campaign_id, run_no in runs:
             self._resources.jobs.drop_waiting(campaign_id, run_no)
         return stopped

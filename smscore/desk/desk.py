@@ -77,7 +77,7 @@ class Desk:
     def read_activity(self, limit: int = 200) -> pd.DataFrame:
         """Return who did what, newest first: at (aware), actor, act, campaign, note."""
         frame = pd.DataFrame(
-            [tuple(row) for row in store.activity(self.database, limit)],
+            [tuple(row) for row in store.read_activity(self.database, limit)],
             columns=["at", "actor", "act", "campaign", "note"],
         )
         frame["at"] = pd.to_datetime(frame["at"], unit="s", utc=True).dt.tz_convert(self.settings.zone)
@@ -91,7 +91,7 @@ class Desk:
             for name, value in _describe_settings(self.settings).items()
         )
 
-    def engine_config(self) -> EngineConfig:
+    def build_engine_config(self) -> EngineConfig:
         """Return what an engine needs to send for this desk."""
         return EngineConfig(
             database=self.database,
@@ -151,12 +151,12 @@ def start_engine(desk: Desk) -> bool:
     Raises StoreError when the database was replaced since it was opened, or the journal cannot be written."""
     if desk.settings.role is Role.WEB:
         return False
-    return engine.start(desk.engine_config())
+    return engine.start(desk.build_engine_config())
 
 
-def engine_fault() -> StoreError | None:
+def get_engine_fault() -> StoreError | None:
     """Return why the engine of this process stopped by itself; None while it runs or when it was told to stop."""
-    return engine.fault()
+    return engine.get_fault()
 
 
 def stop_engine() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from smscore import engine, store
-from smscore.campaigns import Campaign, Plan, Prepared, RegisteredText, find_unregistered, prepare, readiness
+from smscore.campaigns import Campaign, Plan, Prepared, RegisteredText, check_readiness, find_unregistered, prepare
 from smscore.contacts import Audience, build_typed_audience
 from smscore.desk.repeats import Repeats
 from smscore.desk.resources import Resources
@@ -72,14 +72,14 @@ class Launches:
         """Return what is to be launched and its faults; nothing to launch when the message cannot be merged."""
         now = datetime.now(UTC)
         if found := faults(plan.message):
-            return None, (*found, *readiness(plan, now))
+            return None, (*found, *check_readiness(plan, now))
         try:
             prepared = self._reuse_or_prepare(plan, prepared)
         except MessageError as fault:
             return None, (Notice(fault.code, fault.facts),)
         return prepared, (
             *self._find_unregistered(prepared),
-            *readiness(replace(plan, audience=prepared.audience), now),
+            *check_readiness(replace(plan, audience=prepared.audience), now),
         )
 
     def _reuse_or_prepare(self, plan: Plan, prepared: Prepared | None) -> Prepared:
@@ -127,7 +127,7 @@ class Launches:
         self._check_new(plan.launch_key)
         prepared = self._check_ready(plan, prepared)
         if not plan.allow_repeat:
-            self._resources.continuity.must_not_repeat(store.content_key(plan.message))
+            self._resources.continuity.must_not_repeat(store.compute_content_key(plan.message))
             enqueue = self._repeats.guard_commit(plan, enqueue)
             self._repeats.check(plan)
         return self.record(plan, prepared, actor, enqueue, progress)
@@ -187,7 +187,7 @@ class Launches:
         if self.find_launched(launch_key) is not None:
             raise CampaignError("otp_already_sent")
         self._check_new(launch_key)
-        audience = build_typed_audience(phone_text, region, store.opted_out(self._database))
+        audience = build_typed_audience(phone_text, region, store.read_opted_out(self._database))
         if audience.people != 1 or audience.tables.problems.num_rows:
             raise CampaignError("otp_one_number", faults=" ".join(audience.problems["reason"]))
         plan = Plan(name="One-time code", message=message, audience=audience, launch_key=launch_key)
@@ -204,12 +204,12 @@ class Launches:
         """Where no engine ever ran, nobody has said yet how fast this account may send."""
         account = self._resources.account
         with self._database.writing() as connection:
-            if store.account_rate(connection, account) is None:
+            if store.read_account_rate(connection, account) is None:
                 store.set_rate(connection, account, self._resources.settings.rate)
 
     def _read_receipt(self, campaign_id: int, code: str) -> OtpReceipt:
-        campaign = store.campaign(self._database, campaign_id)
-        (row,) = store.result_page(self._database, campaign_id, (), "", 0, 1).to_pylist()
+        campaign = store.get_campaign(self._database, campaign_id)
+        (row,) = store.read_result_page(self._database, campaign_id, (), "", 0, 1).to_pylist()
         explanation = explain(row["reason"], note=row["words"]) if row["reason"] else None
         return OtpReceipt(code, campaign, row["status"], explanation)
 

@@ -38,7 +38,7 @@ class OptOuts:
 
     def search(self, digits: str = "", limit: int = 1000) -> pd.DataFrame:
         """Return the opt-outs whose number holds these digits, newest first: phone, added_at (aware), actor, source."""
-        rows = store.opt_out_page(self._database, "".join(c for c in digits if c.isdigit()), limit)
+        rows = store.read_opt_out_page(self._database, "".join(c for c in digits if c.isdigit()), limit)
         cells = [(f"+{row.msisdn}", row.added_at, row.actor, row.source) for row in rows]
         frame = pd.DataFrame(cells, columns=["phone", "added_at", "actor", "source"])
         frame["added_at"] = pd.to_datetime(frame["added_at"], unit="s", utc=True).dt.tz_convert(self._settings.zone)
@@ -46,11 +46,11 @@ class OptOuts:
 
     def count(self) -> int:
         """Return how many numbers are on the list."""
-        return store.opt_out_count(self._database)
+        return store.count_opt_outs(self._database)
 
     def get_revision(self) -> int:
         """Return a number that is another one after each change of the list."""
-        return store.opt_outs_changed(self._database)
+        return store.read_opt_out_revision(self._database)
 
     def add(self, numbers: Audience | str, region: str, actor: str, source: str) -> Added:
         """Add typed numbers, or the contacts of a sheet. Raises SheetError."""

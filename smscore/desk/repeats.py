@@ -34,7 +34,7 @@ class Repeats:
             return None
         most = max(messaged, key=lambda campaign_id: int(messaged[campaign_id].sum()))
         campaigns = tuple(campaign_id for campaign_id, theirs in messaged.items() if theirs.any())
-        return SameList(store.campaign(self._database, most), overlap, people, campaigns)
+        return SameList(store.get_campaign(self._database, most), overlap, people, campaigns)
 
     def leave_out(self, plan: Plan) -> Plan:
         """Return the plan for the rest: without those to whom any campaign said the same within the time that is set,
@@ -52,17 +52,19 @@ class Repeats:
         """
         msisdns = plan.audience.tables.contacts.column("msisdn").to_numpy()
         since = time.time() - 3600.0 * self._hours
-        found = store.campaigns_with_content(self._database, store.content_key(plan.message), since, plan.launch_key)
+        found = store.find_campaigns_with_content(
+            self._database, store.compute_content_key(plan.message), since, plan.launch_key
+        )
         return {
-            each: np.isin(msisdns, store.already_messaged(self._database, each, MAY_HAVE_REACHED, since))
+            each: np.isin(msisdns, store.find_messaged(self._database, each, MAY_HAVE_REACHED, since))
             for each in found
             if each not in plan.repeats
         }
 
     def find_retried(self, campaign_id: int) -> np.ndarray:
         """Return the MSISDNs, int64, of those to whom a later retry of the campaign sent something, or is about to."""
-        later = store.retries_of(self._database, campaign_id)
-        found = [store.msisdns_of(self._database, each, MAY_HAVE_REACHED) for each in later]
+        later = store.find_retries(self._database, campaign_id)
+        found = [store.read_msisdns(self._database, each, MAY_HAVE_REACHED) for each in later]
         return np.concatenate([np.zeros(0, dtype=np.int64), *found])
 
     def check(self, plan: Plan) -> None:
@@ -87,11 +89,11 @@ class Repeats:
 
         Two people may launch the same list at one moment, and neither sees the other's while it is a draft.
         """
-        key = store.content_key(plan.message)
-        seen = store.campaigns_with_content(self._database, key, 0.0, plan.launch_key)
+        key = store.compute_content_key(plan.message)
+        seen = store.find_campaigns_with_content(self._database, key, 0.0, plan.launch_key)
 
         def look_and_enqueue(connection: Connection, campaign_id: int, run_no: int, delay: float) -> None:
-            other = store.launched_concurrently(connection, key, seen, campaign_id)
+            other = store.find_concurrent_launch(connection, key, seen, campaign_id)
             if other is not None:
                 raise CampaignError("same_list_now", campaign=other)
             enqueue(connection, campaign_id, run_no, delay)

@@ -50,10 +50,10 @@ class Resources:
         """The provider's client; without a key, that of the sandbox, which is started for it."""
         with self._lock:
             if self._provider is None:
-                self._provider = Provider(self.provider_config())
+                self._provider = Provider(self.build_provider_config())
             return self._provider
 
-    def provider_config(self) -> ProviderConfig:
+    def build_provider_config(self) -> ProviderConfig:
         """Return where the provider's client sends to, and with which key."""
         if self.settings.api_key is not None:
             return ProviderConfig(self.settings.base_url, self.settings.api_key)
@@ -65,7 +65,7 @@ class Resources:
     def record_act(self, actor: str, act: str, campaign_id: int | None = None, note: str = "") -> None:
         """Record who did what, in a commit of its own."""
         with self.database.writing() as connection:
-            store.note(connection, actor, act, time.time(), campaign_id, note)
+            store.record_activity(connection, actor, act, time.time(), campaign_id, note)
 
     def close(self) -> None:
         """Close all connections and stop the built-in sandbox; campaigns go on wherever an engine runs."""

@@ -59,10 +59,10 @@ class Results:
     ) -> pd.DataFrame:
         """Return a page of the delivery report, at most `limit` recipients from `offset` on: those in `statuses` whose
         number holds the digits of `phone`. Columns as `save_report`. Raises CampaignError("no_such_campaign")."""
-        store.campaign(self._database, campaign_id)
+        store.get_campaign(self._database, campaign_id)
         digits = "".join(c for c in phone if c.isdigit())
         wanted = tuple(RecipientStatus(s) for s in statuses)
-        page = store.result_page(self._database, campaign_id, wanted, digits, offset, limit)
+        page = store.read_result_page(self._database, campaign_id, wanted, digits, offset, limit)
         return build_report(page, self._zone).to_pandas()
 
     def save_report(self, campaign_id: int, path: Path, statuses: Sequence[RecipientStatus | str] = ()) -> int:
@@ -72,9 +72,9 @@ class Results:
 
         Raises CampaignError("no_such_campaign"), DeskError("report_format"), ReportError.
         """
-        store.campaign(self._database, campaign_id)
+        store.get_campaign(self._database, campaign_id)
         wanted = tuple(RecipientStatus(s) for s in statuses)
-        batches = store.result_batches(self._database, campaign_id, wanted)
+        batches = store.read_result_batches(self._database, campaign_id, wanted)
         return _write_tables((build_report(batch, self._zone) for batch in batches), path)
 
     def save_left_out(self, campaign_id: int, part: str, path: Path) -> int:
@@ -82,7 +82,7 @@ class Results:
 
         Raises CampaignError("nothing_left_out").
         """
-        table = store.left_out(self._database, campaign_id, part)
+        table = store.read_left_out(self._database, campaign_id, part)
         if table is None:
             raise CampaignError("nothing_left_out", part=part)
         return _write_tables(iter([table]), path)
@@ -93,10 +93,10 @@ class Results:
         `texted` says whether the attempt may have reached its person: of the lines of a number at most one is not
         "no". Raises CampaignError("no_such_campaign"), DeskError("report_format"), ReportError.
         """
-        store.campaign(self._database, campaign_id)
+        store.get_campaign(self._database, campaign_id)
         sums: Counter[str] = Counter()
         _write_tables(
-            (self._count_and_format(sums, batch) for batch in store.ledger_batches(self._database, campaign_id)), path
+            (self._count_and_format(sums, batch) for batch in store.read_ledger(self._database, campaign_id)), path
         )
         return Ledger(sums["rows"], sums["numbers"], sums["attempts"], sums["twice"])
 
@@ -121,8 +121,8 @@ class Results:
 
     def read_msisdns(self, campaign_id: int) -> np.ndarray:
         """Return the MSISDNs of a campaign, int64, to subtract from another audience."""
-        store.campaign(self._database, campaign_id)
-        return store.msisdns_of(self._database, campaign_id)
+        store.get_campaign(self._database, campaign_id)
+        return store.read_msisdns(self._database, campaign_id)
 
 
 class DeliveryReports:
@@ -145,7 +145,7 @@ class DeliveryReports:
         read = delivery.read_portal_file(sheet.table, sheet.rows.to_pylist())
         with self._database.writing() as connection:
             stored = store.store_events(connection, read.events, time.time())
-            store.note(connection, actor, "delivery_file", time.time(), note=f"new reports: {stored:,}")
+            store.record_activity(connection, actor, "delivery_file", time.time(), note=f"new reports: {stored:,}")
         matched = self._apply_waiting()
         return Imported(matched, max(0, stored - matched), (*sheet.problems, *read.problems))
 

@@ -36,12 +36,14 @@ class Retries:
         Whom a later retry has messaged, or is about to, is not counted; the unknown never are. Empty for a campaign
         that has not ended and for a one-time code. Raises CampaignError("no_such_campaign").
         """
-        earlier = store.campaign(self._database, campaign_id)
+        earlier = store.get_campaign(self._database, campaign_id)
         if not earlier.ended or earlier.message.one_time:
             return {}
         messaged = self._repeats.find_retried(campaign_id)
         offered = {
-            status: int(np.isin(store.msisdns_of(self._database, campaign_id, (status,)), messaged, invert=True).sum())
+            status: int(
+                np.isin(store.read_msisdns(self._database, campaign_id, (status,)), messaged, invert=True).sum()
+            )
             for status in RETRIED
             if earlier.totals.of(status)
         }
@@ -53,7 +55,7 @@ class Retries:
         Those whom a later retry has messaged are in `subtracted`, those who opted out since in `opted_out`.
         Raises CampaignError("wrong_status", "bad_retry", "nothing_to_retry").
         """
-        earlier, wanted = store.campaign(self._database, campaign_id), tuple(statuses)
+        earlier, wanted = store.get_campaign(self._database, campaign_id), tuple(statuses)
         if not earlier.ended:
             raise CampaignError("wrong_status", campaign=campaign_id, status=str(earlier.status), wanted="retried")
         if not wanted or not set(wanted) <= set(RETRIED):
@@ -76,11 +78,11 @@ class Retries:
 
         Raises CampaignError("nothing_to_retry").
         """
-        earlier = store.campaign(self._database, campaign_id)
-        contacts = _build_contacts(store.result_batches(self._database, campaign_id, tuple(statuses)), seqs)
+        earlier = store.get_campaign(self._database, campaign_id)
+        contacts = _build_contacts(store.read_result_batches(self._database, campaign_id, tuple(statuses)), seqs)
         if not contacts.num_rows:
             raise CampaignError("nothing_to_retry", campaign=campaign_id)
-        audience = self._audiences.from_contacts(name, contacts)
+        audience = self._audiences.build_from_contacts(name, contacts)
         return Plan(name, earlier.message, audience, launch_key=launch_key, allow_repeat=True, retry_of=campaign_id)
 
 
@@ -96,7 +98,9 @@ class Unknowns:
     def list(self, campaign_id: int, limit: int = 1000) -> pd.DataFrame:
         """Return the unknown that nobody has decided about, with `seq` to name them by: seq, row, phone, reason,
         submitted_at, and the sheet's own columns."""
-        page = store.result_page(self._database, campaign_id, (RecipientStatus.UNKNOWN,), "", 0, limit, store.DECIDED)
+        page = store.read_result_page(
+            self._database, campaign_id, (RecipientStatus.UNKNOWN,), "", 0, limit, store.DECIDED
+        )
         left_out = [column.name for column in REPORT_COLUMNS if not column.of_unknown]
         shown = build_report(page, self._resources.settings.zone).to_pandas().drop(columns=left_out)
         shown.insert(0, "seq", page.column("seq").to_pandas().to_numpy())
@@ -116,7 +120,7 @@ class Unknowns:
         if decision not in ("sent", "again"):
             raise CampaignError("bad_decision", decision=decision)
         with self._database.reading() as connection:
-            chosen = store.open_unknown(connection, campaign_id, seqs)
+            chosen = store.find_open_unknown(connection, campaign_id, seqs)
         if not chosen:
             return 0
         if decision == "again":
@@ -124,7 +128,9 @@ class Unknowns:
             return len(chosen)
         with self._database.writing() as connection:
             decided = store.decide_unknown(connection, campaign_id, chosen, True, time.time())
-            store.note(connection, actor, "unknown_sent", time.time(), campaign_id, f"{decided:,} recipients")
+            store.record_activity(
+                connection, actor, "unknown_sent", time.time(), campaign_id, f"{decided:,} recipients"
+            )
         recount_changed(self._database, campaign_id)
         return decided
 
@@ -135,10 +141,10 @@ class Unknowns:
             now = time.time()
             if store.decide_unknown(connection, campaign_id, chosen, False, now) != len(chosen):
                 raise CampaignError("unknown_changed", campaign=campaign_id)
-            store.note(connection, actor, "unknown_again", now, campaign_id, f"{len(chosen):,} recipients")
+            store.record_activity(connection, actor, "unknown_again", now, campaign_id, f"{len(chosen):,} recipients")
             self._resources.jobs.launch(connection, new, run_no, delay)
 
-        name = f"{store.campaign(self._database, campaign_id).name}: resend to the unknown"
+        name = f"{store.get_campaign(self._database, campaign_id).name}: resend to the unknown"
         # The key follows from whom it is for: pressed twice it is one campaign.
         key = f"unknown-{campaign_id}-{hashlib.sha256(repr(chosen).encode()).hexdigest()}"
         plan = self._retries.build_plan(campaign_id, (RecipientStatus.UNKNOWN,), name, key, chosen)
@@ -148,7 +154,7 @@ class Unknowns:
 def recount_changed(database: Database, campaign_id: int) -> None:
     """Count changed chunks at once: whoever decides sees the new totals also where no engine runs to count them."""
     with database.reading() as connection:
-        changed = [chunk for chunk in store.dirty_chunks(connection) if chunk.campaign_id == campaign_id]
+        changed = [chunk for chunk in store.list_dirty_chunks(connection) if chunk.campaign_id == campaign_id]
     for chunk in changed:
         with database.writing() as connection:
             store.recount(connection, chunk)

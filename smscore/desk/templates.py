@@ -26,11 +26,11 @@ class Templates:
 
     def list(self) -> tuple[Template, ...]:
         """Return the latest version of every template in use, by name."""
-        return store.templates(self._database)
+        return store.list_templates(self._database)
 
     def list_versions(self, template: int) -> tuple[Template, ...]:
         """Return all versions of one template, newest first."""
-        return store.templates(self._database, template)
+        return store.list_templates(self._database, template)
 
     def add(
         self,
@@ -45,8 +45,7 @@ class Templates:
     ) -> Template:
         """Keep a new template; `confirmed` says that a person has compared an unusual id. Raises TemplateError."""
         text = TemplateText(name.strip(), body, template_id.strip(), tuple(headers), Route(route), category)
-        _check_template(text, confirmed)
-        return store.save_template(self._database, text, actor, time.time())
+        return self._save(text, confirmed, actor)
 
     def edit(
         self,
@@ -62,6 +61,9 @@ class Templates:
     ) -> Template:
         """Keep a new version of a template; the rest as for `add`. Raises TemplateError."""
         text = TemplateText(name.strip(), body, template_id.strip(), tuple(headers), Route(route), category)
+        return self._save(text, confirmed, actor, template)
+
+    def _save(self, text: TemplateText, confirmed: bool, actor: str, template: int | None = None) -> Template:
         _check_template(text, confirmed)
         return store.save_template(self._database, text, actor, time.time(), template)
 
@@ -105,7 +107,7 @@ class Senders:
 
     def list(self) -> tuple[str, ...]:
         """Return the senders (DLT headers) on the list."""
-        return store.senders(self._database)
+        return store.list_senders(self._database)
 
     def list_offered(self, whatsapp: bool = False, route: Route = Route.TRANS) -> tuple[str, ...]:
         """Return the senders to offer for a message: those used before, most recent first, then those of templates,
@@ -113,7 +115,7 @@ class Senders:
 
         WhatsApp numbers and DLT headers apart; of the headers those of the route's kind first (six digits for PROMO).
         """
-        before = store.used_senders(self._database, USED_LOOKED_AT)
+        before = store.list_used_senders(self._database, USED_LOOKED_AT)
         used = [sender for sender, of_whatsapp in before if of_whatsapp == whatsapp]
         if whatsapp:
             return tuple(dict.fromkeys(used))

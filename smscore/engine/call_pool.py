@@ -94,14 +94,14 @@ class CallPool:
         with self._lock:
             self._beginning -= 1
         try:
-            while (call := self._next_call()) is not None:
+            while (call := self._take_next_call()) is not None:
                 self._make_call(*call)
         except BaseException:
             with self._lock:
                 self._used -= 1
             raise
 
-    def _next_call(self) -> ReadyCall | None:
+    def _take_next_call(self) -> ReadyCall | None:
         with self._lock:
             over = self.control.halted or self.context.stopping.is_set() or self._used > self.context.share
             if over or self.held or not self._ready:

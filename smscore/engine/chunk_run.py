@@ -18,7 +18,7 @@ from smscore.engine.call_pool import CallPool, ReadyCall
 from smscore.engine.claims import ChunkClaims
 from smscore.engine.context import Ending, RunControl, SendContext
 from smscore.engine.continuity import BROKEN
-from smscore.engine.outcomes import GIVEN_BACK, CampaignReactions, call_record, results
+from smscore.engine.outcomes import GIVEN_BACK, CampaignReactions, build_call_record, build_results
 from smscore.errors import StoreError
 from smscore.messages import Message
 from smscore.provider import Answer, Effect
@@ -66,15 +66,15 @@ class ChunkRun:
         """Send what is queued in the chunk until nothing is left or something stops it."""
         with self.context.database.writing() as connection:
             # Never twice: what an earlier run had in flight when it died may have left, and must not be queued.
-            store.doubt_interrupted(connection, self.chunk, time.time(), self.context.in_flight.ids())
-            pace = store.account_rate(connection, self.orders.account)
+            store.doubt_interrupted(connection, self.chunk, time.time(), self.context.in_flight.list_ids())
+            pace = store.read_account_rate(connection, self.orders.account)
         if pace is not None:
             self.claims.limits.set_rate(pace.rate)
         try:
             while not self._is_idle() or (self.control.may_claim() and self.claims.find_returned()):
                 self._begin_calls()
                 self._collect_answers()
-                if self._round_is_due():
+                if self._is_round_due():
                     self._run_round()
             return self._close()
         finally:
@@ -95,15 +95,15 @@ class ChunkRun:
 
     def _collect_answers(self) -> None:
         """Take the answers that have come; wait for the next one when there is nothing else to do."""
-        patience = self._patience()
+        patience = self._get_patience()
         if self.calls.under_way:
             self.pending.add(list(self.calls.collect(patience)))
         elif patience and not self._is_idle():
             self.context.stopping.wait(patience)
 
-    def _patience(self) -> float:
+    def _get_patience(self) -> float:
         """Return the seconds to wait for an answer: none when a round is due, else until one will be."""
-        if self._round_is_due():
+        if self._is_round_due():
             return 0.0
         until = [self._checked_at + CHECK_SECONDS]
         if self.pending.answers:
@@ -112,13 +112,13 @@ class ChunkRun:
             until.append(self.claims.slot_at)
         return max(0.001, min(0.2, min(until) - time.monotonic()))
 
-    def _round_is_due(self) -> bool:
+    def _is_round_due(self) -> bool:
         now = time.monotonic()
-        if self.calls.held or self._answers_are_due(now) or now - self._checked_at >= CHECK_SECONDS:
+        if self.calls.held or self._are_answers_due(now) or now - self._checked_at >= CHECK_SECONDS:
             return True
         return self.claims.wants_more() and (not self.claims.waits_for_slot or now >= self.claims.slot_at)
 
-    def _answers_are_due(self, now: float) -> bool:
+    def _are_answers_due(self, now: float) -> bool:
         waiting = len(self.pending.answers)
         if not waiting:
             return False
@@ -156,7 +156,9 @@ class ChunkRun:
     def _commit_round(self) -> list[ReadyCall] | None:
         """Return the calls that were claimed; None when no claim was tried."""
         now = time.time()
-        outcomes = [(call_record(each, answer, now), results(each, answer)) for each, answer in self.pending.answers]
+        outcomes = [
+            (build_call_record(each, answer, now), build_results(each, answer)) for each, answer in self.pending.answers
+        ]
         with self.context.database.writing() as connection:
             store.record(connection, self.chunk.campaign_id, outcomes, now)
             for _, answer in self.pending.answers:

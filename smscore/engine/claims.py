@@ -71,10 +71,10 @@ class ChunkClaims:
 
     def wants_more(self) -> bool:
         """Return whether to claim: a connection is free or soon will be, and somebody may be left."""
-        wanted = self.context.share + (self._calls_ahead() + 1) // 2
+        wanted = self.context.share + (self._count_calls_ahead() + 1) // 2
         return not self.exhausted and self.control.may_claim() and self.calls.under_way < wanted
 
-    def _calls_ahead(self) -> int:
+    def _count_calls_ahead(self) -> int:
         """Return how many calls to claim beyond the connections: what they take on within a moment, at most a small
         group, and none while the provider is slow, so that nothing claimed waits for long."""
         if not self.context.call_seconds:
@@ -98,8 +98,8 @@ class ChunkClaims:
 
     def _reserve_slot(self, connection: sa.Connection) -> bool:
         """Choose who is next and reserve their slot; return whether it is now."""
-        room = self.context.share + self._calls_ahead() - self.calls.under_way
-        self._next = self._prefetch.next(connection, max(1, min(self.limits.group, room)), self.limits.quota)
+        room = self.context.share + self._count_calls_ahead() - self.calls.under_way
+        self._next = self._prefetch.choose_next(connection, max(1, min(self.limits.group, room)), self.limits.quota)
         if not self._next:
             self.exhausted = True
             self.leave()  # the other runs may fill the connections while the last calls of this one end
@@ -116,7 +116,7 @@ class ChunkClaims:
         self.own_calls.update(each.call_id for each in claimed)
         self.context.in_flight.add(each.call_id for each in claimed)
         self.entry = self.context.continuity.count(connection, self.orders, claimed)
-        return list(zip(claimed, self._prefetch.contents(connection, claimed), strict=True))
+        return list(zip(claimed, self._prefetch.get_contents(connection, claimed), strict=True))
 
     def note_commit(self, ready: list[ReadyCall]) -> None:
         """Take note that the latest claim is committed, and which of its calls may leave."""
@@ -136,7 +136,7 @@ class ChunkClaims:
         """Return whether recipients before the cursor are queued again, by an answer which proved that nothing left;
         the run then looks from the beginning of its chunk."""
         with self.context.database.reading() as connection:
-            found = store.next_queued(connection, self.chunk, self.chunk.lo, 1, self._one_by_one, 1)
+            found = store.find_next_queued(connection, self.chunk, self.chunk.lo, 1, self._one_by_one, 1)
         if found.spans:
             self._prefetch.start_over()
             self.exhausted = False

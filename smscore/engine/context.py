@@ -41,7 +41,7 @@ class CallsInFlight:
         with self._lock:
             self._calls.difference_update(calls)
 
-    def ids(self) -> tuple[str, ...]:
+    def list_ids(self) -> tuple[str, ...]:
         """Return the ids of all calls under way."""
         with self._lock:
             return tuple(self._calls)
@@ -98,11 +98,11 @@ class RunControl:
 
 def is_in_hours(orders: Orders, now: float) -> bool:
     """Return whether the campaign may send at `now` (seconds since 1970), by its own hours or those of its route."""
-    window = store.window_of(orders)
+    window = store.get_window(orders)
     return window is None or window.is_open(datetime.fromtimestamp(now, UTC))
 
 
-def next_opening(orders: Orders, now: float) -> float:
+def find_next_opening(orders: Orders, now: float) -> float:
     """Return when the campaign may send again, in seconds since 1970: `now` when it has no hours."""
-    window = store.window_of(orders)
-    return window.next_opening(datetime.fromtimestamp(now, UTC)).timestamp() if window else now
+    window = store.get_window(orders)
+    return window.find_next_opening(datetime.fromtimestamp(now, UTC)).timestamp() if window else now

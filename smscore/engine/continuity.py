@@ -20,10 +20,10 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from smscore import store
-from smscore.engine import policy
-from smscore.engine.durable_files import KnownPlaces, read_journal_id
-from smscore.engine.gap import Finding, JournalSigns, covers, is_ahead, is_beyond, sort_by_campaign
-from smscore.engine.journal import Entry, Heartbeat, Journal, hash_key, spans_of
+from smscore.engine import gap, policy
+from smscore.engine.gap import Finding, JournalSigns
+from smscore.engine.journal import Entry, Heartbeat, Journal, build_spans, hash_key
+from smscore.engine.state_folder import KnownPlaces, read_journal_id
 from smscore.errors import CampaignError, StoreError
 from smscore.store import Claimed, Database, DeskState
 
@@ -76,19 +76,20 @@ class Continuity:
     def _check(self, starts: bool) -> None:
         was_named, journal = self._open_journal()
         # Read before the database: what is written meanwhile is committed there first, so the database is never behind.
-        signs = JournalSigns(journal.latest(), journal.read_heartbeat(), self._journal_id)
-        asks_if_unsure = starts and was_named and not (self._knows_nothing(signs) and self._is_another_alive())
+        signs = JournalSigns(journal.find_latest(), journal.read_heartbeat(), self._journal_id)
+        asks_if_unsure = starts and was_named and not (self._is_unsure_now(signs) and self._is_another_alive())
         with self.database.writing() as connection:
-            state = store.desk_state(connection, lock=True)
-            place = store.actual_place(connection)
+            state = store.read_desk_state(connection, lock=True)
+            place = store.read_place(connection)
             found = self._find_restore(journal, state, signs, place, asks_if_unsure)
             begun = self._ask(connection, state, signs, found) if found is not None else None
             if starts:
                 self._ask_after_standstill(connection, state)
             if starts or (found is not None and place):
                 store.sign_desk(connection, signs.journal_id, place)
-            self._seen = seen = store.desk_state(connection)
-        void = self._void_entry(state, signs.latest) if starts and found is None else None
+            self._seen = seen = store.read_desk_state(connection)
+        own = self.database.sqlite and state.journal_id == self._journal_id
+        void = gap.build_void_entry(state, signs.latest) if starts and found is None and own else None
         for entry in filter(None, (begun, void)):
             journal.append(entry)
         if starts or found is not None:
@@ -98,19 +99,11 @@ class Continuity:
     def _open_journal(self) -> tuple[bool, Journal]:
         """Return whether the database had a desk's id before, and that desk's journal."""
         with self.database.writing() as connection:
-            was_named = bool(store.desk_state(connection).desk_id)
+            was_named = bool(store.read_desk_state(connection).desk_id)
             desk_id = store.name_desk(connection)
         if self._journal is None or self._journal.folder.name != desk_id:
             self._journal = Journal(self.state_folder, desk_id)
         return was_named, self._journal
-
-    def _void_entry(self, state: DeskState, latest: Entry | None) -> Entry | None:
-        """Return what was claimed here and is in no entry never left: the process died between the two."""
-        if latest is None or not self.database.sqlite or state.journal_id != self._journal_id:
-            return None
-        if latest.timeline != state.timeline or latest.end >= state.claimed:
-            return None
-        return Entry(state.timeline, state.timeline_key, latest.end, state.claimed, time.time())
 
     # what tells that it was restored
 
@@ -126,30 +119,32 @@ class Continuity:
 
     def _find_other_database(self, state: DeskState) -> Finding | None:
         """Find another desk's database in this place before, from which messages were sent."""
-        known = KnownPlaces(self.state_folder).desk_at(self.place)
+        known = KnownPlaces(self.state_folder).find_desk(self.place)
         if known is None or known[0] == state.desk_id:
             return None
-        entries = [entry for entry in Journal(self.state_folder, known[0]).entries() if entry.spans]
+        entries = [entry for entry in Journal(self.state_folder, known[0]).read_entries() if entry.spans]
         return Finding(entries, other_desk=known[0], other_live=known[1]) if entries else None
 
     def _find_older_database(self, journal: Journal, state: DeskState, signs: JournalSigns) -> Finding | None:
         """Find whether the journal has more than the database, or this process has seen more."""
         latest, beat, seen = signs.latest, signs.heartbeat, self._seen
-        ahead = latest is not None and is_ahead(latest.timeline, latest.timeline_key, latest.end, state, state.claimed)
-        lives = beat is not None and is_ahead(beat.timeline, beat.timeline_key, beat.beats, state, state.beats)
+        ahead = latest is not None and gap.is_ahead(
+            latest.timeline, latest.timeline_key, latest.end, state, state.claimed
+        )
+        lives = beat is not None and gap.is_ahead(beat.timeline, beat.timeline_key, beat.beats, state, state.beats)
         remembers = seen is not None and seen.desk_id == state.desk_id and state.is_older_than(seen)
         if not (ahead or lives or remembers):
             return None
-        beyond = [entry for entry in journal.entries() if is_beyond(entry, state)]
+        beyond = [entry for entry in journal.read_entries() if gap.is_beyond(entry, state)]
         # PostgreSQL may have been sent from by other computers, whose journals are not here.
         own = self.database.sqlite and state.journal_id in ("", signs.journal_id)
         newest = max(each.timeline for each in (latest, beat, state) if each)
-        exact = own and covers(beyond, state.timeline, state.timeline_key, state.claimed, newest)
+        exact = own and gap.covers(beyond, state.timeline, state.timeline_key, state.claimed, newest)
         return Finding(beyond, exact)
 
-    def _knows_nothing(self, signs: JournalSigns) -> bool:
+    def _is_unsure_now(self, signs: JournalSigns) -> bool:
         with self.database.reading() as connection:
-            return self._is_unsure(store.desk_state(connection), signs)
+            return self._is_unsure(store.read_desk_state(connection), signs)
 
     def _is_unsure(self, state: DeskState, signs: JournalSigns) -> bool:
         """Return whether something was sent from this database and this computer's journal cannot say how much."""
@@ -160,14 +155,14 @@ class Continuity:
         """Return whether another engine's heart beats in this database while we look: what is alive was not just
         restored."""
         with self.database.reading() as connection:
-            first = store.desk_state(connection)
+            first = store.read_desk_state(connection)
         if first.seen_at is None or first.now - first.seen_at > policy.VOUCH_SECONDS:
             return False
         until = time.monotonic() + policy.VOUCH_SECONDS
         while time.monotonic() < until:
             time.sleep(0.2)
             with self.database.reading() as connection:
-                if store.desk_state(connection).beats > first.beats:
+                if store.read_desk_state(connection).beats > first.beats:
                     return True
         return False
 
@@ -176,10 +171,10 @@ class Continuity:
     def _ask(self, connection: sa.Connection, state: DeskState, signs: JournalSigns, found: Finding) -> Entry:
         """Pause what was active, and begin a new timeline; return its first entry for the journal."""
         now = time.time()
-        by_campaign, lost = sort_by_campaign(found.entries, store.launch_keys(connection))
+        by_campaign, lost = gap.sort_by_campaign(found.entries, store.read_launch_keys(connection))
         store.keep_lost(connection, lost)
-        since = self._format_moment(store.last_sign(connection))
-        active = store.active_campaigns(connection)
+        since = self._format_moment(store.find_last_sign(connection))
+        active = store.list_active_campaigns(connection)
         for campaign in active:
             if campaign.one_time:
                 store.doubt_one_time(connection, campaign.id, now)
@@ -192,15 +187,9 @@ class Continuity:
 
     def _begin_timeline(self, connection: sa.Connection, state: DeskState, signs: JournalSigns, now: float) -> Entry:
         """Begin a timeline after every one that is known, with counters that nothing known is beyond."""
-        latest, beat, seen = signs.latest, signs.heartbeat, self._seen
-        timeline = max([state.timeline, *(each.timeline for each in (latest, beat) if each)]) + 1
-        claimed = max(state.claimed, latest.end if latest else 0)
-        beats = max(state.beats, beat.beats if beat else 0)
-        if seen is not None and seen.desk_id == state.desk_id:
-            timeline = max(timeline, seen.timeline + 1)
-            claimed, beats = max(claimed, seen.claimed), max(beats, seen.beats)
+        timeline, claimed, beats = gap.find_next_timeline(state, signs, self._seen)
         store.begin_timeline(connection, timeline, claimed, beats)
-        return Entry(timeline, store.desk_state(connection).timeline_key, claimed, claimed, now)
+        return Entry(timeline, store.read_desk_state(connection).timeline_key, claimed, claimed, now)
 
     def _ask_after_standstill(self, connection: sa.Connection, state: DeskState) -> None:
         if state.seen_at is not None and state.now - state.seen_at > policy.STANDSTILL:
@@ -220,7 +209,7 @@ class Continuity:
             journal, known = self._require_known()
             with self.database.writing() as connection:
                 beats = store.count_heartbeat(connection, known, policy.STANDSTILL)
-                seen = store.desk_state(connection)
+                seen = store.read_desk_state(connection)
             if beats is None:
                 self.recheck()
             else:
@@ -243,7 +232,7 @@ class Continuity:
         end = store.count_claims(connection, seen, people, self._journal_id, **standstill)
         if end is None:
             raise StoreError("database_restored")
-        spans = spans_of(sorted(seq for each in claimed for seq in each.seqs))
+        spans = build_spans(sorted(seq for each in claimed for seq in each.seqs))
         return Entry(
             seen.timeline,
             seen.timeline_key,
@@ -269,13 +258,13 @@ class Continuity:
         with self._lock:
             _, seen = self._require_known()
             with self.database.writing() as connection:
-                state = store.desk_state(connection, lock=True)
+                state = store.read_desk_state(connection, lock=True)
                 older = state.is_older_than(seen)
                 if not older:
                     self._ask_after_standstill(connection, state)
                     store.sign_desk(connection, state.journal_id, state.place)
                     if state.timeline == seen.timeline:
-                        self._seen = store.desk_state(connection)
+                        self._seen = store.read_desk_state(connection)
             if older or state.timeline != seen.timeline:
                 self._check(starts=False)
 
@@ -285,7 +274,7 @@ class Continuity:
         """Raise CampaignError("sent_before_restore") when a campaign of this launch key was sent and then lost with a
         database, ("database_is_new") while nobody has said to begin with the database that is here."""
         with self.database.reading() as connection:
-            lost, gone = store.find_lost(connection, hash_key(launch_key)), store.desk_state(connection).gone
+            lost, gone = store.find_lost(connection, hash_key(launch_key)), store.read_desk_state(connection).gone
         if lost is not None:
             raise CampaignError("sent_before_restore", people=lost.people, since=self._format_moment(lost.first_at))
         if gone:
@@ -295,7 +284,7 @@ class Continuity:
         """Raise CampaignError("same_words_lost") while a campaign of the same words, which was lost with a database, is
         one that nobody has taken note of: whom it reached is not known here."""
         with self.database.reading() as connection:
-            said = [each for each in store.lost_campaigns(connection) if each.words_hash == hash_key(content_key)]
+            said = [each for each in store.list_lost_campaigns(connection) if each.words_hash == hash_key(content_key)]
         if said:
             people, since = sum(each.people for each in said), min(each.first_at for each in said)
             raise CampaignError("same_words_lost", people=people, since=self._format_moment(since))

@@ -1,10 +1,11 @@
 """What lies between a restored database and the journal: who was claimed, of which campaigns, and whether it is all.
 
-Pure functions over entries of the journal; `continuity` asks them.
+Functions over entries of the journal that touch no database; `continuity` asks them.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -38,6 +39,31 @@ def is_ahead(timeline: int, key: str, count: int, state: DeskState, present: int
     if timeline != state.timeline:
         return timeline > state.timeline
     return key != state.timeline_key or count > present
+
+
+def find_next_timeline(state: DeskState, signs: JournalSigns, seen: DeskState | None) -> tuple[int, int, int]:
+    """Return a timeline after every one that is known, with counters that nothing known is beyond.
+
+    They are (timeline, claimed, beats); `seen` is the desk as this process saw it last.
+    """
+    latest, beat = signs.latest, signs.heartbeat
+    timeline = max([state.timeline, *(each.timeline for each in (latest, beat) if each)]) + 1
+    claimed = max(state.claimed, latest.end if latest else 0)
+    beats = max(state.beats, beat.beats if beat else 0)
+    if seen is not None and seen.desk_id == state.desk_id:
+        timeline = max(timeline, seen.timeline + 1)
+        claimed, beats = max(claimed, seen.claimed), max(beats, seen.beats)
+    return timeline, claimed, beats
+
+
+def build_void_entry(state: DeskState, latest: Entry | None) -> Entry | None:
+    """Return the entry for what was claimed and is in no entry of this computer's journal; None when all is.
+
+    It never left: the process died between the claim's commit and the journal.
+    """
+    if latest is None or latest.timeline != state.timeline or latest.end >= state.claimed:
+        return None
+    return Entry(state.timeline, state.timeline_key, latest.end, state.claimed, time.time())
 
 
 def is_beyond(entry: Entry, state: DeskState) -> bool:

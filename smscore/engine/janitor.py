@@ -95,7 +95,7 @@ class Janitor:
         """Apply delivery reports that wait to their recipients, until no more can be settled."""
         while not self._stopping.is_set():
             with self.database.reading() as connection:
-                if not store.reports_waiting(connection, since):
+                if not store.has_waiting_reports(connection, since):
                     return
             with self.database.writing() as connection:
                 if not store.apply_waiting(connection, time.time(), since):
@@ -104,7 +104,7 @@ class Janitor:
     def recount_dirty(self) -> None:
         """Recount the chunks whose recipients changed after they were sent."""
         with self.database.reading() as connection:
-            dirty = store.dirty_chunks(connection)
+            dirty = store.list_dirty_chunks(connection)
         for chunk in dirty:
             with self.database.writing() as connection:
                 store.recount(connection, chunk)
@@ -112,7 +112,7 @@ class Janitor:
     def judge_canaries(self) -> None:
         """Judge the canaries whose outcome is awaited, by the campaign's rule."""
         with self.database.reading() as connection:
-            waiting = store.canaries_waiting(connection)
+            waiting = store.find_waiting_canaries(connection)
         for campaign_id in waiting:
             with self.database.writing() as connection:
                 if store.decide_canary(connection, campaign_id, time.time()):
@@ -123,7 +123,7 @@ class Janitor:
     def sweep(self) -> None:
         """Cancel the queued recipients of cancelled campaigns."""
         with self.database.reading() as connection:
-            chunks = store.unswept_chunks(connection)
+            chunks = store.list_unswept_chunks(connection)
         for chunk in chunks:
             with self.database.writing() as connection:
                 store.sweep_cancelled(connection, chunk, time.time())
@@ -141,7 +141,7 @@ class Janitor:
         with self.database.writing() as connection:
             if not store.try_task_lock(connection, _PUTTING_BACK):
                 return
-            put_back = self.jobs.put_back_of_dead(store.live_workers(connection, DEAD_AFTER))
+            put_back = self.jobs.put_back_dead_jobs(store.list_live_workers(connection, DEAD_AFTER))
         if put_back:
             log.warning("janitor: %d jobs of engines that are gone were put back", put_back)
 
@@ -149,8 +149,8 @@ class Janitor:
         """See that every open chunk of a running campaign has a job and every scheduled campaign its launch, and finish
         a campaign that has nothing left."""
         with self.database.reading() as connection:
-            ids = store.campaigns_with_status(connection, *_UNENDED)
-            present = [store.orders(connection, campaign_id) for campaign_id in ids]
+            ids = store.find_campaigns_with_status(connection, *_UNENDED)
+            present = [store.read_orders(connection, campaign_id) for campaign_id in ids]
         for each in present:
             if store.is_one_time(each.message):
                 self._end_one_time(each)
@@ -165,14 +165,14 @@ class Janitor:
 
     def _reconcile(self, present: Orders) -> None:
         campaign_id = present.campaign_id
-        alive = self.jobs.alive(campaign_id, present.run_no)
+        alive = self.jobs.find_alive(campaign_id, present.run_no)
         prefix = f"c{campaign_id}-r{present.run_no}-"
         if any(job.startswith(f"{prefix}launch") for job in alive):
             return
         # The attempt's number grows with the clock, so that a chunk given a job again never reuses an ended job's id.
         attempt = str(int(time.time()))
         with self.database.writing() as connection:
-            again = store.orders(connection, campaign_id)
+            again = store.read_orders(connection, campaign_id)
             if not store.try_task_lock(connection, _RECONCILING):
                 return
             if (again.run_no, again.status) != (present.run_no, present.status):
@@ -181,7 +181,7 @@ class Janitor:
                 delay = max(0.0, (present.start_at or 0.0) - time.time())
                 self.jobs.launch(connection, campaign_id, present.run_no, delay, f"-{attempt}")
                 return
-            for no, not_before in store.open_chunks(connection, campaign_id, present.canary_state == "waiting"):
+            for no, not_before in store.list_open_chunks(connection, campaign_id, present.canary_state == "waiting"):
                 if not any(job.startswith(f"{prefix}k{no}-") for job in alive):
                     delay = max(0.0, not_before - time.time())
                     self.jobs.send(connection, campaign_id, no, present.run_no, attempt, delay)
@@ -196,7 +196,7 @@ class Janitor:
         only_engine = at_start and self.database.sqlite
         before = now if only_engine else now - policy.CALL_SECONDS
         with self.database.reading() as connection:
-            chunks = store.stale_chunks(connection, 0.0 if at_start else now - LOOK_BACK)
+            chunks = store.find_stale_chunks(connection, 0.0 if at_start else now - LOOK_BACK)
         for chunk in chunks:
             with self.database.writing() as connection:
                 store.doubt_stale_calls(connection, chunk, now, before)
@@ -209,6 +209,6 @@ class Janitor:
             store.delete_strangers(connection, now)
             store.delete_stale_workers(connection, 86_400)
         with self.database.reading() as connection:
-            ended = store.campaigns_ended_before(connection, now - 86_400)
+            ended = store.find_campaigns_ended_before(connection, now - 86_400)
         for campaign_id in ended:
             self.jobs.delete_ended(campaign_id)

@@ -1,4 +1,9 @@
-"""The two things that durable jobs do: start a run of a campaign, and send one chunk of it."""
+"""The two things that durable jobs do: start a run of a campaign, and send one chunk of it.
+
+DBOS runs a job at least once; the store's write-ahead makes that never twice for a recipient. Each job is a workflow of
+one step, a thin wrapper over the process's `JobRunner`. The workflows' names are stored with each job: a job that was
+recorded before an upgrade is found by them afterwards.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +11,13 @@ import time
 from collections.abc import Callable
 
 import sqlalchemy as sa
+from dbos import DBOS
 
 from smscore import store
 from smscore.campaigns import CampaignStatus
 from smscore.engine import policy
 from smscore.engine.chunk_run import ChunkRun
-from smscore.engine.context import Ending, SendContext, is_in_hours, next_opening
+from smscore.engine.context import Ending, SendContext, find_next_opening, is_in_hours
 from smscore.engine.jobs import Jobs
 from smscore.errors import StoreError
 from smscore.store import Orders
@@ -33,7 +39,7 @@ class JobRunner:
         """
         now = time.time()
         with self.database.writing() as connection:
-            orders = store.orders(connection, campaign_id)
+            orders = store.read_orders(connection, campaign_id)
             if orders.run_no != run_no or orders.status not in _STARTABLE or store.is_one_time(orders.message):
                 return "stale"
             if orders.account != self.account:
@@ -51,7 +57,7 @@ class JobRunner:
 
     def _record_chunk_jobs(self, connection: sa.Connection, orders: Orders, now: float) -> None:
         campaign_id = orders.campaign_id
-        chunks = store.open_chunks(connection, campaign_id, first_only=orders.canary_state == "waiting")
+        chunks = store.list_open_chunks(connection, campaign_id, first_only=orders.canary_state == "waiting")
         for no, not_before in chunks:
             self.jobs.send(connection, campaign_id, no, orders.run_no, "0", max(0.0, not_before - now))
         if not chunks:
@@ -66,7 +72,7 @@ class JobRunner:
         else:
             with self.database.reading() as connection:
                 chunk = store.find_chunk(connection, campaign_id, no, run_no)
-                orders = store.orders(connection, campaign_id)
+                orders = store.read_orders(connection, campaign_id)
             if chunk is None or store.is_one_time(orders.message):
                 return "stale"
             if orders.account != self.account:
@@ -94,14 +100,14 @@ class JobRunner:
             if ending.word == "again":
                 self.jobs.send(connection, campaign_id, no, run_no, str(int(attempt) + 1), ending.delay)
                 return
-            orders = store.orders(connection, campaign_id)
+            orders = store.read_orders(connection, campaign_id)
             if orders.run_no != run_no:
                 return
             if ending.word == "closed" and orders.status is CampaignStatus.RUNNING:
                 self._put_off(connection, orders, now)
 
     def _put_off(self, connection: sa.Connection, orders: Orders, now: float) -> None:
-        opening = next_opening(orders, now)
+        opening = find_next_opening(orders, now)
         if store.put_off(connection, orders.campaign_id, orders.run_no, opening, now, "outside_hours"):
             self.jobs.launch(connection, orders.campaign_id, orders.run_no + 1, opening - now)
 
@@ -109,3 +115,42 @@ class JobRunner:
 def _is_late(orders: Orders, now: float) -> bool:
     due = orders.start_at if orders.status is CampaignStatus.SCHEDULED else None
     return due is not None and now - due > policy.LATE_START
+
+
+_runner: JobRunner | None = None
+
+
+def set_runner(runner: JobRunner | None) -> None:
+    """Let this runner do the jobs that DBOS starts in this process from now on; None for nobody."""
+    global _runner
+    _runner = runner
+
+
+def _require_runner() -> JobRunner:
+    if _runner is None:
+        raise StoreError("no_engine")
+    return _runner
+
+
+@DBOS.workflow(name="launch_campaign", max_recovery_attempts=None)
+def launch_campaign(campaign_id: int, run_no: int) -> str:
+    """Durable job: start a run of a campaign."""
+    return launch_step(campaign_id, run_no)
+
+
+@DBOS.step(name="launch_step", retries_allowed=True, max_attempts=5, interval_seconds=1.0, backoff_rate=3.0)
+def launch_step(campaign_id: int, run_no: int) -> str:
+    """Return the one step of `launch_campaign`."""
+    return _require_runner().start_run(campaign_id, run_no)
+
+
+@DBOS.workflow(name="send_chunk", max_recovery_attempts=None)
+def send_chunk(campaign_id: int, no: int, run_no: int, attempt: str) -> str:
+    """Durable job: send a chunk."""
+    return chunk_step(campaign_id, no, run_no, attempt)
+
+
+@DBOS.step(name="chunk_step", retries_allowed=True, max_attempts=5, interval_seconds=1.0, backoff_rate=3.0)
+def chunk_step(campaign_id: int, no: int, run_no: int, attempt: str) -> str:
+    """Return the one step of `send_chunk`."""
+    return _require_runner().run_chunk(campaign_id, no, run_no, attempt)

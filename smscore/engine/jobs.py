@@ -1,7 +1,7 @@
 """Recording durable jobs. `launch_campaign` turns a scheduled campaign into chunk jobs; `send_chunk` sends one chunk.
 
 Their ids name campaign, run and attempt, so that recording one twice is recording it once. What they do is in
-`workflows`.
+`job_runner`.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Jobs:
             options["delay_seconds"] = delay
         self.dbos.enqueue_in_transaction(connection, options, *arguments)
 
-    def alive(self, campaign_id: int, run_no: int) -> set[str]:
+    def find_alive(self, campaign_id: int, run_no: int) -> set[str]:
         """Return the ids of the jobs of a run that wait or run."""
         found = self.dbos.list_workflows(
             status=["ENQUEUED", "DELAYED", "PENDING"],
@@ -105,7 +105,7 @@ class Jobs:
         if found:
             self.dbos.cancel_workflows([each.workflow_id for each in found])
 
-    def put_back_of_dead(self, live: set[str]) -> int:
+    def put_back_dead_jobs(self, live: set[str]) -> int:
         """Give the running jobs of engines that are not among `live` to another; return how many."""
         found = self.dbos.list_workflows(status=["PENDING"], load_input=False, load_output=False)
         orphans = [each for each in found if each.executor_id and each.executor_id not in live]

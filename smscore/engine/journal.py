@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smscore.engine.durable_files import FileLock, atomic_write, flush_folder, make_private_folder
+from smscore.durable_files import FileLock, atomic_write, flush_folder, make_private_folder
 from smscore.errors import StoreError
 
 KEPT_SECONDS = 30 * 86_400.0
@@ -75,7 +75,7 @@ def hash_key(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def spans_of(seqs: Sequence[int]) -> tuple[Span, ...]:
+def build_spans(seqs: Sequence[int]) -> tuple[Span, ...]:
     """Return ascending places as spans of neighbours."""
     if seqs and seqs[-1] - seqs[0] + 1 == len(seqs):
         return ((seqs[0], seqs[-1]),)
@@ -204,16 +204,16 @@ class Journal:
         timeline, beats, key = text.decode().split(" ")
         return Heartbeat(int(timeline), int(beats), key)
 
-    def latest(self) -> Entry | None:
+    def find_latest(self) -> Entry | None:
         """Return the entry with the highest counter of the latest timeline; only the end of each file is read."""
-        found = [entry for path in self._files() for entry in _read_entries(path, _TAIL_BYTES)]
+        found = [entry for path in self._list_files() for entry in _read_entries(path, _TAIL_BYTES)]
         return max(found, key=lambda entry: (entry.timeline, entry.end), default=None)
 
-    def entries(self) -> list[Entry]:
+    def read_entries(self) -> list[Entry]:
         """Return every entry, in no order. Takes about a second for the largest journal."""
-        return [entry for path in self._files() for entry in _read_entries(path)]
+        return [entry for path in self._list_files() for entry in _read_entries(path)]
 
-    def _files(self) -> list[Path]:
+    def _list_files(self) -> list[Path]:
         return sorted(self.folder.glob("*.sent"))
 
     # keeping it small
@@ -233,7 +233,7 @@ class Journal:
             tidy_lock.give_back()
 
     def _gather(self, since: float) -> None:
-        ended = [path for path in self._files() if path.name != _GATHERED and self._has_ended(path)]
+        ended = [path for path in self._list_files() if path.name != _GATHERED and self._has_ended(path)]
         gathered = self.folder / _GATHERED
         old = _read_first_moment(gathered) < since - 86_400.0
         if not ended and not old:

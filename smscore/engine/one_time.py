@@ -14,7 +14,7 @@ from smscore import store
 from smscore.engine import policy
 from smscore.engine.context import Ending
 from smscore.engine.continuity import Continuity
-from smscore.engine.outcomes import call_record, results
+from smscore.engine.outcomes import build_call_record, build_results
 from smscore.engine.prefetch import read_content
 from smscore.errors import CampaignError
 from smscore.messages import Content, Message
@@ -48,7 +48,7 @@ def send_one_time(
 def _start(database: Database, campaign_id: int) -> tuple[Orders, Chunk]:
     now = time.time()
     with database.writing() as connection:
-        orders = store.orders(connection, campaign_id)
+        orders = store.read_orders(connection, campaign_id)
         started = store.set_running(connection, campaign_id, orders.run_no, now)
         chunk = store.find_chunk(connection, campaign_id, 0, orders.run_no) if started else None
     if chunk is None:
@@ -74,9 +74,9 @@ def _give_up(database: Database, campaign_id: int, slot: Slot) -> None:
 def _claim(database: Database, continuity: Continuity, orders: Orders, chunk: Chunk) -> list[tuple[Claimed, Content]]:
     """Return the call that may be made: claimed, committed and in the journal."""
     with database.writing() as connection:
-        spans = store.next_queued(connection, chunk, chunk.lo, 1, True, 1).spans
+        spans = store.find_next_queued(connection, chunk, chunk.lo, 1, True, 1).spans
         claimed = store.claim(connection, chunk, spans, uuid4().hex, time.time())
-        texts = store.contents(connection, orders.campaign_id, [each.content_no for each in claimed])
+        texts = store.read_contents(connection, orders.campaign_id, [each.content_no for each in claimed])
         # Sent by a person, here and now: whether an engine was alive before does not matter.
         entry = continuity.count(connection, orders, claimed, alive=False)
     if entry is not None:
@@ -85,11 +85,11 @@ def _claim(database: Database, continuity: Continuity, orders: Orders, chunk: Ch
 
 
 def _record(database: Database, orders: Orders, claimed: Claimed, answer: Answer) -> None:
-    call = call_record(claimed, answer, time.time())
+    call = build_call_record(claimed, answer, time.time())
     with database.writing() as connection:
-        store.record(connection, orders.campaign_id, [(call, results(claimed, answer))], time.time())
+        store.record(connection, orders.campaign_id, [(call, build_results(claimed, answer))], time.time())
         if answer.effect is Effect.SLOW_DOWN:
-            store.slow_down(connection, orders.account, policy.rest_seconds(answer.retry_after))
+            store.slow_down(connection, orders.account, policy.get_rest_seconds(answer.retry_after))
 
 
 def _end(database: Database, campaign_id: int, chunk: Chunk) -> Ending:

@@ -17,17 +17,17 @@ GIVEN_BACK = Answer(verdict=Verdict.NOT_SENT, code="given_back", rest=Fate.QUEUE
 """A claim that no connection took: nothing left, whatever the reason."""
 
 
-def results(claimed: Claimed, answer: Answer) -> list[Result]:
+def build_results(claimed: Claimed, answer: Answer) -> list[Result]:
     """Return one result for each recipient, in the order of the call: nobody is left out.
 
     A recipient was named with an id (accepted), with a refusal, or not at all.
     """
     if not (answer.refused or answer.ambiguous) and answer.ids.keys() >= set(claimed.msisdns):
         return list(map(Result, claimed.seqs, repeat(RecipientStatus.ACCEPTED), map(answer.ids.get, claimed.msisdns)))
-    return [_result(seq, msisdn, answer) for seq, msisdn in zip(claimed.seqs, claimed.msisdns, strict=True)]
+    return [_build_result(seq, msisdn, answer) for seq, msisdn in zip(claimed.seqs, claimed.msisdns, strict=True)]
 
 
-def _result(seq: int, msisdn: int, answer: Answer) -> Result:
+def _build_result(seq: int, msisdn: int, answer: Answer) -> Result:
     if msisdn in answer.ids:
         doubtful = "same_id" if msisdn in answer.ambiguous else ""
         return Result(seq, RecipientStatus.ACCEPTED, answer.ids[msisdn], doubtful)
@@ -38,7 +38,7 @@ def _result(seq: int, msisdn: int, answer: Answer) -> Result:
     return Result(seq, rest, None, "not_named" if unnamed else answer.code, answer.words)
 
 
-def call_record(claimed: Claimed, answer: Answer, now: float) -> CallRecord:
+def build_call_record(claimed: Claimed, answer: Answer, now: float) -> CallRecord:
     """Return a call and its answer as the ledger keeps them; `now` in seconds since 1970."""
     return CallRecord(claimed.call_id, now, answer.verdict.value, answer.code, answer.words, answer.http_status)
 
@@ -66,11 +66,11 @@ class CampaignReactions:
     def check(self, connection: sa.Connection, now: float) -> None:
         """Recount the chunk, and obey the operator, the hours and the policy on refusals and unknowns."""
         store.recount(connection, self.chunk)
-        present = store.orders(connection, self.chunk.campaign_id)
+        present = store.read_orders(connection, self.chunk.campaign_id)
         if present.status is not CampaignStatus.RUNNING or present.run_no != self.chunk.run_no:
             self.control.halt(Ending("stopped"))
             return
-        judgement = policy.judge(store.tally(connection, self.chunk.campaign_id))
+        judgement = policy.judge(store.read_tally(connection, self.chunk.campaign_id))
         if judgement.code:
             self._pause(connection, judgement.code, judgement.note, now)
         elif not is_in_hours(present, now):
@@ -78,7 +78,7 @@ class CampaignReactions:
 
     def _slow_down(self, connection: sa.Connection, answer: Answer, now: float) -> None:
         """Let the account rest; pause where each further try would leave more people unknown."""
-        seconds = policy.rest_seconds(answer.retry_after)
+        seconds = policy.get_rest_seconds(answer.retry_after)
         store.slow_down(connection, self.orders.account, seconds)
         self.control.halt(Ending("again", seconds))
         if answer.verdict is Verdict.UNKNOWN:
@@ -95,12 +95,12 @@ class CampaignReactions:
         if in_a_row >= answer.pause_after:
             self._pause(connection, answer.code, answer.words, now)
         elif nothing_left:
-            self.control.halt(Ending("again", policy.retry_seconds(in_a_row, answer.retry_after)))
+            self.control.halt(Ending("again", policy.get_retry_seconds(in_a_row, answer.retry_after)))
 
     def _pause(self, connection: sa.Connection, code: str, words: str, now: float) -> None:
         mine = self.chunk.campaign_id
         # A refused key refuses every campaign of the account: each would find that out with people of its own.
-        others = store.sending_campaigns(connection, self.orders.account) if code == "key_refused" else []
+        others = store.find_sending_campaigns(connection, self.orders.account) if code == "key_refused" else []
         for campaign_id in {mine, *others}:
             store.pause(connection, campaign_id, now, code, words)
         self.control.halt(Ending("stopped"))

@@ -58,12 +58,12 @@ def judge(tally: Tally) -> Judgement:
     return Judgement()
 
 
-def rest_seconds(retry_after: float | None) -> float:
+def get_rest_seconds(retry_after: float | None) -> float:
     """Return how long the account rests after a 429: as long as the provider asks, else `SLOWED_SECONDS`."""
     return retry_after or SLOWED_SECONDS
 
 
-def retry_seconds(failures: int, retry_after: float | None) -> float:
+def get_retry_seconds(failures: int, retry_after: float | None) -> float:
     """Return the seconds to wait after the `failures`-th call in a row of which nothing left this computer.
 
     They are those that the provider asks for, else 1, 2, 4 … 60.

@@ -29,7 +29,7 @@ class Prefetch:
         self._contents: dict[int, Content] = {}
         self._cursor = chunk.lo
 
-    def next(self, connection: sa.Connection, calls: int, recipients: int) -> list[QueuedSpan]:
+    def choose_next(self, connection: sa.Connection, calls: int, recipients: int) -> list[QueuedSpan]:
         """Return the spans to claim next, at most `calls` of them: the first whole, more while all together are at
         most `recipients`; [] at the end.
 
@@ -49,7 +49,7 @@ class Prefetch:
         return chosen
 
     def pass_over(self, spans: Sequence[QueuedSpan]) -> None:
-        """Take note that a claim of these spans, the first that `next` gave, is committed."""
+        """Take note that a claim of these spans, the first that `choose_next` gave, is committed."""
         for _ in spans:
             self._spans.popleft()
 
@@ -58,14 +58,14 @@ class Prefetch:
         self._spans.clear()
         self._cursor = self.chunk.lo
 
-    def contents(self, connection: sa.Connection, claimed: Sequence[Claimed]) -> list[Content]:
+    def get_contents(self, connection: sa.Connection, claimed: Sequence[Claimed]) -> list[Content]:
         """Return what the recipients of each call will read."""
         self._read_contents(connection, {each.content_no for each in claimed})
         return [self._contents[each.content_no] for each in claimed]
 
     def _read(self, connection: sa.Connection) -> None:
         limit = max(READ, 2 * self.batch_size)
-        found = store.next_queued(connection, self.chunk, self._cursor, limit, self.one_by_one, self.batch_size)
+        found = store.find_next_queued(connection, self.chunk, self._cursor, limit, self.one_by_one, self.batch_size)
         spans = list(found.spans)
         if found.number == limit and len(spans) > 1 and spans[-1].number < self.batch_size:
             spans.pop()  # it may go on behind what was read
@@ -79,7 +79,7 @@ class Prefetch:
     def _read_contents(self, connection: sa.Connection, numbers: set[int]) -> None:
         missing = numbers - self._contents.keys()
         if missing:
-            texts = store.contents(connection, self.chunk.campaign_id, tuple(missing))
+            texts = store.read_contents(connection, self.chunk.campaign_id, tuple(missing))
             self._contents |= {no: read_content(*text) for no, text in texts.items()}
 
 

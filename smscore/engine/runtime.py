@@ -13,16 +13,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from smscore import store
-from smscore.engine import jobs, workflows
+from smscore.durable_files import FileLock
+from smscore.engine import job_runner, jobs
 from smscore.engine.context import SendContext
 from smscore.engine.continuity import Continuity
-from smscore.engine.durable_files import FileLock, engine_lock_path
 from smscore.engine.janitor import Janitor
-from smscore.engine.job_runner import JobRunner
 from smscore.errors import StoreError
 from smscore.provider import Provider
 from smscore.store import Database
@@ -60,14 +60,19 @@ class EngineConfig:
     poll_seconds: float = 0.2
 
 
-def running() -> Runtime:
+def get_engine_lock_path(database: Path) -> Path:
+    """Return the file that the one engine of an SQLite database locks."""
+    return database.with_name(database.name + ".engine.lock")
+
+
+def get_running() -> Runtime:
     """Return the engine of this process. Raises StoreError("no_engine") when there is none."""
     if _running is None:
         raise StoreError("no_engine")
     return _running
 
 
-def fault() -> StoreError | None:
+def get_fault() -> StoreError | None:
     """Return why the engine of this process stopped by itself; None while it runs, or when it was told to stop."""
     return _fault
 
@@ -89,7 +94,7 @@ def start(config: EngineConfig) -> bool:
             runtime.start()
         except BaseException as reason:
             _running = None
-            workflows.set_runner(None)
+            job_runner.set_runner(None)
             runtime.lock.give_back()
             _fault = reason if isinstance(reason, StoreError) else _fault
             raise
@@ -104,7 +109,7 @@ def stop() -> None:
         if _running is not None:
             _running.stop()
             _running = None
-            workflows.set_runner(None)
+            job_runner.set_runner(None)
 
 
 class Runtime:
@@ -113,8 +118,8 @@ class Runtime:
     def __init__(self, config: EngineConfig) -> None:
         self.config = config
         self.database = config.database
-        path = store.sqlite_file(self.database.url) if self.database.sqlite else None
-        self.lock = FileLock(engine_lock_path(path) if path else None)
+        path = store.get_sqlite_file(self.database.url) if self.database.sqlite else None
+        self.lock = FileLock(get_engine_lock_path(path) if path else None)
         self.executor_id = "local" if path else f"{socket.gethostname()}-{os.getpid()}-{time.time_ns()}"
         self.stopping = threading.Event()
         self._file_watch = threading.Thread(target=self._watch_file, name="database file", daemon=True)
@@ -125,7 +130,7 @@ class Runtime:
         store.migrate(self.database)
         # Before anything can be sent: DBOS takes up interrupted jobs as soon as it is launched.
         self.config.continuity.begin()
-        DBOS(config=self._dbos_config())
+        DBOS(config=self._build_dbos_config())
         self.context = self._make_context()
         with self.database.writing() as connection:
             store.set_rate(connection, self.config.account, self.config.rate)
@@ -133,7 +138,7 @@ class Runtime:
         # Before the launch, which takes up interrupted jobs at once: they record what follows them.
         self.client = jobs.make_client(self.database)
         self.jobs = jobs.Jobs(self.client)
-        workflows.set_runner(JobRunner(self.context, self.jobs, self.config.account, self.fail))
+        job_runner.set_runner(job_runner.JobRunner(self.context, self.jobs, self.config.account, self.fail))
         # DBOS listens at once to the queues that it finds, and looks for others a second later.
         self._register_queues()
         DBOS.launch()
@@ -153,7 +158,7 @@ class Runtime:
             connections=self.config.connections,
         )
 
-    def _dbos_config(self) -> DBOSConfig:
+    def _build_dbos_config(self) -> DBOSConfig:
         return DBOSConfig(
             name=jobs.APPLICATION,
             system_database_url=self.database.url,

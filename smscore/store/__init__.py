@@ -9,13 +9,13 @@ from sqlalchemy import Connection
 from smscore.store.campaign_orders import (
     Orders,
     Tally,
-    campaigns_ended_before,
-    campaigns_with_status,
+    find_campaigns_ended_before,
+    find_campaigns_with_status,
     find_launched,
-    orders,
-    sending_campaigns,
-    tally,
-    window_of,
+    find_sending_campaigns,
+    get_window,
+    read_orders,
+    read_tally,
 )
 from smscore.store.campaign_status import (
     RESTORED,
@@ -31,8 +31,8 @@ from smscore.store.campaign_status import (
     stop_watching,
 )
 from smscore.store.canaries import (
-    canaries_waiting,
     decide_canary,
+    find_waiting_canaries,
     judge_canary,
     judge_sent_canary,
     release_canary,
@@ -41,86 +41,77 @@ from smscore.store.canaries import (
 from smscore.store.chunks import (
     Chunk,
     ChunkRange,
-    dirty_chunks,
     end_chunk,
     find_chunk,
     finish_if_done,
-    open_chunks,
+    list_dirty_chunks,
+    list_open_chunks,
+    list_unswept_chunks,
     recount,
     sweep_cancelled,
-    unswept_chunks,
 )
-from smscore.store.database import Database, is_sqlite, migrate, normal_url, sqlite_file
-from smscore.store.deliveries import Event, apply_waiting, delete_strangers, reports_waiting, store_events
+from smscore.store.database import Database, get_sqlite_file, is_sqlite, migrate, normalise_url
+from smscore.store.deliveries import Event, apply_waiting, delete_strangers, has_waiting_reports, store_events
 from smscore.store.desk_row import (
     DeskState,
-    actual_place,
     begin_timeline,
     count_claims,
     count_heartbeat,
     delete_stale_workers,
     delete_worker,
-    desk_state,
-    engine_seen,
     heartbeat,
-    live_workers,
+    is_engine_alive,
+    list_live_workers,
     name_desk,
     note_gone,
+    read_desk_state,
+    read_place,
     sign_desk,
     try_task_lock,
 )
-from smscore.store.dlt_templates import Template, TemplateText, save_template, save_templates, templates
-from smscore.store.launching import (
-    Enqueue,
-    Launch,
-    OnProgress,
-    content_key,
-    delete_old_drafts,
-    ignore_progress,
-    launch,
-    pack_table,
-    unpack_table,
-)
-from smscore.store.ledger import calls_made, ledger_batches
+from smscore.store.dlt_templates import Template, TemplateText, list_templates, save_template, save_templates
+from smscore.store.draft_rows import Launch, compute_content_key, pack_table, unpack_table
+from smscore.store.launching import Enqueue, OnProgress, delete_old_drafts, ignore_progress, launch
+from smscore.store.ledger import count_calls, read_ledger
 from smscore.store.lists import (
     SavedAudience,
-    activity,
     add_opt_outs,
     add_sender,
+    count_opt_outs,
     delete_audience,
-    note,
-    opt_out_count,
-    opt_out_page,
-    opt_outs_changed,
-    opted_out,
+    list_saved_audiences,
+    list_senders,
+    read_activity,
+    read_opt_out_page,
+    read_opt_out_revision,
+    read_opted_out,
+    read_saved_audience,
+    read_setting,
+    record_activity,
     remove_opt_out,
     remove_sender,
     save_audience,
-    saved_audience,
-    saved_audiences,
-    senders,
     set_setting,
-    setting,
 )
 from smscore.store.queries import (
-    already_messaged,
-    campaign,
-    campaigns,
-    campaigns_with_content,
-    contents,
-    launched_concurrently,
-    msisdns_of,
-    recent_pace,
-    retries_of,
+    find_campaigns_with_content,
+    find_concurrent_launch,
+    find_messaged,
+    find_retries,
+    get_campaign,
+    list_campaigns,
+    list_under_way,
+    list_used_senders,
+    measure_pace,
+    read_contents,
+    read_msisdns,
     search_campaigns,
-    under_way,
-    used_senders,
 )
 from smscore.store.rate_limit import (
     AccountRate,
     Slot,
-    account_rate,
     give_back_slot,
+    read_account_rate,
     recover_rate,
     reserve_slot,
     set_rate,
@@ -130,22 +121,22 @@ from smscore.store.recording import CallRecord, Result, record
 from smscore.store.restores import (
     LostCampaign,
     RestoreQuestion,
-    active_campaigns,
     ask_about,
     close_question,
     doubt_one_time,
     doubt_restored,
+    find_last_sign,
     find_lost,
     keep_lost,
-    last_sign,
-    launch_keys,
-    lost_campaigns,
+    list_active_campaigns,
+    list_lost_campaigns,
+    list_open_questions,
     merge_spans,
     note_lost,
-    open_questions,
+    read_launch_keys,
 )
-from smscore.store.result_rows import left_out, result_batches, result_page
-from smscore.store.sending import Claimed, NextQueued, QueuedSpan, claim, next_queued
+from smscore.store.result_rows import read_left_out, read_result_batches, read_result_page
+from smscore.store.sending import Claimed, NextQueued, QueuedSpan, claim, find_next_queued
 from smscore.store.unknowns import (
     DECIDED,
     abandon_one_time,
@@ -153,7 +144,7 @@ from smscore.store.unknowns import (
     decide_unknown,
     doubt_interrupted,
     doubt_stale_calls,
+    find_open_unknown,
+    find_stale_chunks,
     is_one_time,
-    open_unknown,
-    stale_chunks,
 )

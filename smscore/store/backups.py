@@ -16,8 +16,9 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
+from smscore.durable_files import flush_folder
 from smscore.errors import StoreError
-from smscore.store.database import known_revisions, normal_url
+from smscore.store.database import list_revisions, normalise_url
 
 BEGINNINGS = (b"SQLite format 3\0", b"PGDMP")
 """How a backup begins: an SQLite file, or an archive of pg_dump."""
@@ -34,7 +35,7 @@ class Backup:
 
 
 @contextmanager
-def _fresh(path: Path) -> Iterator[Path]:
+def _write_beside(path: Path) -> Iterator[Path]:
     """A file beside `path` that takes its place at the end, whole and on the disk, or is removed."""
     fresh = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
@@ -43,21 +44,12 @@ def _fresh(path: Path) -> Iterator[Path]:
         with fresh.open("rb+") as file:
             os.fsync(file.fileno())
         fresh.replace(path)
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
     except OSError as fault:
         raise StoreError("backup_unwritten", place=str(path), cause=fault.strerror) from None
     finally:
         for each in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm"), Path(f"{fresh}-journal")):
             each.unlink(missing_ok=True)
-
-
-def _flush_folder(folder: Path) -> None:
-    if os.name != "nt":
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
 
 
 def must_be_writable_as_backup(path: Path, database: Path | None) -> None:
@@ -85,7 +77,7 @@ def back_up_file(database: Path, path: Path) -> Backup:
     """
     if not database.exists():
         raise StoreError("nothing_to_back_up", place=str(database))
-    with _fresh(path) as fresh, _translate_os_errors(path):
+    with _write_beside(path) as fresh, _translate_os_errors(path):
         with closing(sqlite3.connect(database, timeout=30)) as source, closing(sqlite3.connect(fresh)) as target:
             # All pages in one step: a reader holds up no writer, and a copy in steps begins again at each write.
             source.backup(target)
@@ -111,7 +103,7 @@ def verify_file(path: Path) -> int:
         raise StoreError("not_a_backup", place=str(path)) from None
     except sqlite3.DatabaseError:
         raise StoreError("backup_damaged", place=str(path)) from None
-    if revision is None or revision[0] not in known_revisions():
+    if revision is None or revision[0] not in list_revisions():
         raise StoreError("backup_newer", place=str(path))
     return campaigns
 
@@ -126,7 +118,7 @@ def put_back_file(path: Path, database: Path, now: datetime) -> Path | None:
     if database.exists():
         _must_be_unused(database)
         kept = database.with_name(f"{database.name}.before-restore-{now:%Y%m%d-%H%M%S}")
-    with _fresh(database) as fresh, _translate_os_errors(database):
+    with _write_beside(database) as fresh, _translate_os_errors(database):
         shutil.copyfile(path, fresh)
         for ending in ("-wal", "-shm"):
             beside = Path(f"{database}{ending}")
@@ -170,8 +162,8 @@ def back_up_server(url: str, path: Path, environ: Mapping[str, str]) -> Backup:
     `environ` is the environment of the programs; the password is given there, never among the arguments.
     Raises StoreError; then no file is left behind.
     """
-    with _fresh(path) as fresh:
-        _run(("pg_dump", "--format=custom", f"--file={fresh}", _address(url)), url, environ)
+    with _write_beside(path) as fresh:
+        _run(("pg_dump", "--format=custom", f"--file={fresh}", _format_address(url)), url, environ)
         verify_archive(fresh, environ)
     return Backup(path, path.stat().st_size, None)
 
@@ -192,11 +184,11 @@ def put_back_server(path: Path, url: str, environ: Mapping[str, str]) -> None:
     or nothing. Raises StoreError("database_in_use") while anybody is."""
     _must_be_unconnected(url)
     order = ("pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
-    _run((*order, f"--dbname={_address(url)}", str(path)), url, environ)
+    _run((*order, f"--dbname={_format_address(url)}", str(path)), url, environ)
 
 
 def _must_be_unconnected(url: str) -> None:
-    engine = sa.create_engine(normal_url(url), connect_args={"connect_timeout": 10}, poolclass=sa.NullPool)
+    engine = sa.create_engine(normalise_url(url), connect_args={"connect_timeout": 10}, poolclass=sa.NullPool)
     others = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     try:
         with engine.connect() as connection:
@@ -208,15 +200,15 @@ def _must_be_unconnected(url: str) -> None:
         engine.dispose()
 
 
-def _address(url: str) -> str:
+def _format_address(url: str) -> str:
     """Return a URL as PostgreSQL's programs take it, without its password."""
-    bare = make_url(normal_url(url)).set(drivername="postgresql")._replace(password=None)
+    bare = make_url(normalise_url(url)).set(drivername="postgresql")._replace(password=None)
     return bare.render_as_string(hide_password=False)
 
 
 def _run(order: Sequence[str], url: str, environ: Mapping[str, str]) -> str:
     """Return what a program printed. Raises StoreError("no_postgres_programs", "postgres_program_failed")."""
-    password = make_url(normal_url(url)).password if url else None
+    password = make_url(normalise_url(url)).password if url else None
     given = dict(environ) | ({"PGPASSWORD": str(password)} if password else {})
     try:
         ended = subprocess.run(order, env=given, capture_output=True, text=True, stdin=subprocess.DEVNULL)

@@ -30,7 +30,7 @@ def insert_rows(
     names = ", ".join(f'"{name}"' for name in (*same, *columns))
     if connection.dialect.name == "sqlite":
         # Written into the statement: binding a value takes about a tenth of inserting a row.
-        values = ", ".join([*(_literal(value) for value in same.values()), *"?" * len(columns)])
+        values = ", ".join([*(_format_literal(value) for value in same.values()), *"?" * len(columns)])
         listed = list(rows)
         if listed:
             connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({values})', listed)
@@ -42,7 +42,7 @@ def insert_rows(
             copy.write_row(first + row)
 
 
-def _literal(value: int | str) -> str:
+def _format_literal(value: int | str) -> str:
     return str(int(value)) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
 
 
@@ -85,7 +85,7 @@ _ESCAPED = {chr(code): json.dumps(chr(code))[1:-1] for code in (*range(32), ord(
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
 
 
-def json_lists(columns: Sequence[pa.Array], rows: int) -> list[str]:
+def format_json_lists(columns: Sequence[pa.Array], rows: int) -> list[str]:
     """Return each row's values as the JSON list that `json.dumps(values, ensure_ascii=False)` writes.
 
     `columns` are string arrays of `rows` values without nulls. Column by column, because an encoder for each of a
@@ -96,12 +96,12 @@ def json_lists(columns: Sequence[pa.Array], rows: int) -> list[str]:
     # Arrow joins arrays of one width only, and a column of 2 GiB or more is of the wide one.
     kind = pa.large_string() if any(pa.types.is_large_string(each.type) for each in columns) else pa.string()
     head, between, tail, nothing = (pa.scalar(text, kind) for text in ('["', '", "', '"]', ""))
-    first, *others = (_json_escaped(column.cast(kind)) for column in columns)
+    first, *others = (_escape_json(column.cast(kind)) for column in columns)
     parts = [head, first, *(part for column in others for part in (between, column)), tail]
     return to_strings(pc.binary_join_element_wise(*parts, nothing))
 
 
-def _json_escaped(column: pa.Array) -> pa.Array:
+def _escape_json(column: pa.Array) -> pa.Array:
     if not pc.any(pc.match_substring_regex(column, _NEEDS_ESCAPE)).as_py():
         return column
     column = pc.replace_substring(column, "\\", "\\\\")

@@ -10,7 +10,7 @@ from smscore.campaigns import ROUTE_WINDOWS, CampaignStatus, RecipientStatus, Wi
 from smscore.errors import CampaignError
 from smscore.messages import Message
 from smscore.store import tables as t
-from smscore.store.records import timing_of
+from smscore.store.records import parse_timing
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Orders:
 _COLUMNS = (t.campaign.c.id.label("campaign_id"), *(t.campaign.c[each.name] for each in fields(Orders)[1:]))
 
 
-def orders(connection: sa.Connection, campaign_id: int) -> Orders:
+def read_orders(connection: sa.Connection, campaign_id: int) -> Orders:
     """Return the campaign's orders. Raises CampaignError("no_such_campaign")."""
     row = connection.execute(sa.select(*_COLUMNS).where(t.campaign.c.id == campaign_id)).first()
     if row is None:
@@ -45,13 +45,13 @@ def orders(connection: sa.Connection, campaign_id: int) -> Orders:
     return Orders(**row._asdict() | {"status": CampaignStatus(row.status)})
 
 
-def window_of(campaign: Orders) -> Window | None:
+def get_window(campaign: Orders) -> Window | None:
     """Return the hours that bind a campaign: the operator's own, else those of its route."""
     message = Message.from_json(campaign.message)
-    return timing_of(campaign.timing).window or ROUTE_WINDOWS.get(message.route)
+    return parse_timing(campaign.timing).window or ROUTE_WINDOWS.get(message.route)
 
 
-def campaigns_with_status(
+def find_campaigns_with_status(
     connection: sa.Connection, *statuses: CampaignStatus, account: str | None = None
 ) -> list[int]:
     """Return the ids of the campaigns in any of `statuses`, of one account when named."""
@@ -61,12 +61,12 @@ def campaigns_with_status(
     return list(connection.scalars(query.order_by(t.campaign.c.id)))
 
 
-def sending_campaigns(connection: sa.Connection, account: str) -> list[int]:
+def find_sending_campaigns(connection: sa.Connection, account: str) -> list[int]:
     """Return the ids of the account's campaigns that send or will."""
-    return campaigns_with_status(connection, CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, account=account)
+    return find_campaigns_with_status(connection, CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, account=account)
 
 
-def campaigns_ended_before(connection: sa.Connection, moment: float, limit: int = 50) -> list[int]:
+def find_campaigns_ended_before(connection: sa.Connection, moment: float, limit: int = 50) -> list[int]:
     """Return the ids of campaigns that ended before `moment` (seconds since 1970), newest first."""
     c = t.campaign.c
     return list(
@@ -91,12 +91,12 @@ class Tally:
     unknown: int
 
 
-def tally(connection: sa.Connection, campaign_id: int) -> Tally:
+def read_tally(connection: sa.Connection, campaign_id: int) -> Tally:
     """Return what the policy on too many refusals and unknowns judges by."""
     c, k = t.campaign.c, t.chunk.c
     row = connection.execute(
         sa.select(
-            sa.func.sum(ended_column()) - c.base_ended,
+            sa.func.sum(sum_ended()) - c.base_ended,
             sa.func.sum(k.refused) - c.base_refused,
             sa.func.sum(k.unknown) - c.base_unknown,
         )
@@ -107,7 +107,7 @@ def tally(connection: sa.Connection, campaign_id: int) -> Tally:
     return Tally(*(max(0, int(n or 0)) for n in row)) if row else Tally(0, 0, 0)
 
 
-def ended_column() -> sa.ColumnElement[int]:
+def sum_ended() -> sa.ColumnElement[int]:
     """Return the sum of a chunk's counters over every status in which nothing is left to send."""
     ended = [s for s in RecipientStatus if s not in (RecipientStatus.QUEUED, RecipientStatus.SUBMITTING)]
     total: sa.ColumnElement[int] = t.chunk.c[ended[0].value]

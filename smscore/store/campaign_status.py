@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from smscore.campaigns import NEXT_CAMPAIGN, CampaignStatus, must_be_allowed
 from smscore.store import tables as t
-from smscore.store.campaign_orders import campaigns_with_status, ended_column, orders
+from smscore.store.campaign_orders import find_campaigns_with_status, read_orders, sum_ended
 
 _SCHEDULED, _RUNNING, _PAUSED = (
     CampaignStatus.SCHEDULED.value,
@@ -66,7 +66,7 @@ def pause(
 def pause_after_standstill(connection: sa.Connection, now: float, note: str) -> int:
     """Pause what was running, or waited for its canary's outcome, when the last engine fell silent; return how many."""
     watched = stop_watching(connection, now, "standstill", note)
-    running = campaigns_with_status(connection, CampaignStatus.RUNNING)
+    running = find_campaigns_with_status(connection, CampaignStatus.RUNNING)
     for campaign_id in running:
         pause(connection, campaign_id, now, "standstill", note)
     return watched + len(running)
@@ -101,7 +101,7 @@ def start_again(connection: sa.Connection, campaign_id: int, now: float) -> int 
         for name, column in (
             ("base_refused", t.chunk.c.refused),
             ("base_unknown", t.chunk.c.unknown),
-            ("base_ended", ended_column()),
+            ("base_ended", sum_ended()),
         )
     }
     moved = _move(
@@ -131,7 +131,7 @@ def cancel(connection: sa.Connection, campaign_id: int, now: float) -> bool:
 
 def must_allow(connection: sa.Connection, campaign_id: int, wanted: CampaignStatus) -> None:
     """Raise CampaignError("wrong_status") unless the campaign may go to `wanted` now."""
-    must_be_allowed(campaign_id, orders(connection, campaign_id).status, wanted)
+    must_be_allowed(campaign_id, read_orders(connection, campaign_id).status, wanted)
 
 
 def count_trouble(connection: sa.Connection, campaign_id: int, now: float) -> int:

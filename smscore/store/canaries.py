@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from smscore.campaigns import CampaignStatus, RecipientStatus
 from smscore.store import tables as t
 from smscore.store.campaign_status import pause
-from smscore.store.records import canary_of
+from smscore.store.records import parse_canary
 
 _BAD = (
     RecipientStatus.REFUSED,
@@ -37,7 +37,7 @@ def judge_canary(connection: sa.Connection, campaign_id: int, now: float) -> Non
     """The canary was sent: the campaign pauses until its outcome is judged, by a person or by the rule. One that was
     paused meanwhile by a person, or by trouble, is a person's to judge."""
     row = connection.execute(sa.select(t.campaign.c.canary).where(t.campaign.c.id == campaign_id)).scalar_one()
-    by_rule = canary_of(row).bad_share is not None
+    by_rule = parse_canary(row).bad_share is not None
     paused = pause(connection, campaign_id, now, "canary_watched" if by_rule else "canary_waiting")
     set_canary(connection, campaign_id, "watched" if by_rule and paused else "passed")
 
@@ -49,7 +49,7 @@ def judge_sent_canary(connection: sa.Connection, campaign_id: int, now: float) -
         judge_canary(connection, campaign_id, now)
 
 
-def canaries_waiting(connection: sa.Connection) -> list[int]:
+def find_waiting_canaries(connection: sa.Connection) -> list[int]:
     """Return campaigns whose canary is to be judged by the rule."""
     return list(connection.scalars(sa.select(t.campaign.c.id).where(*_is_watched())))
 
@@ -64,14 +64,14 @@ def decide_canary(connection: sa.Connection, campaign_id: int, now: float) -> bo
     badly the campaign stays paused and says so.
 
     Whether the rule may judge it is asked again here, with the campaign's row locked: a person who has stopped it
-    since `canaries_waiting` must not be overruled."""
+    since `find_waiting_canaries` must not be overruled."""
     c, k = t.campaign.c, t.chunk.c
     row = connection.execute(
         sa.select(c.canary, c.since).where(c.id == campaign_id, *_is_watched()).with_for_update()
     ).first()
     if row is None:
         return False
-    canary = canary_of(row.canary)
+    canary = parse_canary(row.canary)
     counts = connection.execute(
         sa.select(*[k[s.value] for s in (*_BAD, *_OPEN)], (k.hi - k.lo).label("size")).where(
             k.campaign_id == campaign_id, k.no == 0

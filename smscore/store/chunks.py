@@ -30,7 +30,7 @@ class Chunk(ChunkRange):
 _RANGE = (t.chunk.c.campaign_id, t.chunk.c.no, t.chunk.c.lo, t.chunk.c.hi)
 
 
-def chunk_ranges(connection: sa.Connection, campaign_id: int) -> list[ChunkRange]:
+def list_chunk_ranges(connection: sa.Connection, campaign_id: int) -> list[ChunkRange]:
     """Return all chunks of a campaign."""
     return [ChunkRange(*row) for row in connection.execute(sa.select(*_RANGE).where(_RANGE[0] == campaign_id))]
 
@@ -51,7 +51,7 @@ def find_chunk(connection: sa.Connection, campaign_id: int, no: int, run_no: int
     return Chunk(campaign_id, no, row.lo, row.hi, run_no) if row else None
 
 
-def open_chunks(connection: sa.Connection, campaign_id: int, first_only: bool = False) -> list[tuple[int, float]]:
+def list_open_chunks(connection: sa.Connection, campaign_id: int, first_only: bool = False) -> list[tuple[int, float]]:
     """Return `(no, not_before)` of the chunks that still hold recipients to send, in order."""
     query = (
         sa.select(t.chunk.c.no, t.chunk.c.not_before)
@@ -81,7 +81,7 @@ def recount(connection: sa.Connection, chunk: ChunkRange) -> dict[str, int]:
     return counts
 
 
-def dirty_chunks(connection: sa.Connection, limit: int = 50) -> list[ChunkRange]:
+def list_dirty_chunks(connection: sa.Connection, limit: int = 50) -> list[ChunkRange]:
     """Return chunks whose rows changed since they were counted."""
     query = sa.select(*_RANGE).where(t.chunk.c.dirty == sa.literal_column("1")).limit(limit)
     return [ChunkRange(*row) for row in connection.execute(query)]
@@ -120,7 +120,7 @@ def finish_if_done(connection: sa.Connection, campaign_id: int, now: float) -> b
     )
 
 
-def unswept_chunks(connection: sa.Connection, campaign_id: int | None = None, limit: int = 20) -> list[ChunkRange]:
+def list_unswept_chunks(connection: sa.Connection, campaign_id: int | None = None, limit: int = 20) -> list[ChunkRange]:
     """Return chunks of cancelled campaigns, or of one, that still hold queued recipients."""
     query = (
         sa.select(*_RANGE)

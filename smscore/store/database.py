@@ -32,7 +32,7 @@ _FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 _LOCK = 0x534D5344  # any constant that only SMS Desk locks on: "SMSD"
 
 
-def normal_url(url: str) -> str:
+def normalise_url(url: str) -> str:
     """Return the database URL in SQLAlchemy's form: `postgres://` and `postgresql://` get the psycopg driver."""
     for plain in ("postgresql://", "postgres://"):
         if url.startswith(plain):
@@ -42,17 +42,17 @@ def normal_url(url: str) -> str:
 
 def is_sqlite(url: str) -> bool:
     """Return whether `url` names an SQLite file."""
-    return make_url(normal_url(url)).get_backend_name() == "sqlite"
+    return make_url(normalise_url(url)).get_backend_name() == "sqlite"
 
 
-def sqlite_file(url: str) -> Path | None:
+def get_sqlite_file(url: str) -> Path | None:
     """Return the file of an SQLite URL, absolute; None for PostgreSQL."""
     if not is_sqlite(url):
         return None
-    return _sqlite_path(url)
+    return _get_sqlite_path(url)
 
 
-def _sqlite_path(url: str) -> Path:
+def _get_sqlite_path(url: str) -> Path:
     return Path(make_url(url).database or "smscore.db").resolve()
 
 
@@ -64,9 +64,9 @@ def connect(url: str) -> sa.Engine:
     """
     if not is_sqlite(url):
         return sa.create_engine(
-            normal_url(url), pool_size=20, max_overflow=10, pool_pre_ping=True, connect_args={"connect_timeout": 10}
+            normalise_url(url), pool_size=20, max_overflow=10, pool_pre_ping=True, connect_args={"connect_timeout": 10}
         )
-    path = _sqlite_path(url)
+    path = _get_sqlite_path(url)
     make_private(path)
     engine = sa.create_engine(f"sqlite:///{path}", pool_size=20, max_overflow=10, connect_args={"timeout": 30})
     sa.event.listen(engine, "connect", _prepare_sqlite)
@@ -115,8 +115,8 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        path = sqlite_file(url)
-        self.url = f"sqlite:///{path}" if path else normal_url(url)
+        path = get_sqlite_file(url)
+        self.url = f"sqlite:///{path}" if path else normalise_url(url)
         self.engine = connect(url)
         self._writer = threading.Lock() if is_sqlite(url) else None
         self._path = path
@@ -135,7 +135,7 @@ class Database:
         """
         if self._path is None:
             return
-        present = _file_number(self._path)
+        present = _read_file_number(self._path)
         if self._file is None and present:
             self._file = present
         elif present != self._file:
@@ -167,7 +167,7 @@ class Database:
         try:
             yield
         except (sa.exc.OperationalError, sa.exc.InterfaceError) as fault:
-            raise StoreError(_error_code(fault), note=type(fault.orig).__name__) from fault
+            raise StoreError(_get_error_code(fault), note=type(fault.orig).__name__) from fault
         except sa.exc.DatabaseError as fault:
             if type(fault) is not sa.exc.DatabaseError:
                 raise
@@ -178,7 +178,7 @@ class Database:
         self.engine.dispose()
 
 
-def _file_number(path: Path) -> tuple[int, int] | None:
+def _read_file_number(path: Path) -> tuple[int, int] | None:
     """Return what identifies a file whatever it is called; None when there is none."""
     try:
         found = path.stat()
@@ -187,7 +187,7 @@ def _file_number(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _error_code(fault: sa.exc.DBAPIError) -> str:
+def _get_error_code(fault: sa.exc.DBAPIError) -> str:
     words = str(fault.orig).lower()
     if "full" in words and ("disk" in words or "database or disk" in words):
         return "disk_full"
@@ -201,31 +201,31 @@ def migrate(database: Database) -> bool:
 
     Raises StoreError; then the database is as it was.
     """
-    if _present_revision(database) == _newest_revision():
+    if _read_present_revision(database) == _get_newest_revision():
         return False
     with database.writing() as connection:
         if not database.sqlite:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        command.upgrade(_config(connection), "head")
+        command.upgrade(_build_config(connection), "head")
     return True
 
 
-def _config(connection: sa.Connection | None = None) -> Config:
+def _build_config(connection: sa.Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 
 
-def known_revisions() -> frozenset[str]:
+def list_revisions() -> frozenset[str]:
     """Return every revision that our tables have had, the newest among them."""
-    return frozenset(each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
+    return frozenset(each.revision for each in ScriptDirectory.from_config(_build_config()).walk_revisions())
 
 
-def _newest_revision() -> str | None:
-    return ScriptDirectory.from_config(_config()).get_current_head()
+def _get_newest_revision() -> str | None:
+    return ScriptDirectory.from_config(_build_config()).get_current_head()
 
 
-def _present_revision(database: Database) -> str | None:
+def _read_present_revision(database: Database) -> str | None:
     with database.reading() as connection:
         return MigrationContext.configure(connection).get_current_revision()

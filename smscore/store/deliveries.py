@@ -139,13 +139,13 @@ _DIRTY = "UPDATE chunk SET dirty = 1 WHERE campaign_id = {0} AND no = {0}"
 
 def _write(connection: sa.Connection, ledger: _Ledger, report: str = _REPORT) -> None:
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    dirty = _chunks_of(connection, ledger.touched)
+    dirty = _find_chunks(connection, ledger.touched)
     for statement, rows in ((report, ledger.reports), (_DIRTY, dirty), (_FATE, ledger.fates)):
         if rows:
             connection.exec_driver_sql(statement.format(mark), rows)
 
 
-def _chunks_of(connection: sa.Connection, recipients: set[tuple[int, int]]) -> list[tuple[int, int]]:
+def _find_chunks(connection: sa.Connection, recipients: set[tuple[int, int]]) -> list[tuple[int, int]]:
     """`(campaign_id, no)` of the chunks that hold these `(campaign_id, seq)`."""
     k, found = t.chunk.c, set()
     for campaign_id in {each for each, _ in recipients}:
@@ -197,7 +197,7 @@ def delete_strangers(connection: sa.Connection, now: float) -> int:
     return old + connection.execute(sa.delete(t.delivery_event).where(e.fate == _WAITING, e.id <= border)).rowcount
 
 
-def reports_waiting(connection: sa.Connection, since: float = 0.0) -> bool:
+def has_waiting_reports(connection: sa.Connection, since: float = 0.0) -> bool:
     """Return whether any report received after `since` has not been settled; a cheap look before the writer's turn."""
     e = t.delivery_event.c
     query = sa.select(e.id).where(e.fate == _WAITING, e.received_at >= since).limit(1)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from smscore.store import tables as t
 from smscore.store.bulk_insert import insert_new
-from smscore.store.rate_limit import clock
+from smscore.store.rate_limit import get_clock
 
 _STATE = t.desk_state.c
 
@@ -44,10 +44,10 @@ class DeskState:
         return lower or self.timeline_key != seen.timeline_key
 
 
-def desk_state(connection: sa.Connection, lock: bool = False) -> DeskState:
+def read_desk_state(connection: sa.Connection, lock: bool = False) -> DeskState:
     """Return the desk's own row; with `lock` nobody changes it before this transaction ends."""
     names = ("desk_id", "timeline", "timeline_key", "claimed", "beats", "seen_at", "journal_id", "place", "gone")
-    query = sa.select(*(_STATE[name] for name in names), clock(connection).label("now"))
+    query = sa.select(*(_STATE[name] for name in names), get_clock(connection).label("now"))
     return DeskState(**connection.execute(query.with_for_update() if lock else query).one()._asdict())
 
 
@@ -69,7 +69,7 @@ def count_claims(
     # Conditional on what this process has seen: in a database that was restored under it, nothing can be claimed.
     return connection.execute(
         sa.update(t.desk_state)
-        .where(*_same(seen), _alive(connection, standstill))
+        .where(*_match_seen(seen), _match_alive(connection, standstill))
         .values(claimed=_STATE.claimed + people, journal_id=journal_id)
         .returning(_STATE.claimed)
     ).scalar()
@@ -79,13 +79,13 @@ def count_heartbeat(connection: sa.Connection, seen: DeskState, standstill: floa
     """Add a heartbeat; return the number of heartbeats. None, and nothing is changed, as in `count_claims`."""
     return connection.execute(
         sa.update(t.desk_state)
-        .where(*_same(seen), _alive(connection, standstill))
-        .values(beats=_STATE.beats + 1, seen_at=clock(connection))
+        .where(*_match_seen(seen), _match_alive(connection, standstill))
+        .values(beats=_STATE.beats + 1, seen_at=get_clock(connection))
         .returning(_STATE.beats)
     ).scalar()
 
 
-def _same(seen: DeskState) -> tuple[sa.ColumnElement[bool], ...]:
+def _match_seen(seen: DeskState) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         _STATE.timeline_key == seen.timeline_key,
         _STATE.claimed >= seen.claimed,
@@ -93,13 +93,13 @@ def _same(seen: DeskState) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def _alive(connection: sa.Connection, seconds: float) -> sa.ColumnElement[bool]:
-    return sa.or_(_STATE.seen_at.is_(None), _STATE.seen_at >= clock(connection) - seconds)
+def _match_alive(connection: sa.Connection, seconds: float) -> sa.ColumnElement[bool]:
+    return sa.or_(_STATE.seen_at.is_(None), _STATE.seen_at >= get_clock(connection) - seconds)
 
 
 def sign_desk(connection: sa.Connection, journal_id: str, place: str) -> None:
     """An engine begins: which computer's journal follows this database, and where the database itself is."""
-    signed = {"journal_id": journal_id, "place": place, "beats": _STATE.beats + 1, "seen_at": clock(connection)}
+    signed = {"journal_id": journal_id, "place": place, "beats": _STATE.beats + 1, "seen_at": get_clock(connection)}
     connection.execute(sa.update(t.desk_state).values(**signed))
 
 
@@ -107,7 +107,7 @@ def begin_timeline(connection: sa.Connection, timeline: int, claimed: int, beats
     """The database was restored: what is counted from now on belongs to a timeline of its own."""
     connection.execute(
         sa.update(t.desk_state).values(
-            timeline=timeline, timeline_key=uuid4().hex[:8], claimed=claimed, beats=beats, seen_at=clock(connection)
+            timeline=timeline, timeline_key=uuid4().hex[:8], claimed=claimed, beats=beats, seen_at=get_clock(connection)
         )
     )
 
@@ -124,7 +124,7 @@ _CLUSTER = (
 )
 
 
-def actual_place(connection: sa.Connection) -> str:
+def read_place(connection: sa.Connection) -> str:
     """Return what identifies a PostgreSQL database and changes with a restore: system, timeline, database, table.
 
     Every role may read that, unless a host has forbidden it: then without the system. "" on SQLite, where a copy cannot
@@ -145,24 +145,24 @@ _TASKS = 0x534D5345  # beside the migration's lock: any constant that only SMS D
 def heartbeat(connection: sa.Connection, executor_id: str) -> None:
     """This engine is alive."""
     alive = connection.execute(
-        sa.update(t.worker).where(t.worker.c.executor_id == executor_id).values(seen_at=clock(connection))
+        sa.update(t.worker).where(t.worker.c.executor_id == executor_id).values(seen_at=get_clock(connection))
     ).rowcount
     if not alive:
         insert_new(connection, t.worker, [{"executor_id": executor_id, "seen_at": 0.0}])
         connection.execute(
-            sa.update(t.worker).where(t.worker.c.executor_id == executor_id).values(seen_at=clock(connection))
+            sa.update(t.worker).where(t.worker.c.executor_id == executor_id).values(seen_at=get_clock(connection))
         )
 
 
-def engine_seen(connection: sa.Connection, seconds: float) -> bool:
+def is_engine_alive(connection: sa.Connection, seconds: float) -> bool:
     """Return whether any engine was alive within the last `seconds`."""
-    newest = connection.execute(sa.select(sa.func.max(t.worker.c.seen_at), clock(connection))).one()
+    newest = connection.execute(sa.select(sa.func.max(t.worker.c.seen_at), get_clock(connection))).one()
     return newest[0] is not None and newest[1] - newest[0] <= seconds
 
 
-def live_workers(connection: sa.Connection, seconds: float) -> set[str]:
+def list_live_workers(connection: sa.Connection, seconds: float) -> set[str]:
     """Return engines that were heard of within the last `seconds`."""
-    query = sa.select(t.worker.c.executor_id).where(t.worker.c.seen_at >= clock(connection) - seconds)
+    query = sa.select(t.worker.c.executor_id).where(t.worker.c.seen_at >= get_clock(connection) - seconds)
     return set(connection.scalars(query))
 
 
@@ -175,7 +175,7 @@ def try_task_lock(connection: sa.Connection, task: int) -> bool:
 
 def delete_stale_workers(connection: sa.Connection, seconds: float) -> int:
     """Drop the rows of engines that have been silent for more than `seconds`; return how many."""
-    return connection.execute(sa.delete(t.worker).where(t.worker.c.seen_at < clock(connection) - seconds)).rowcount
+    return connection.execute(sa.delete(t.worker).where(t.worker.c.seen_at < get_clock(connection) - seconds)).rowcount
 
 
 def delete_worker(connection: sa.Connection, executor_id: str) -> None:

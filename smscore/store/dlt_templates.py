@@ -14,8 +14,8 @@ from smscore.errors import TemplateError
 from smscore.messages import Route
 from smscore.store import tables as t
 from smscore.store.database import Database
-from smscore.store.lists import note
-from smscore.store.records import moment
+from smscore.store.lists import record_activity
+from smscore.store.records import to_datetime
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Template:
     created_at: datetime
 
 
-def templates(database: Database, template: int | None = None) -> tuple[Template, ...]:
+def list_templates(database: Database, template: int | None = None) -> tuple[Template, ...]:
     """Return the latest version of every template by name; or all versions of one, newest first."""
     c = t.template.c
     query = sa.select(t.template)
@@ -44,10 +44,10 @@ def templates(database: Database, template: int | None = None) -> tuple[Template
     else:
         query = query.where(c.id == template).order_by(c.version.desc())
     with database.reading() as connection:
-        return tuple(_template(row) for row in connection.execute(query))
+        return tuple(_build_template(row) for row in connection.execute(query))
 
 
-def _template(row: sa.Row[Any]) -> Template:
+def _build_template(row: sa.Row[Any]) -> Template:
     return Template(
         row.id,
         row.version,
@@ -59,7 +59,7 @@ def _template(row: sa.Row[Any]) -> Template:
         row.category,
         row.status,
         row.actor,
-        moment(row.created_at),
+        to_datetime(row.created_at),
     )
 
 
@@ -95,7 +95,7 @@ def save_templates(
     Raises TemplateError("templates_changed") when the templates in use are no longer those `known`.
     """
     with database.writing() as connection:
-        if template_versions(connection) != known:
+        if list_template_versions(connection) != known:
             raise TemplateError("templates_changed")
         for text, template in texts:
             _save_template(connection, text, actor, now, template)
@@ -105,7 +105,7 @@ Versions = tuple[tuple[int, int], ...]
 """The `(id, version)` of every template in use, by id."""
 
 
-def template_versions(connection: sa.Connection) -> Versions:
+def list_template_versions(connection: sa.Connection) -> Versions:
     """Return the newest version of every template in use."""
     c = t.template.c
     query = sa.select(c.id, c.version).where(c.latest == 1, c.status != "retired").order_by(c.id)
@@ -125,13 +125,13 @@ def _save_template(
             raise TemplateError("no_such_template", template=template)
         version = found
         connection.execute(sa.update(t.template).where(c.id == template).values(latest=0))
-    connection.execute(sa.insert(t.template).values(_template_row(text, template, version + 1, actor, now)))
-    note(connection, actor, "template_saved", now, note=f"{text.name} (version {version + 1})")
+    connection.execute(sa.insert(t.template).values(_build_template_row(text, template, version + 1, actor, now)))
+    record_activity(connection, actor, "template_saved", now, note=f"{text.name} (version {version + 1})")
     row = connection.execute(sa.select(t.template).where(c.id == template, c.version == version + 1)).one()
-    return _template(row)
+    return _build_template(row)
 
 
-def _template_row(text: TemplateText, template: int, version: int, actor: str, now: float) -> dict[str, object]:
+def _build_template_row(text: TemplateText, template: int, version: int, actor: str, now: float) -> dict[str, object]:
     return {
         "id": template,
         "version": version,

@@ -41,7 +41,7 @@ _TEXTED = dict.fromkeys((s.value for s in TAKEN), "yes") | dict.fromkeys(
 )
 
 
-def calls_made(database: Database, campaign_id: int) -> int:
+def count_calls(database: Database, campaign_id: int) -> int:
     """Return how many calls to the provider a campaign has made."""
     with database.reading() as connection:
         return connection.execute(
@@ -49,7 +49,7 @@ def calls_made(database: Database, campaign_id: int) -> int:
         ).scalar_one()
 
 
-def ledger_batches(database: Database, campaign_id: int) -> Iterator[pa.Table]:
+def read_ledger(database: Database, campaign_id: int) -> Iterator[pa.Table]:
     """Yield one line an attempt, in the order of the sheet's contents and then of time, a chunk at a time.
 
     phone with its plus · row of the sheet · attempt from 1, 0 for who was never submitted · call_id and how many
@@ -62,14 +62,16 @@ def ledger_batches(database: Database, campaign_id: int) -> Iterator[pa.Table]:
         chunks = connection.execute(sa.select(k.lo, k.hi).where(k.campaign_id == campaign_id).order_by(k.lo)).all()
     for lo, hi in chunks:
         with database.reading() as connection:
-            recipients = connection.execute(_recipients(campaign_id, lo, hi)).all()
-            earlier = _earlier(connection, campaign_id, lo, hi, {r.seq for r in recipients if r.attempts > 1})
-        lines = [line for r in recipients for line in _lines(r, earlier.get(r.seq, ()))]
+            recipients = connection.execute(_query_recipients(campaign_id, lo, hi)).all()
+            earlier = _find_covering_calls(
+                connection, campaign_id, lo, hi, {r.seq for r in recipients if r.attempts > 1}
+            )
+        lines = [line for r in recipients for line in _build_lines(r, earlier.get(r.seq, ()))]
         columns = zip(*lines, strict=True) if lines else ((),) * len(_SCHEMA)
         yield pa.table([pa.array(c, field.type) for c, field in zip(columns, _SCHEMA, strict=True)], schema=_SCHEMA)
 
 
-def _recipients(campaign_id: int, lo: int, hi: int) -> sa.Select[Any]:
+def _query_recipients(campaign_id: int, lo: int, hi: int) -> sa.Select[Any]:
     r, c = t.recipient.c, t.call.c
     asked = (r.seq, r.msisdn, r.row, r.attempts, r.call_id, r.submitted_at, r.status, r.reason, r.message_id)
     of_call = (c.recipients, c.answered_at, c.verdict, c.code, c.http_status)
@@ -81,7 +83,7 @@ def _recipients(campaign_id: int, lo: int, hi: int) -> sa.Select[Any]:
     )
 
 
-def _earlier(
+def _find_covering_calls(
     connection: sa.Connection, campaign_id: int, lo: int, hi: int, wanted: set[int]
 ) -> dict[int, list[sa.Row[Any]]]:
     """Return the calls that cover each `seq` in `wanted`. No call crosses a chunk."""
@@ -96,18 +98,17 @@ def _earlier(
     return found
 
 
-def _lines(recipient: sa.Row[Any], covering: Sequence[sa.Row[Any]]) -> Iterator[tuple[object, ...]]:
+def _build_lines(recipient: sa.Row[Any], covering: Sequence[sa.Row[Any]]) -> Iterator[tuple[object, ...]]:
     who, before = (f"+{recipient.msisdn}", recipient.row), recipient.attempts - 1
     held = _find_earlier_calls(recipient, covering, before)
     for attempt, call in enumerate(held, 1):
         texted = "no" if call.not_sent else "maybe"
-        yield (*who, attempt, call.id, call.recipients, call.submitted_at, *_answer(call), texted, "queued", None)
+        yield (*who, attempt, call.id, call.recipients, call.submitted_at, *_get_answer(call), texted, "queued", None)
     for attempt in range(len(held) + 1, before + 1):
         yield (*who, attempt, *(None,) * 7, "maybe", "queued", None)
-    yield (
-        *who, recipient.attempts, recipient.call_id, recipient.recipients, recipient.submitted_at, *_answer(recipient),
-        _texted_word(recipient), recipient.status, recipient.message_id,
-    )  # fmt: skip
+    last = (recipient.attempts, recipient.call_id, recipient.recipients, recipient.submitted_at)
+    texted = _get_texted_word(recipient)
+    yield (*who, *last, *_get_answer(recipient), texted, recipient.status, recipient.message_id)
 
 
 def _find_earlier_calls(recipient: sa.Row[Any], covering: Sequence[sa.Row[Any]], count: int) -> list[sa.Row[Any]]:
@@ -121,9 +122,9 @@ def _find_earlier_calls(recipient: sa.Row[Any], covering: Sequence[sa.Row[Any]],
     return sorted(earlier[:count], key=attrgetter("submitted_at"))
 
 
-def _answer(call: sa.Row[Any]) -> tuple[object, ...]:
+def _get_answer(call: sa.Row[Any]) -> tuple[object, ...]:
     return call.answered_at, call.verdict, call.code, call.http_status
 
 
-def _texted_word(recipient: sa.Row[Any]) -> str:
+def _get_texted_word(recipient: sa.Row[Any]) -> str:
     return "maybe" if recipient.reason in DECIDED else _TEXTED.get(recipient.status, "maybe")

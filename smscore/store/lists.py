@@ -13,17 +13,17 @@ import sqlalchemy as sa
 from smscore.store import tables as t
 from smscore.store.bulk_insert import insert_new
 from smscore.store.database import Database
-from smscore.store.records import moment
+from smscore.store.records import to_datetime
 
 
-def opted_out(database: Database) -> np.ndarray:
+def read_opted_out(database: Database) -> np.ndarray:
     """Every MSISDN that opted out, int64, ascending."""
     with database.reading() as connection:
         rows = connection.execute(sa.select(t.opt_out.c.msisdn).order_by(t.opt_out.c.msisdn))
         return np.fromiter((row[0] for row in rows), dtype=np.int64)
 
 
-def opt_outs_changed(database: Database) -> int:
+def read_opt_out_revision(database: Database) -> int:
     """Return the number of the latest change of the opt-out list, 0 where nobody ever changed it."""
     c = t.activity.c
     changes = sa.select(c.id).where(c.act.in_(("opt_out_added", "opt_out_removed"))).order_by(c.id.desc()).limit(1)
@@ -31,7 +31,7 @@ def opt_outs_changed(database: Database) -> int:
         return connection.execute(changes).scalar() or 0
 
 
-def opt_out_page(database: Database, digits: str, limit: int) -> list[sa.Row[Any]]:
+def read_opt_out_page(database: Database, digits: str, limit: int) -> list[sa.Row[Any]]:
     """`(msisdn, added_at, actor, source)`, newest first, of numbers that hold `digits`."""
     query = sa.select(t.opt_out).order_by(t.opt_out.c.added_at.desc(), t.opt_out.c.msisdn).limit(limit)
     if digits:
@@ -40,7 +40,7 @@ def opt_out_page(database: Database, digits: str, limit: int) -> list[sa.Row[Any
         return list(connection.execute(query))
 
 
-def opt_out_count(database: Database) -> int:
+def count_opt_outs(database: Database) -> int:
     """Return how many numbers opted out."""
     with database.reading() as connection:
         return connection.execute(sa.select(sa.func.count()).select_from(t.opt_out)).scalar_one()
@@ -51,7 +51,7 @@ def add_opt_outs(database: Database, msisdns: Iterable[int], actor: str, source:
     rows = [{"msisdn": int(m), "added_at": now, "actor": actor, "source": source} for m in msisdns]
     with database.writing() as connection:
         new = insert_new(connection, t.opt_out, rows)
-        note(connection, actor, "opt_out_added", now, note=f"new numbers: {new:,}, {source}")
+        record_activity(connection, actor, "opt_out_added", now, note=f"new numbers: {new:,}, {source}")
     return new
 
 
@@ -63,11 +63,11 @@ def remove_opt_out(database: Database, msisdn: int, actor: str, now: float) -> b
         if gone:
             connection.execute(sa.delete(t.opt_out).where(listed))
             which = f"the number ending in {msisdn % 10_000:04}, put on it by {gone.actor}: {gone.source}"
-            note(connection, actor, "opt_out_removed", now, note=which)
+            record_activity(connection, actor, "opt_out_removed", now, note=which)
     return gone is not None
 
 
-def senders(database: Database) -> tuple[str, ...]:
+def list_senders(database: Database) -> tuple[str, ...]:
     """Return the senders (DLT headers) that operators may pick, in alphabetical order."""
     with database.reading() as connection:
         return tuple(connection.scalars(sa.select(t.sender.c.name).order_by(t.sender.c.name)))
@@ -78,7 +78,7 @@ def add_sender(database: Database, name: str, actor: str, now: float) -> bool:
     with database.writing() as connection:
         new = bool(insert_new(connection, t.sender, [{"name": name, "actor": actor, "added_at": now}]))
         if new:
-            note(connection, actor, "sender_added", now, note=name)
+            record_activity(connection, actor, "sender_added", now, note=name)
     return new
 
 
@@ -86,7 +86,7 @@ def remove_sender(database: Database, name: str, actor: str, now: float) -> None
     """Remove a sender from the picker; campaigns keep theirs."""
     with database.writing() as connection:
         connection.execute(sa.delete(t.sender).where(t.sender.c.name == name))
-        note(connection, actor, "sender_removed", now, note=name)
+        record_activity(connection, actor, "sender_removed", now, note=name)
 
 
 @dataclass(frozen=True)
@@ -106,18 +106,18 @@ def save_audience(database: Database, name: str, contacts: int, arrow: bytes, ac
         connection.execute(
             sa.insert(t.saved_audience).values(name=name, contacts=contacts, actor=actor, saved_at=now, arrow=arrow)
         )
-        note(connection, actor, "audience_saved", now, note=name)
+        record_activity(connection, actor, "audience_saved", now, note=name)
 
 
-def saved_audiences(database: Database) -> tuple[SavedAudience, ...]:
+def list_saved_audiences(database: Database) -> tuple[SavedAudience, ...]:
     """All audiences kept, by name."""
     c = t.saved_audience.c
     with database.reading() as connection:
         rows = connection.execute(sa.select(c.name, c.contacts, c.actor, c.saved_at).order_by(c.name)).all()
-    return tuple(SavedAudience(name, contacts, actor, moment(at)) for name, contacts, actor, at in rows)
+    return tuple(SavedAudience(name, contacts, actor, to_datetime(at)) for name, contacts, actor, at in rows)
 
 
-def saved_audience(database: Database, name: str) -> bytes | None:
+def read_saved_audience(database: Database, name: str) -> bytes | None:
     """Return the Arrow bytes of a saved audience; None when there is none of that name."""
     with database.reading() as connection:
         return connection.execute(sa.select(t.saved_audience.c.arrow).where(t.saved_audience.c.name == name)).scalar()
@@ -127,17 +127,17 @@ def delete_audience(database: Database, name: str, actor: str, now: float) -> No
     """Forget a saved audience."""
     with database.writing() as connection:
         connection.execute(sa.delete(t.saved_audience).where(t.saved_audience.c.name == name))
-        note(connection, actor, "audience_deleted", now, note=name)
+        record_activity(connection, actor, "audience_deleted", now, note=name)
 
 
-def note(
+def record_activity(
     connection: sa.Connection, actor: str, act: str, now: float, campaign_id: int | None = None, note: str = ""
 ) -> None:
     """Write down who did what, when; never a full number or a message's text."""
     connection.execute(sa.insert(t.activity).values(at=now, actor=actor, act=act, campaign_id=campaign_id, note=note))
 
 
-def activity(database: Database, limit: int) -> list[sa.Row[Any]]:
+def read_activity(database: Database, limit: int) -> list[sa.Row[Any]]:
     """`(at, actor, act, campaign_id, note)`, newest first."""
     c = t.activity.c
     with database.reading() as connection:
@@ -148,7 +148,7 @@ def activity(database: Database, limit: int) -> list[sa.Row[Any]]:
         )
 
 
-def setting(database: Database, name: str) -> str | None:
+def read_setting(database: Database, name: str) -> str | None:
     """Return a small setting kept in the store, such as the sandbox's faults."""
     with database.reading() as connection:
         return connection.execute(sa.select(t.setting.c.value).where(t.setting.c.name == name)).scalar()

@@ -13,15 +13,15 @@ from smscore.errors import CampaignError
 from smscore.messages import Message
 from smscore.store import tables as t
 from smscore.store.database import Database
-from smscore.store.records import campaign_of, campaigns_query
+from smscore.store.records import build_campaign, query_campaigns
 
 UNENDED = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED)
 
 
-def campaigns(database: Database, limit: int) -> tuple[Campaign, ...]:
+def list_campaigns(database: Database, limit: int) -> tuple[Campaign, ...]:
     """Return the newest `limit` campaigns and all that have not ended, drafts being written too, newest first."""
     newest = sa.select(t.campaign.c.id).order_by(t.campaign.c.id.desc()).limit(limit).subquery()
-    return _find(database, t.campaign.c.id.in_(sa.select(newest.c.id)) | _with_status(*UNENDED))
+    return _find(database, t.campaign.c.id.in_(sa.select(newest.c.id)) | _match_status(*UNENDED))
 
 
 def search_campaigns(
@@ -34,7 +34,7 @@ def search_campaigns(
     """
     fits = [t.campaign.c.created_at >= since]
     if statuses:
-        fits.append(_with_status(*statuses))
+        fits.append(_match_status(*statuses))
     if text := text.strip():
         fits.append(_holds(text))
     newest = sa.select(t.campaign.c.id).where(*fits).order_by(t.campaign.c.id.desc()).limit(limit).subquery()
@@ -54,22 +54,22 @@ def _holds(text: str) -> sa.ColumnElement[bool]:
     return holds
 
 
-def under_way(database: Database) -> tuple[Campaign, ...]:
+def list_under_way(database: Database) -> tuple[Campaign, ...]:
     """Return the campaigns that send or will, newest first."""
-    return _find(database, _with_status(CampaignStatus.SCHEDULED, CampaignStatus.RUNNING))
+    return _find(database, _match_status(CampaignStatus.SCHEDULED, CampaignStatus.RUNNING))
 
 
-def _with_status(*statuses: CampaignStatus) -> sa.ColumnElement[bool]:
+def _match_status(*statuses: CampaignStatus) -> sa.ColumnElement[bool]:
     return t.campaign.c.status.in_([status.value for status in statuses])
 
 
 def _find(database: Database, which: sa.ColumnElement[bool]) -> tuple[Campaign, ...]:
     with database.reading() as connection:
-        rows = connection.execute(campaigns_query(which)).all()
-    return tuple(campaign_of(row) for row in rows)
+        rows = connection.execute(query_campaigns(which)).all()
+    return tuple(build_campaign(row) for row in rows)
 
 
-def campaign(database: Database, campaign_id: int) -> Campaign:
+def get_campaign(database: Database, campaign_id: int) -> Campaign:
     """Return one campaign. Raises CampaignError("no_such_campaign")."""
     found = _find(database, t.campaign.c.id == campaign_id)
     if not found:
@@ -77,7 +77,7 @@ def campaign(database: Database, campaign_id: int) -> Campaign:
     return found[0]
 
 
-def recent_pace(database: Database, campaign_id: int, now: float, seconds: float = 10.0) -> float:
+def measure_pace(database: Database, campaign_id: int, now: float, seconds: float = 10.0) -> float:
     """Return the messages per second over the last `seconds`, from the calls made in them."""
     with database.reading() as connection:
         first, last, sent = connection.execute(
@@ -88,7 +88,7 @@ def recent_pace(database: Database, campaign_id: int, now: float, seconds: float
     return float(sent) / max(now - first, 1.0) if sent else 0.0
 
 
-def contents(connection: sa.Connection, campaign_id: int, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:
+def read_contents(connection: sa.Connection, campaign_id: int, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:
     """Return `content_no` → (text, values as a JSON list)."""
     rows = connection.execute(
         sa.select(t.content.c.no, t.content.c.text, t.content.c.variables).where(
@@ -98,7 +98,7 @@ def contents(connection: sa.Connection, campaign_id: int, numbers: Sequence[int]
     return {no: (text, variables) for no, text, variables in rows}
 
 
-def msisdns_of(database: Database, campaign_id: int, statuses: Sequence[RecipientStatus] = ()) -> np.ndarray:
+def read_msisdns(database: Database, campaign_id: int, statuses: Sequence[RecipientStatus] = ()) -> np.ndarray:
     """Return the MSISDNs of a campaign's recipients, int64, of those in `statuses` when named."""
     query = sa.select(t.recipient.c.msisdn).where(t.recipient.c.campaign_id == campaign_id)
     if statuses:
@@ -107,7 +107,7 @@ def msisdns_of(database: Database, campaign_id: int, statuses: Sequence[Recipien
         return np.fromiter((row[0] for row in connection.execute(query)), dtype=np.int64)
 
 
-def used_senders(database: Database, limit: int) -> tuple[tuple[str, bool], ...]:
+def list_used_senders(database: Database, limit: int) -> tuple[tuple[str, bool], ...]:
     """Return the (sender, whether of WhatsApp) of the newest `limit` campaigns, each once, most recent first."""
     c = t.campaign.c
     query = sa.select(c.message).where(c.status != CampaignStatus.DRAFT.value).order_by(c.id.desc()).limit(limit)
@@ -116,7 +116,7 @@ def used_senders(database: Database, limit: int) -> tuple[tuple[str, bool], ...]
     return tuple(dict.fromkeys((message.sender, message.kind.whatsapp) for message in messages if message.sender))
 
 
-def retries_of(database: Database, campaign_id: int) -> tuple[int, ...]:
+def find_retries(database: Database, campaign_id: int) -> tuple[int, ...]:
     """Return the campaigns that were made of a campaign's recipients, and of theirs in turn, without drafts."""
     c, found, newest = t.campaign.c, [], [campaign_id]
     with database.reading() as connection:
@@ -127,7 +127,7 @@ def retries_of(database: Database, campaign_id: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def already_messaged(
+def find_messaged(
     database: Database, campaign_id: int, statuses: Sequence[RecipientStatus], since: float
 ) -> np.ndarray:
     """Return the MSISDNs, int64, of a campaign's recipients in `statuses` who were submitted after `since` (seconds
@@ -141,7 +141,7 @@ def already_messaged(
         return np.fromiter((row[0] for row in connection.execute(query)), dtype=np.int64)
 
 
-def campaigns_with_content(database: Database, content_key: str, since: float, besides: str) -> tuple[int, ...]:
+def find_campaigns_with_content(database: Database, content_key: str, since: float, besides: str) -> tuple[int, ...]:
     """Return campaigns that say the same and have not ended, or ended after `since` (seconds since 1970), newest
     first; not the one with launch key `besides`."""
     c = t.campaign.c
@@ -160,7 +160,7 @@ def campaigns_with_content(database: Database, content_key: str, since: float, b
         )
 
 
-def launched_concurrently(connection: sa.Connection, content_key: str, seen: Sequence[int], mine: int) -> int | None:
+def find_concurrent_launch(connection: sa.Connection, content_key: str, seen: Sequence[int], mine: int) -> int | None:
     """Return a campaign that says the same, was launched by somebody else and is not among those `seen`, or None.
 
     Call it inside the transaction that launches `mine`: of two at one moment, the second to get here sees the first.

@@ -35,12 +35,12 @@ class AccountRate:
         return self.rate < self.full_rate
 
 
-def clock(connection: sa.Connection) -> sa.ColumnElement[float]:
+def get_clock(connection: sa.Connection) -> sa.ColumnElement[float]:
     """Return the database's own clock in seconds since 1970: the one clock that all workers share."""
-    return _clock(connection.dialect.name)
+    return _get_clock(connection.dialect.name)
 
 
-def _clock(dialect: str) -> sa.ColumnElement[float]:
+def _get_clock(dialect: str) -> sa.ColumnElement[float]:
     if dialect == "sqlite":
         return sa.literal_column("(julianday('now') - 2440587.5) * 86400.0", sa.Float)
     return sa.literal_column("extract(epoch from clock_timestamp())::float8", sa.Float)
@@ -70,7 +70,7 @@ class Slot:
 
 def reserve_slot(connection: sa.Connection, account: str, messages: int) -> Slot:
     """Take the account's next slot for `messages` messages."""
-    row = connection.execute(_reservation(connection.dialect.name), {"mine": account, "messages": messages}).one()
+    row = connection.execute(_build_reservation(connection.dialect.name), {"mine": account, "messages": messages}).one()
     begin = row.next_at - messages / row.rate
     return Slot(account, begin, row.next_at, begin - row.now)
 
@@ -84,8 +84,8 @@ def give_back_slot(connection: sa.Connection, slot: Slot) -> None:
 
 
 @cache
-def _reservation(dialect: str) -> sa.Update:
-    now, gate = _clock(dialect), t.rate_gate.c
+def _build_reservation(dialect: str) -> sa.Update:
+    now, gate = _get_clock(dialect), t.rate_gate.c
     largest = sa.func.max if dialect == "sqlite" else sa.func.greatest
     begin = largest(gate.next_at, gate.closed_until, now)
     return (
@@ -98,7 +98,7 @@ def _reservation(dialect: str) -> sa.Update:
 
 def slow_down(connection: sa.Connection, account: str, seconds: float) -> None:
     """The provider said 429: nothing for `seconds`, then at half the present rate."""
-    now, gate = clock(connection), t.rate_gate.c
+    now, gate = get_clock(connection), t.rate_gate.c
     lowest = gate.full_rate * SLOWEST
     half = sa.case((gate.rate / 2 > lowest, gate.rate / 2), else_=lowest)
     recent = sa.and_(gate.slowed_at.is_not(None), gate.closed_until > now)
@@ -115,7 +115,7 @@ def slow_down(connection: sa.Connection, account: str, seconds: float) -> None:
 
 def recover_rate(connection: sa.Connection, account: str, seconds: float) -> None:
     """Give back the share of the full rate that `seconds` without a 429 have earned."""
-    now, gate = clock(connection), t.rate_gate.c
+    now, gate = get_clock(connection), t.rate_gate.c
     more = gate.rate + gate.full_rate * RECOVERY * seconds / 60
     connection.execute(
         sa.update(t.rate_gate)
@@ -127,7 +127,7 @@ def recover_rate(connection: sa.Connection, account: str, seconds: float) -> Non
     )
 
 
-def account_rate(connection: sa.Connection, account: str) -> AccountRate | None:
+def read_account_rate(connection: sa.Connection, account: str) -> AccountRate | None:
     """Return the account's pace, None before anything was ever sent."""
     row = connection.execute(
         sa.select(t.rate_gate.c.rate, t.rate_gate.c.full_rate, t.rate_gate.c.closed_until).where(

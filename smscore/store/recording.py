@@ -73,27 +73,27 @@ def record(
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     accepted, others = [], []
     for call, results in calls:
-        plain = [r for r in results if _plainly_accepted(r)]
+        plain = [r for r in results if _is_plainly_accepted(r)]
         if len(plain) >= _MANY:
             _accept_range(connection, campaign_id, call.call_id, plain, now)
         else:
             accepted += [(r.message_id, now, campaign_id, r.seq, call.call_id) for r in plain]
         if len(plain) < len(results):
-            rest = [r for r in results if not _plainly_accepted(r)]
-            others += [_other(r, (now, campaign_id, r.seq, call.call_id)) for r in rest]
+            rest = [r for r in results if not _is_plainly_accepted(r)]
+            others += [_build_result_row(r, (now, campaign_id, r.seq, call.call_id)) for r in rest]
     if accepted:
         connection.exec_driver_sql(_ACCEPT.format(mark), accepted)
     if others:
         connection.exec_driver_sql(_RECORD.format(mark), others)
     if calls:
-        connection.exec_driver_sql(_CALL_ENDED.format(mark), [_call_end(*each) for each in calls])
+        connection.exec_driver_sql(_CALL_ENDED.format(mark), [_build_call_row(*each) for each in calls])
 
 
-def _plainly_accepted(result: Result) -> bool:
+def _is_plainly_accepted(result: Result) -> bool:
     return result.status is RecipientStatus.ACCEPTED and bool(result.message_id) and not result.reason
 
 
-def _other(result: Result, place: tuple[object, ...]) -> tuple[object, ...]:
+def _build_result_row(result: Result, place: tuple[object, ...]) -> tuple[object, ...]:
     status = result.status.value
     return (status, result.message_id, result.reason, result.words, *place, status, status)
 
@@ -109,14 +109,14 @@ def _accept_range(
     connection.execute(statement, where | {"ids": packed, "width": width, "now": now})
 
 
-def _call_end(call: CallRecord, results: Sequence[Result]) -> tuple[object, ...]:
+def _build_call_row(call: CallRecord, results: Sequence[Result]) -> tuple[object, ...]:
     said = (call.answered_at, call.verdict, call.code, call.words, call.http_status)
-    return (*said, *_counts(results), call.call_id)
+    return (*said, *_count_statuses(results), call.call_id)
 
 
 _COUNTED = (RecipientStatus.ACCEPTED, RecipientStatus.REFUSED, RecipientStatus.UNKNOWN, RecipientStatus.QUEUED)
 
 
-def _counts(results: Sequence[Result]) -> tuple[int, ...]:
+def _count_statuses(results: Sequence[Result]) -> tuple[int, ...]:
     by_status = [result.status for result in results]
     return tuple(by_status.count(status) for status in _COUNTED)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from smscore.campaigns import CampaignStatus, RecipientStatus
 from smscore.store import tables as t
 from smscore.store.campaign_status import RESTORED
-from smscore.store.chunks import chunk_ranges, finish_if_done, recount
+from smscore.store.chunks import finish_if_done, list_chunk_ranges, recount
 from smscore.store.unknowns import doubt_interrupted, is_one_time
 
 ACTIVE = (CampaignStatus.SCHEDULED.value, CampaignStatus.RUNNING.value, CampaignStatus.PAUSED.value)
@@ -59,28 +59,28 @@ class LostCampaign:
     last_at: float
 
 
-def active_campaigns(connection: sa.Connection) -> list[ActiveCampaign]:
+def list_active_campaigns(connection: sa.Connection) -> list[ActiveCampaign]:
     """Every campaign that sends, will, or could be resumed."""
     c = t.campaign.c
     found = connection.execute(sa.select(c.id, c.launch_key, c.message).where(c.status.in_(ACTIVE)).order_by(c.id))
     return [ActiveCampaign(row.id, row.launch_key, is_one_time(row.message)) for row in found]
 
 
-def launch_keys(connection: sa.Connection) -> dict[int, str]:
+def read_launch_keys(connection: sa.Connection) -> dict[int, str]:
     """Return the launch key of every campaign that was started, by id."""
     c = t.campaign.c
     found = connection.execute(sa.select(c.id, c.launch_key).where(c.status != CampaignStatus.DRAFT.value))
     return {row.id: row.launch_key for row in found}
 
 
-def last_sign(connection: sa.Connection) -> float | None:
+def find_last_sign(connection: sa.Connection) -> float | None:
     """When something was last done in this database, as far as it knows (seconds since 1970)."""
     seen = connection.execute(sa.select(t.desk_state.c.seen_at)).scalar()
     called = connection.execute(sa.select(sa.func.max(t.call.c.submitted_at))).scalar()
     return max((each for each in (seen, called) if each is not None), default=None)
 
 
-def queued_in(connection: sa.Connection, campaign_id: int, spans: Sequence[Span] | None = None) -> int:
+def count_queued(connection: sa.Connection, campaign_id: int, spans: Sequence[Span] | None = None) -> int:
     """Return how many recipients of a campaign are queued; of those in `spans` when given."""
     r = t.recipient.c
     count = sa.select(sa.func.count()).where(r.campaign_id == campaign_id, r.status == RecipientStatus.QUEUED.value)
@@ -96,13 +96,18 @@ def ask_about(
 
     `note` says since when, for the sentence. A question that is still open grows by what is known of this restore.
     """
-    earlier = _open_question(connection, campaign_id)
+    earlier = _find_open_question(connection, campaign_id)
     exact = exact and (earlier is None or bool(earlier.exact))
     spans = merge_spans([*spans, *(json.loads(earlier.spans) if earlier else [])])
-    people = queued_in(connection, campaign_id, spans if exact else None)
+    people = count_queued(connection, campaign_id, spans if exact else None)
     q = t.restore_question
     connection.execute(sa.delete(q).where(q.c.campaign_id == campaign_id))
-    row = {"campaign_id": campaign_id, "asked_at": now, "restored_from": last_sign(connection), "exact": int(exact)}
+    row = {
+        "campaign_id": campaign_id,
+        "asked_at": now,
+        "restored_from": find_last_sign(connection),
+        "exact": int(exact),
+    }
     connection.execute(sa.insert(q).values(**row, people=people, spans=json.dumps(spans)))
     said = f"{note}. Up to {people:,} {'message' if people == 1 else 'messages'}"
     connection.execute(
@@ -118,7 +123,7 @@ def ask_about(
     return people
 
 
-def _open_question(connection: sa.Connection, campaign_id: int) -> sa.Row[Any] | None:
+def _find_open_question(connection: sa.Connection, campaign_id: int) -> sa.Row[Any] | None:
     q = t.restore_question
     return connection.execute(sa.select(q).where(q.c.campaign_id == campaign_id, q.c.decision == "")).first()
 
@@ -137,7 +142,7 @@ def merge_spans(spans: Iterable[Sequence[int]]) -> list[Span]:
 def doubt_one_time(connection: sa.Connection, campaign_id: int, now: float) -> None:
     """A one-time password in a restored database: it may have been sent since, and nobody can send it again."""
     _doubt_queued(connection, campaign_id, None, now)
-    for chunk in chunk_ranges(connection, campaign_id):
+    for chunk in list_chunk_ranges(connection, campaign_id):
         doubt_interrupted(connection, chunk, now)
         recount(connection, chunk)
         here = t.chunk.c.campaign_id == campaign_id, t.chunk.c.no == chunk.no
@@ -147,7 +152,7 @@ def doubt_one_time(connection: sa.Connection, campaign_id: int, now: float) -> N
     finish_if_done(connection, campaign_id, now)
 
 
-def open_questions(connection: sa.Connection) -> list[RestoreQuestion]:
+def list_open_questions(connection: sa.Connection) -> list[RestoreQuestion]:
     """Return the questions that nobody has answered, by campaign."""
     q, c = t.restore_question.c, t.campaign.c
     query = (
@@ -159,7 +164,7 @@ def open_questions(connection: sa.Connection) -> list[RestoreQuestion]:
     return [
         RestoreQuestion(
             *(row.campaign_id, row.name, row.restored_from, bool(row.exact), row.people),
-            queued_in(connection, row.campaign_id),
+            count_queued(connection, row.campaign_id),
             tuple(map(tuple, json.loads(row.spans))),
         )
         for row in connection.execute(query)
@@ -182,7 +187,7 @@ def close_question(connection: sa.Connection, campaign_id: int, decision: str, a
 def doubt_restored(connection: sa.Connection, question: RestoreQuestion, now: float) -> int:
     """Make unknown those who may have been texted since the backup: exactly them, or all queued; return how many."""
     doubted = _doubt_queued(connection, question.campaign_id, question.spans if question.exact else None, now)
-    for chunk in chunk_ranges(connection, question.campaign_id):
+    for chunk in list_chunk_ranges(connection, question.campaign_id):
         recount(connection, chunk)
     return doubted
 
@@ -212,7 +217,7 @@ def keep_lost(connection: sa.Connection, lost: Iterable[LostCampaign]) -> None:
         connection.execute(sa.insert(table).values(**asdict(each)))
 
 
-def lost_campaigns(connection: sa.Connection) -> list[LostCampaign]:
+def list_lost_campaigns(connection: sa.Connection) -> list[LostCampaign]:
     """Return the lost campaigns that nobody has taken note of, the oldest first."""
     c = t.lost_campaign.c
     return [LostCampaign(*row) for row in connection.execute(_LOST.where(c.noted == 0).order_by(c.first_at))]

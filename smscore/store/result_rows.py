@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from smscore.campaigns import REPORT_COLUMNS, RecipientStatus, ReportColumn, Shown
 from smscore.store import tables as t
 from smscore.store.database import Database
-from smscore.store.launching import BLOCK, unpack_table
+from smscore.store.draft_rows import BLOCK, unpack_table
 
 
-def result_batches(
+def read_result_batches(
     database: Database, campaign_id: int, statuses: Sequence[RecipientStatus] = ()
 ) -> Iterator[pa.Table]:
     """Yield the delivery report in blocks of up to 20,000 recipients: `seq`, `words` (the provider's own),
@@ -29,15 +29,15 @@ def result_batches(
             .order_by(t.sheet_part.c.no)
         ).all()
     for lo, hi in blocks:
-        yield result_block(database, campaign_id, lo, hi, statuses)
+        yield read_result_block(database, campaign_id, lo, hi, statuses)
 
 
-def result_block(
+def read_result_block(
     database: Database, campaign_id: int, lo: int, hi: int, statuses: Sequence[RecipientStatus] = ()
 ) -> pa.Table:
     """Return one block of the delivery report, for recipients `lo` (included) to `hi` (excluded)."""
     with database.reading() as connection:
-        rows = connection.execute(_results(campaign_id, statuses).where(_is_within(lo, hi))).all()
+        rows = connection.execute(_query_results(campaign_id, statuses).where(_is_within(lo, hi))).all()
         own = connection.execute(
             sa.select(t.sheet_part.c.arrow).where(
                 t.sheet_part.c.campaign_id == campaign_id,
@@ -52,7 +52,7 @@ def _is_within(lo: int, hi: int) -> sa.ColumnElement[bool]:
     return sa.and_(t.recipient.c.seq >= lo, t.recipient.c.seq < hi)
 
 
-def _results(campaign_id: int, statuses: Sequence[RecipientStatus]) -> sa.Select[Any]:
+def _query_results(campaign_id: int, statuses: Sequence[RecipientStatus]) -> sa.Select[Any]:
     r = t.recipient.c
     columns = (r[column.source].label(column.name) for column in REPORT_COLUMNS)
     query = sa.select(r.seq, r.words, *columns).where(r.campaign_id == campaign_id).order_by(r.seq)
@@ -62,18 +62,18 @@ def _results(campaign_id: int, statuses: Sequence[RecipientStatus]) -> sa.Select
 def _join_own_columns(rows: Sequence[sa.Row[Any]], own: pa.Table, lo: int) -> pa.Table:
     seq, words, *stored = zip(*rows, strict=True) if rows else ((),) * (2 + len(REPORT_COLUMNS))
     fixed = {"seq": pa.array(seq, pa.int32()), "words": pa.array(words, pa.string())}
-    fixed |= {column.name: _array(column, values) for column, values in zip(REPORT_COLUMNS, stored, strict=True)}
+    fixed |= {column.name: _build_array(column, values) for column, values in zip(REPORT_COLUMNS, stored, strict=True)}
     mine = own.take(pa.array([each - lo for each in seq], pa.int64()))
     return pa.table(fixed | {f"own:{name}": mine.column(name) for name in mine.column_names})
 
 
-def _array(column: ReportColumn, values: Sequence[object]) -> pa.Array:
+def _build_array(column: ReportColumn, values: Sequence[object]) -> pa.Array:
     if column.shown is Shown.PHONE:
         values = [f"+{number}" for number in values]
     return pa.array(values, column.type)
 
 
-def result_page(
+def read_result_page(
     database: Database,
     campaign_id: int,
     statuses: Sequence[RecipientStatus],
@@ -84,7 +84,7 @@ def result_page(
 ) -> pa.Table:
     """Return a page of the delivery report: recipients in `statuses` whose number holds the digits `msisdn_part` and
     whose reason is none of those `besides`."""
-    query = _results(campaign_id, statuses)
+    query = _query_results(campaign_id, statuses)
     if besides:
         query = query.where(t.recipient.c.reason.not_in(besides))
     if msisdn_part:
@@ -94,13 +94,15 @@ def result_page(
         by_block: dict[int, list[sa.Row[Any]]] = {}
         for row in rows:
             by_block.setdefault(row.seq // BLOCK, []).append(row)
-        owns = {no: unpack_table(arrow) for no, arrow in _own_blocks(connection, campaign_id, list(by_block) or [0])}
+        owns = {
+            no: unpack_table(arrow) for no, arrow in _read_own_blocks(connection, campaign_id, list(by_block) or [0])
+        }
     pieces = [_join_own_columns(mine, owns[no], no * BLOCK) for no, mine in by_block.items()]
     # A campaign whose first block is still being written has no columns of its own yet.
     return pa.concat_tables(pieces) if pieces else _join_own_columns((), owns.get(0, pa.table({})), 0)
 
 
-def _own_blocks(connection: sa.Connection, campaign_id: int, numbers: Sequence[int]) -> list[tuple[int, bytes]]:
+def _read_own_blocks(connection: sa.Connection, campaign_id: int, numbers: Sequence[int]) -> list[tuple[int, bytes]]:
     found = connection.execute(
         sa.select(t.sheet_part.c.no, t.sheet_part.c.arrow).where(
             t.sheet_part.c.campaign_id == campaign_id,
@@ -111,7 +113,7 @@ def _own_blocks(connection: sa.Connection, campaign_id: int, numbers: Sequence[i
     return [tuple(row) for row in found]
 
 
-def left_out(database: Database, campaign_id: int, part: str) -> pa.Table | None:
+def read_left_out(database: Database, campaign_id: int, part: str) -> pa.Table | None:
     """Return the rows that were not addressed: problems, duplicates, opted_out or subtracted; None for none."""
     with database.reading() as connection:
         arrow = connection.execute(

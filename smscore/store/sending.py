@@ -72,7 +72,7 @@ _NEXT_SPANS = sa.text(
 )
 
 
-def next_queued(
+def find_next_queued(
     connection: sa.Connection, chunk: Chunk, start: int, limit: int, one_by_one: bool, batch_size: int
 ) -> NextQueued:
     """Return the next queued recipients of `chunk` from `start` on, at most `limit`, in spans of equal content of at
@@ -153,7 +153,7 @@ def claim(
         claimed = _claim_each(connection, where | whole, token)
     else:
         claimed = [each for span in spans for each in _claim_span(connection, where, span, f"{token}-{span.first}")]
-    insert_rows(connection, t.call, _CALL_COLUMNS, [_call_row(chunk, each, now) for each in claimed])
+    insert_rows(connection, t.call, _CALL_COLUMNS, [_build_call_row(chunk, each, now) for each in claimed])
     return tuple(claimed)
 
 
@@ -182,5 +182,5 @@ def _claim_span(
 _CALL_COLUMNS = ("id", "campaign_id", "first_seq", "last_seq", "recipients", "submitted_at")
 
 
-def _call_row(chunk: Chunk, claimed: Claimed, now: float) -> tuple[object, ...]:
+def _build_call_row(chunk: Chunk, claimed: Claimed, now: float) -> tuple[object, ...]:
     return (claimed.call_id, chunk.campaign_id, claimed.seqs[0], claimed.seqs[-1], len(claimed.seqs), now)

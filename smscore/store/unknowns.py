@@ -15,7 +15,7 @@ from smscore.campaigns import CampaignStatus, RecipientStatus
 from smscore.messages import Message
 from smscore.store import tables as t
 from smscore.store.campaign_status import cancel
-from smscore.store.chunks import ChunkRange, chunk_ranges, finish_if_done, recount, sweep_cancelled
+from smscore.store.chunks import ChunkRange, finish_if_done, list_chunk_ranges, recount, sweep_cancelled
 
 DECIDED = ("decided_sent", "decided_again")
 """Reasons that record a person's decision."""
@@ -53,7 +53,7 @@ def doubt_interrupted(
     return doubted
 
 
-def stale_chunks(connection: sa.Connection, changed_after: float) -> list[ChunkRange]:
+def find_stale_chunks(connection: sa.Connection, changed_after: float) -> list[ChunkRange]:
     """Return open chunks that no run will come to: of campaigns that came to rest after `changed_after` (seconds since
     1970). One-time passwords, which any process may be sending, are not among them."""
     c, k = t.campaign.c, t.chunk.c
@@ -80,7 +80,7 @@ def is_one_time(message: str) -> bool:
 
 def abandon_one_time(connection: sa.Connection, campaign_id: int, now: float) -> None:
     """End a one-time password whose sender is gone: what may have left is unknown, what did not is cancelled."""
-    for chunk in chunk_ranges(connection, campaign_id):
+    for chunk in list_chunk_ranges(connection, campaign_id):
         doubt_interrupted(connection, chunk, now)
         counts = recount(connection, chunk)
         if counts[RecipientStatus.QUEUED.value]:
@@ -91,7 +91,7 @@ def abandon_one_time(connection: sa.Connection, campaign_id: int, now: float) ->
     cancel(connection, campaign_id, now)
 
 
-def open_unknown(connection: sa.Connection, campaign_id: int, seqs: Sequence[int] | None) -> tuple[int, ...]:
+def find_open_unknown(connection: sa.Connection, campaign_id: int, seqs: Sequence[int] | None) -> tuple[int, ...]:
     """Return the `seq` of recipients that are unknown and undecided, ascending; of those in `seqs` when given."""
     r = t.recipient.c
     found = connection.scalars(

@@ -3,8 +3,7 @@
 Texts are shared between the two and not copied. Nothing here knows what a column means.
 """
 
-from .frames import to_frame, to_table
-from .names import find_free_name
+from .frames import find_free_name, to_frame, to_table
 from .series import to_texts
 
 __all__ = ["find_free_name", "to_frame", "to_table", "to_texts"]

@@ -1,7 +1,8 @@
-"""Arrow tables as pandas frames, and back."""
+"""Arrow tables as pandas frames and back, and how their columns are called."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pyarrow as pa
 if TYPE_CHECKING:  # pandas loads with the first frame: files are written without it
     import pandas as pd
 
+AS_WRITTEN = " (as written)"
 INDEX = "row"
 """The index of a frame whose lines are rows of a sheet, and the column of that name in its table."""
 
@@ -48,3 +50,10 @@ def _decode(column: pa.ChunkedArray) -> pa.ChunkedArray:
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     wanted = pa.string() if pa.types.is_large_string(kind) else kind
     return column if column.type == wanted else column.cast(wanted)
+
+
+def find_free_name(name: str, taken: Collection[str]) -> str:
+    """Return `name`, with " (as written)" behind it as often as it takes to be none of `taken`."""
+    while name in taken:
+        name += AS_WRITTEN
+    return name

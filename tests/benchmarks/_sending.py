@@ -87,7 +87,7 @@ def record(desk: Desk, recipients: int, personal: bool) -> int:
 def send(desk: Desk, null: bool) -> None:
     """Start the engine of this process."""
     provider = NullProvider() if null else desk.resources.provider
-    engine.start(replace(desk.engine_config(), provider=lambda: provider, rate=FREE_RATE))
+    engine.start(replace(desk.build_engine_config(), provider=lambda: provider, rate=FREE_RATE))
 
 
 def megabytes() -> float:

@@ -65,7 +65,7 @@ def sqlite_url() -> Iterator[str]:
 @contextmanager
 def postgres_url() -> Iterator[str]:
     """A new database on the PostgreSQL server, dropped afterwards."""
-    url = sa.make_url(store.normal_url(POSTGRES))
+    url = sa.make_url(store.normalise_url(POSTGRES))
     name = f"benchmark_{os.getpid()}_{time.time_ns()}"
     server = sa.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with server.connect() as connection:

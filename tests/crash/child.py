@@ -142,14 +142,14 @@ def _blind() -> None:
     continuity.Continuity._find_older_database = lambda *_: None
     continuity.Continuity._find_other_database = lambda *_: None
     continuity.Continuity._is_unsure = lambda *_: False
-    store.actual_place = lambda _: ""
+    store.read_place = lambda _: ""
     real_claims, real_beat = store.count_claims, store.count_heartbeat
 
     def claims(connection, _seen, *rest, **named):
-        return real_claims(connection, store.desk_state(connection), *rest, **named)
+        return real_claims(connection, store.read_desk_state(connection), *rest, **named)
 
     def beat(connection, _seen, *rest):
-        return real_beat(connection, store.desk_state(connection), *rest)
+        return real_beat(connection, store.read_desk_state(connection), *rest)
 
     store.count_claims, store.count_heartbeat = claims, beat
 

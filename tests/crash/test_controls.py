@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from smscore import store
-from smscore.engine.outcomes import call_record, results
+from smscore.engine.outcomes import build_call_record, build_results
 from smscore.messages import Content
 from smscore.provider import Verdict, client
 from smscore.provider.answer import build_answer
@@ -44,7 +44,7 @@ def running(desk, people: int) -> Chunk:
 
 def claimed(connection, chunk: Chunk, token: str):
     """One call over all that is queued."""
-    runs = store.next_queued(connection, chunk, 0, 1000, False, 1000).spans
+    runs = store.find_next_queued(connection, chunk, 0, 1000, False, 1000).spans
     return store.claim(connection, chunk, runs, token, time.time())
 
 
@@ -56,7 +56,7 @@ def call(desk, each):
 def write(desk, chunk: Chunk, each, answer) -> None:
     """Write down what came of a call."""
     with desk.database.writing() as connection:
-        outcome = (call_record(each, answer, time.time()), results(each, answer))
+        outcome = (build_call_record(each, answer, time.time()), build_results(each, answer))
         store.record(connection, chunk.campaign_id, [outcome], time.time())
 
 
@@ -86,7 +86,7 @@ def send_then_mark(desk, chunk: Chunk, token: str, die: bool = False) -> None:
             answer = call(desk, each)
             if die:
                 raise Died
-            outcome = (call_record(each, answer, time.time()), results(each, answer))
+            outcome = (build_call_record(each, answer, time.time()), build_results(each, answer))
             store.record(connection, chunk.campaign_id, [outcome], time.time())
 
 
@@ -128,7 +128,7 @@ def send_in_batches(desk, chunk: Chunk, size: int) -> None:
     """The right way, `size` people a call, again and again while anybody waits, as after a resume."""
     for turn in range(12):
         with desk.database.writing() as connection:
-            runs = store.next_queued(connection, chunk, 0, 10, False, size).spans
+            runs = store.find_next_queued(connection, chunk, 0, 10, False, size).spans
             mine = store.claim(connection, chunk, runs, f"turn {turn}", time.time()) if runs else []
         for each in mine:
             write(desk, chunk, each, call(desk, each))
