@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import smscore
 from pages.server import sheet_memory, startup, upload_guard
 from pages.server.origin_guard import OriginGuard
-from pages.server.sign_in_gate import SignInGate
+from pages.server.sign_in_guard import SignInGuard
 from pages.server.tab_limit import TabLimit
 from pages.ui import session
 from smscore import Desk, DeskError, SettingsError
@@ -76,7 +76,7 @@ class QuietCallbacks(logging.Filter):
     """Keeps callbacks out of the access log, because their address may hold the token."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """False for a line about a callback."""
+        """Return False for a line about a callback."""
         return "/webhooks/" not in record.getMessage()
 
 
@@ -108,7 +108,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 def warm_up(region: str) -> None:
-    """What takes a second or two to put together: nobody's first upload should wait for it."""
+    """Prepare what takes a second or two to put together: nobody's first upload should wait for it."""
     smscore.prepare_reading()
     smscore.read_number("0", region)
     # As the engine does when it starts: a search for garbage through all that is loaded stops every thread for long.
@@ -116,27 +116,27 @@ def warm_up(region: str) -> None:
 
 
 def get_webhook_token() -> str:
-    """The token that the provider must show; "" refuses every callback."""
+    """Return the token that the provider must show; "" refuses every callback."""
     token = AppState.desk.settings.webhook_token if AppState.desk else None
     return token.get_secret_value() if token else ""
 
 
 def store_reports(channel: str, body: bytes) -> int:
-    """Store the delivery reports of a callback; how many were new."""
+    """Store the delivery reports of a callback; return how many were new."""
     if AppState.desk is None:
         raise RuntimeError("a callback was let in before the desk was open")
     return AppState.desk.delivery.store_callback(channel, body)
 
 
 async def serve_sandbox(scope: Scope, receive: Receive, send: Send) -> None:
-    """The sandbox, when messages go there: the same that the engine sends to, with its truth and its faults."""
+    """Serve the sandbox, when messages go there: the same that the engine sends to."""
     desk = AppState.desk
     stand = await asyncio.to_thread(lambda: desk.sandbox.server) if desk else None
     await (stand.sandbox.app if stand else Response(status_code=404))(scope, receive, send)
 
 
 async def report_health(_request: Request) -> JSONResponse:
-    """200 when the desk is open, with the mode; 503 while it is not."""
+    """Answer 200 with the mode when the desk is open, 503 while it is not."""
     if AppState.desk is None:
         return JSONResponse({"status": "closed"}, status_code=503)
     return JSONResponse({"status": "open", "mode": "live" if AppState.desk.live else "sandbox"})
@@ -157,7 +157,7 @@ app = st.App(
         Middleware(startup.LoopbackOnly),
         Middleware(OriginGuard),
         Middleware(TabLimit),
-        Middleware(SignInGate),
+        Middleware(SignInGuard),
         Middleware(upload_guard.UploadGuard),
     ],
 )

@@ -26,7 +26,7 @@ KINDS = tuple(kind for kind in Kind if kind.spec.in_bulk)
 
 
 def draw_people(desk: Desk) -> Audience | None:
-    """Who: a sheet or a saved audience, with the arithmetic and the problems."""
+    """Draw the choice of a sheet or a saved audience, with the arithmetic and the problems."""
     source = st.segmented_control(
         "Contacts from", (UPLOAD, SAVED), default=UPLOAD, required=True, key=f"{PAGE}_source", persist_state="session"
     )
@@ -53,7 +53,7 @@ def draw_people(desk: Desk) -> Audience | None:
 
 
 def draw_example() -> None:
-    """What a sheet may look like, for whoever makes one for the first time."""
+    """Draw an example sheet, for whoever makes one for the first time."""
     st.subheader("Example sheet", anchor=False)
     parts.draw_note(
         "Use one row per person and one column of phone numbers. You can use any other column in your message."
@@ -64,7 +64,7 @@ def draw_example() -> None:
 
 
 def draw_message(desk: Desk, audience: Audience) -> Message:
-    """What: the fields on the left, any row's preview on the right."""
+    """Draw the message's fields on the left and the preview of any row on the right."""
     st.header("Message", anchor=False)
     write, read = st.columns([3, 2], gap="large")
     with write:

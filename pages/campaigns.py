@@ -11,9 +11,9 @@ WATCHED, IDLE = "2s", "10s"
 
 
 def draw_list(desk: Desk) -> None:
-    """The campaigns that fit what is asked for, as they are now; choosing a row opens it.
+    """Draw the campaigns that fit the filters, as they are now; selecting a row opens it.
 
-    A new campaign, or another question, makes it a new list, nothing chosen.
+    A new campaign, or another filter, clears the selection.
     """
     session.redraw_if_requested()
     wanted = campaign_list.draw_filters(desk)
@@ -48,7 +48,7 @@ def _open(campaigns: tuple[Campaign, ...], key: str) -> None:
 
 
 def draw_campaign(desk: Desk, campaign: Campaign) -> None:
-    """One campaign: its progress and buttons, its message, and what can be done now."""
+    """Draw one campaign: its progress and buttons, its message, and what can be done now."""
     st.header(f"Campaign {campaign.id} · {words.escape(campaign.name, 120)}", anchor=False)
     launched.draw_progress(desk, campaign.id)
     st.fragment(draw_follow_up, run_every=watching.get_refresh_interval([campaign]))(desk, campaign.id)
@@ -58,7 +58,7 @@ def draw_campaign(desk: Desk, campaign: Campaign) -> None:
 
 
 def draw_follow_up(desk: Desk, campaign_id: int) -> None:
-    """What became unknown and what may be sent again, drawn anew as delivery reports come."""
+    """Draw what became unknown and what may be sent again, anew as delivery reports come."""
     session.redraw_if_requested()
     campaign = desk.campaigns.get(campaign_id)
     unknown.draw_unknown(desk, campaign)

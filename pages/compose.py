@@ -16,7 +16,7 @@ CODE_KEY = "compose_code"  # begins as the page's own keys do, so that a code go
 
 
 def draw_recipients(desk: Desk, one: bool) -> tuple[str, str]:
-    """The numbers as written and the country for those without a country code."""
+    """Draw the fields of the numbers and of the country for those without a country code; return both."""
     codes = dict(list_regions())
     home = desk.settings.region
     hint = "98765 43210" if one else "98765 43210\n+91 91234 56789, 099887 76655"
@@ -39,7 +39,7 @@ def draw_recipients(desk: Desk, one: bool) -> tuple[str, str]:
 
 
 def draw_typed_audience(desk: Desk, text: str, region: str) -> Audience | None:
-    """The audience of the typed numbers with its problems drawn; None while nobody can be texted."""
+    """Return the audience of the typed numbers with its problems drawn; None while nobody can be texted."""
     if not text.strip():
         st.info("Enter at least one phone number to continue.", icon=":material/dialpad:")
         return None
@@ -86,7 +86,7 @@ def keep_code(receipt: OtpReceipt) -> None:
 
 
 def read_code(campaign: int) -> tuple[OtpReceipt, int] | None:
-    """The code that `campaign` sent and the seconds for which it is still shown.
+    """Return the code that `campaign` sent and the seconds for which it is still shown.
 
     None when its time is over, its sender has noted it, or another campaign sent it; then the code is forgotten.
     """
@@ -99,7 +99,7 @@ def read_code(campaign: int) -> tuple[OtpReceipt, int] | None:
 
 
 def draw_code(campaign: int) -> None:
-    """The code that `campaign` sent, counted down and then taken off the screen; nothing where there is none."""
+    """Draw the code that `campaign` sent, counted down and then removed; nothing where there is none."""
     st.fragment(_draw_code, run_every="1s" if read_code(campaign) else None)(campaign)
 
 

@@ -13,7 +13,7 @@ ACTIVE = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING)
 
 
 def draw_start_links() -> None:
-    """The ways to begin."""
+    """Draw links to the pages where something begins."""
     with st.container(horizontal=True):
         st.page_link("bulk_upload.py", label="Upload a sheet", icon=":material/upload_file:", width="content")
         st.page_link("compose.py", label="Message a few people", icon=":material/edit_square:", width="content")
@@ -21,7 +21,7 @@ def draw_start_links() -> None:
 
 
 def draw_figures(campaigns: tuple[Campaign, ...]) -> None:
-    """All campaigns in a row of figures."""
+    """Draw all campaigns in a row of figures."""
     totals = [campaign.totals for campaign in campaigns]
     statuses = [campaign.status for campaign in campaigns]
     figures = {
@@ -49,7 +49,7 @@ def draw_figures(campaigns: tuple[Campaign, ...]) -> None:
 
 
 def draw_attention(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
-    """Campaigns that wait for a person, each with why."""
+    """Draw the campaigns that wait for a person, each with why."""
     waiting = [each for each in campaigns if each.status is CampaignStatus.PAUSED or _count_undecided(desk, each)]
     if not waiting:
         return
@@ -74,7 +74,7 @@ def _count_undecided(desk: Desk, campaign: Campaign) -> int:
 
 
 def draw_latest(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
-    """The latest campaigns as a table; choosing a row opens it."""
+    """Draw the latest campaigns as a table; selecting a row opens it."""
     st.header("Latest campaigns", anchor=False)
     latest = campaigns[:LATEST]
     chosen = st.dataframe(
@@ -95,7 +95,7 @@ def draw_latest(desk: Desk, campaigns: tuple[Campaign, ...]) -> None:
 
 
 def draw_state(desk: Desk) -> None:
-    """What changes while one looks: figures, what waits for a person, the latest campaigns."""
+    """Draw what changes while one looks: figures, what waits for a person, the latest campaigns."""
     campaigns = desk.campaigns.list()
     frame.share_status(campaigns)
     draw_figures(campaigns)

@@ -7,14 +7,14 @@ from functools import partial
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.ui import campaign_list, chooser, parts, session, watching, words
+from pages.ui import campaign_list, chooser, parts, problem_table, session, watching, words
 from smscore import Campaign, CampaignError, Desk, DeskError, Imported, RecipientStatus, Totals, read_sheet
 
 SHOWN = 1_000
 
 
 def draw_totals(desk: Desk, campaign: int, followed: bool) -> None:
-    """A figure for each status that has anybody, and the share delivered, as they are now."""
+    """Draw a figure for each status that has anybody, and the share delivered, as they are now."""
     now = desk.campaigns.get(campaign)
     if followed and not watching.is_followed(now):
         st.rerun()
@@ -39,7 +39,7 @@ def _note_delivered(totals: Totals) -> None:
 
 
 def draw_results(desk: Desk, campaign: Campaign) -> None:
-    """One line a recipient, by status and number."""
+    """Draw one line a recipient, filtered by status and number."""
     st.header("Results", anchor=False)
     left, right = st.columns([2, 1])
     with left:
@@ -76,7 +76,7 @@ def _draw_pagination(found: int) -> int:
 
 
 def draw_downloads(desk: Desk, campaign: Campaign, statuses: tuple[RecipientStatus, ...]) -> None:
-    """The whole report, or what the filter shows, as files in which no number is changed."""
+    """Draw the downloads of the whole report, or of what the filter shows; no number is changed in them."""
     with st.container(horizontal=True):
         for suffix in (".xlsx", ".csv"):
             name = words.make_file_name(f"{campaign.name} report", suffix)
@@ -86,7 +86,7 @@ def draw_downloads(desk: Desk, campaign: Campaign, statuses: tuple[RecipientStat
 
 
 def draw_import(desk: Desk) -> None:
-    """Delivery reports exported from the provider's portal."""
+    """Draw the import of delivery reports that were exported from the provider's portal."""
     with st.expander("Import a delivery report from the provider's portal", icon=":material/upload_file:"):
         source = chooser.choose("Delivery report (CSV or Excel)", type=["csv", "xlsx", "xls"], key="delivery_file")
         if source is None:
@@ -110,11 +110,11 @@ def _import_once(desk: Desk, source: UploadedFile) -> None:
         {"Matched": imported.matched, "Not recognised": imported.unmatched, "Unreadable": len(imported.problems)},
         {"Not recognised": "Message IDs that weren't sent from here."},
     )
-    parts.draw_problems(imported.problems)
+    problem_table.draw_problem_list(imported.problems)
 
 
 def draw_activity(desk: Desk) -> None:
-    """Who did what, newest first."""
+    """Draw who did what, newest first."""
     with st.expander("Activity log", icon=":material/history:"):
         frame = desk.read_activity()
         frame["at"] = [words.format_moment(at, desk.settings.zone) for at in frame["at"]]

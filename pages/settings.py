@@ -10,7 +10,7 @@ from smscore import Desk
 
 
 def draw_configuration(desk: Desk) -> None:
-    """Every setting as it is, secrets only as set or not set."""
+    """Draw every setting as it is, secrets only as set or not set."""
     st.button(
         "Check connection", icon=":material/network_check:", on_click=_check, args=(desk,), key="check_connection"
     )
@@ -32,7 +32,7 @@ def _check(desk: Desk) -> None:
 
 
 def draw_senders(desk: Desk) -> None:
-    """The senders that Compose and Bulk upload offer."""
+    """Draw the senders that Compose and Bulk upload offer."""
     parts.draw_note("DLT headers: six letters for service and transactional messages, six digits for promotional ones.")
     for sender in desk.senders.list():
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -10,7 +10,7 @@ from smscore import Desk, DeskError, Route, Template, variables
 
 
 def draw_list(desk: Desk, templates: tuple[Template, ...]) -> Template | None:
-    """All templates in use; the chosen one is returned."""
+    """Draw all templates in use, and return the selected one."""
     frame = pd.DataFrame(
         [
             {
@@ -90,7 +90,7 @@ def _save(desk: Desk, template: Template | None, keys: tuple[str, ...]) -> None:
 
 
 def draw_template(desk: Desk, template: Template) -> None:
-    """One template: use it, change it, see its versions, or archive it."""
+    """Draw one template: use it, change it, see its versions, or archive it."""
     st.header("Edit template", anchor=False)
     with st.container(horizontal=True):
         if st.button("Use in Compose", icon=":material/edit_square:"):

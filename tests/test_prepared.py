@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pages.ui import starting
 from smscore import CampaignError, Kind, Message, Plan, RecipientStatus, Route, StoreError, Timing
 from smscore.messages import merging
-from smscore.store import launching
+from smscore.store import draft_rows, launching
 from smscore.store import tables as t
 from smscore.store.bulk_insert import format_json_lists, pick
 from tests.deskwork import ACTOR, TEXT, audience, numbers, plan
@@ -157,7 +157,7 @@ def test_the_guards_ask_again_at_the_launch_of_what_was_prepared(desk):
 
 
 def test_progress_is_told_after_each_block_while_others_can_write(desk, monkeypatch):
-    monkeypatch.setattr(launching, "BLOCK", 4)
+    monkeypatch.setattr(draft_rows, "BLOCK", 4)
     told = []
 
     def look(written: int, total: int) -> None:
@@ -171,7 +171,7 @@ def test_progress_is_told_after_each_block_while_others_can_write(desk, monkeypa
 
 
 def test_a_launch_that_breaks_between_two_blocks_leaves_nothing(desk, monkeypatch):
-    monkeypatch.setattr(launching, "BLOCK", 4)
+    monkeypatch.setattr(draft_rows, "BLOCK", 4)
     wanted = plan(10)
 
     def remove_draft(written: int, _total: int) -> None:
@@ -185,7 +185,7 @@ def test_a_launch_that_breaks_between_two_blocks_leaves_nothing(desk, monkeypatc
 
 
 def test_equal_texts_stand_together_with_their_own_people_and_values(desk, monkeypatch):
-    monkeypatch.setattr(launching, "BLOCK", 3)
+    monkeypatch.setattr(draft_rows, "BLOCK", 3)
     people = audience(numbers(7))
     towns = ["Pune", 'Go"a', "Pune", "Agra\\", 'Go"a', "Pune", "Línea\nnew"]
     people = people.replace_tables(contacts=people.tables.contacts.append_column("town", pa.array(towns)))
@@ -240,8 +240,8 @@ def test_a_launch_that_takes_long_is_followed_and_goes_on_without_its_page(front
 def test_every_page_can_be_opened_before_the_first_block_is_written(front: Front):
     wanted = plan(3)
     prepared = front.desk.launches.prepare(wanted.message, wanted.audience)
-    account = launching.Launch("test", time.time(), "sandbox", 100, 100.0, None, "INR")
-    launching._open_draft(front.desk.database, launching.Draft(wanted, prepared, account))
+    account = draft_rows.Launch("test", time.time(), "sandbox", 100, 100.0, None, "INR")
+    launching._open_draft(front.desk.database, draft_rows.Draft(wanted, prepared, account))
     for page in ("overview", "campaigns", "reports", "bulk_upload", "compose"):
         test = front.open(page)
         test.session_state["open_campaign"] = 1

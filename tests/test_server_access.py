@@ -19,7 +19,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from pages.server.request_paths import PAGES, is_public
-from pages.server.sign_in_gate import strip_actions
+from pages.server.sign_in_guard import strip_actions
 from tests.identity_provider import Person, identity_provider, secrets_for
 from tests.server import ROOT, Server, free_port
 from tests.tabs import XSRF, Tab, is_refused, signed_in

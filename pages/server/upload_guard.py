@@ -183,7 +183,7 @@ def get_upload_store() -> BoundedUploadStore | None:
 
 
 class UploadGuard:
-    """ASGI middleware in front of Streamlit's door for files: ticket, size and time, before a byte is read."""
+    """ASGI middleware in front of Streamlit's upload route: ticket, size and time, before a byte is read."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

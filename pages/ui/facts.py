@@ -15,7 +15,7 @@ LEFT_OUT = {"problems": "Problems", "duplicates": "Duplicates", "opted_out": "Op
 
 
 def draw_facts(desk: Desk, campaign: Campaign) -> None:
-    """What was sent, and where every row of its sheet went."""
+    """Draw what was sent, and where every row of its sheet went."""
     zone = desk.settings.zone
     with st.expander("Message and sheet", icon=":material/description:"):
         st.code(
@@ -39,7 +39,7 @@ def draw_facts(desk: Desk, campaign: Campaign) -> None:
 
 
 def _format_rows(campaign: Campaign) -> str:
-    """The sum in words. Cells with several numbers make more recipients than rows, so these stand beside the rows."""
+    """Return the sum in words. Cells with several numbers add recipients, which stand beside the rows."""
     ends = (
         words.format_count(campaign.recipients, "recipient"),
         words.format_count(campaign.duplicates, "duplicate"),
@@ -54,7 +54,7 @@ def _format_rows(campaign: Campaign) -> str:
 
 
 def draw_files(desk: Desk, campaign: Campaign) -> None:
-    """The report and the ledger as files."""
+    """Draw the downloads of the report, the ledger and the rows that were left out."""
     with st.container(horizontal=True):
         for suffix in (".xlsx", ".csv"):
             name = words.make_file_name(f"{campaign.name} report", suffix)

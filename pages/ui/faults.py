@@ -10,7 +10,7 @@ from smscore import FAULT_ENDINGS, FAULT_MEANINGS, FAULT_MODES, Desk, Faults
 
 
 def draw_faults(desk: Desk) -> None:
-    """The switches, and the endings that choose a fault for one number."""
+    """Draw the switches, and the endings that choose a fault for one number."""
     present = desk.sandbox.get_faults()
     if present is None:
         st.info("SMS Desk is live, so there's no sandbox to set up.", icon=":material/cell_tower:")

@@ -12,7 +12,7 @@ from smscore import Desk, Kind, Route, Template
 
 
 def draw_sender(desk: Desk, page: str, kind: Kind) -> str:
-    """The DLT header or WhatsApp number to send from: a known header, or typed."""
+    """Draw the sender's field, a known DLT header or WhatsApp number or a typed one, and return it."""
     if kind.whatsapp:
         return _draw_whatsapp_number(desk, page)
     known = desk.senders.list_offered(route=session.get_value(f"{page}_route") or Route.TRANS)
@@ -45,7 +45,7 @@ def _draw_whatsapp_number(desk: Desk, page: str) -> str:
 
 
 def draw_route(page: str, kind: Kind) -> Route:
-    """The provider's route; a kind that has only one needs no choice."""
+    """Draw the choice of the provider's route and return it; a kind that has only one needs no choice."""
     routes = kind.spec.routes
     if len(routes) == 1:
         return routes[0]
@@ -55,7 +55,7 @@ def draw_route(page: str, kind: Kind) -> Route:
 
 
 def draw_text(page: str, label: str, columns: tuple[str, ...], hint: str = "", key: str = "text") -> str:
-    """The text as written, with a button for each column that it may name."""
+    """Draw the text's field with a button for each column that it may name; return the text as written."""
     written = st.text_area(label, key=f"{page}_{key}", height=150, placeholder=hint, persist_state="session")
     if columns:
         live_preview.draw_column_buttons(f"{page}_{key}", _filter_nameable(columns)[:20])
@@ -63,12 +63,12 @@ def draw_text(page: str, label: str, columns: tuple[str, ...], hint: str = "", k
 
 
 def _filter_nameable(columns: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns that a placeholder can name: not those with a brace of their own, which would be refused."""
+    """Return the columns that a placeholder can name: those with a brace of their own would be refused."""
     return tuple(column for column in columns if not {"{", "}"} & {*column})
 
 
 def draw_value(page: str, label: str, key: str, columns: tuple[str, ...] = (), hint: str = "") -> str:
-    """One value: text, {columns} of the sheet, or both."""
+    """Draw the field of one value and return it: text, {columns} of the sheet, or both."""
     example = hint or (f"{{{columns[0]}}}" if columns else "")
     return st.text_input(
         label,
@@ -80,7 +80,7 @@ def draw_value(page: str, label: str, key: str, columns: tuple[str, ...] = (), h
 
 
 def draw_variable(page: str, label: str, key: str, columns: tuple[str, ...]) -> str:
-    """The value of one variable of a template: a column chosen from the sheet, or typed."""
+    """Draw the field of a template's variable and return its value: a column of the sheet, or typed."""
     if not columns:
         return draw_value(page, label, key)
     patterns = tuple(f"{{{column}}}" for column in _filter_nameable(columns))
@@ -98,7 +98,7 @@ def draw_variable(page: str, label: str, key: str, columns: tuple[str, ...]) -> 
 
 
 def draw_template(desk: Desk, page: str) -> Template | None:
-    """One of the registered templates, or None."""
+    """Draw the choice of a registered template and return it, or None."""
     known = desk.templates.list()
     if not known:
         st.page_link("templates.py", label="Add or import your registered templates", icon=":material/article:")
@@ -135,7 +135,7 @@ def begin_message(page: str, chosen: Template) -> None:
 
 
 def draw_template_id(page: str) -> str:
-    """The DLT template id as text."""
+    """Draw the field of the DLT template ID and return it as text."""
     hint = "19 digits, as registered"
     return st.text_input(
         "DLT template ID", key=f"{page}_template_id", placeholder=hint, persist_state="session"

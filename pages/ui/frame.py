@@ -45,7 +45,7 @@ def _draw_refusal(entry: Entry) -> None:
 
 
 def open_desk_or_stop() -> Desk:
-    """The desk; or the faults that keep it shut, each as a line, and nothing below."""
+    """Return the desk; or draw the faults that keep it closed, each as a line, and nothing below."""
     try:
         return session.get_desk()
     except SettingsError as error:
@@ -63,7 +63,7 @@ def _draw_faults(error: SettingsError) -> None:
 
 
 def draw_operator() -> None:
-    """Who acts, at the foot of the side bar: campaigns, decisions and changes are recorded under this name."""
+    """Draw who acts, at the foot of the side bar: everything is recorded under this name."""
     with st.sidebar:
         if visitor.must_sign_in():
             st.text(f"Signed in as {session.get_actor()}")
@@ -80,7 +80,7 @@ def draw_operator() -> None:
 
 
 def draw_status_line(desk: Desk, page: str) -> None:
-    """Live or sandbox, what is being sent now, and the switch that stops everything, above the page at `page`."""
+    """Draw the mode, what is being sent now, and the button that stops everything, above the page at `page`."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         # An idle page looks too: a countdown that somebody else has started is there for all to see, and to stop.
         st.fragment(_draw_status_line, run_every="1s" if desk.campaigns.list_under_way() else "2s")(desk)

@@ -27,7 +27,7 @@ SHOWN = (
 
 
 def draw_launched(desk: Desk, page: str, campaign: int) -> None:
-    """The campaign that this draft has become, live, and the way to the next one."""
+    """Draw the campaign that this draft has become, live, and the way to the next one."""
     st.success(
         f"Campaign {campaign} is saved and sends in the background. You can close this page.",
         icon=":material/check_circle:",
@@ -43,7 +43,7 @@ def draw_launched(desk: Desk, page: str, campaign: int) -> None:
 
 
 def draw_last_campaign(desk: Desk, page: str) -> None:
-    """The way to the campaign that was sent from this page before the empty form."""
+    """Draw the way to the campaign that was sent from this page before the empty form."""
     last = session.get_value(f"last_{page}")
     if last is None:
         return
@@ -55,7 +55,7 @@ def draw_last_campaign(desk: Desk, page: str) -> None:
 
 
 def draw_progress(desk: Desk, campaign: int) -> None:
-    """A campaign's progress, drawn again and again until nothing more is expected: see `watching.is_followed`."""
+    """Draw a campaign's progress, again and again until nothing more is expected: see `watching.is_followed`."""
     now = desk.campaigns.get(campaign)
     st.fragment(_draw_card, run_every=watching.get_refresh_interval([now]))(
         desk, campaign, now.ended, watching.is_followed(now)
@@ -80,7 +80,7 @@ def _draw_card(desk: Desk, campaign: int, was_ended: bool, followed: bool) -> No
 
 
 def _draw_news(campaign: Campaign, follows: bool) -> None:
-    """Whether delivery reports are still expected, and until when this page looks for them."""
+    """Draw whether delivery reports are still expected, and until when this page looks for them."""
     if not campaign.ended or not campaign.expects_news:
         return
     open_ones = words.format_count(campaign.totals.awaiting_news, "message")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import streamlit as st
 
-from pages.ui import parts, session, sheet_file, words
+from pages.ui import problem_table, session, sheet_columns, sheet_file, words
 from smscore import Audience, Choice, Sheet, SheetError, build_audience
 
 
@@ -21,8 +21,10 @@ class OtherSheet:
 
 
 def draw_other_sheet(page: str, region: str) -> OtherSheet | None:
-    """The second file chooser and what came of it; None while the dropped file cannot be used, so that nobody who
-    should be left out is texted."""
+    """Draw the second file chooser and return whom its file names.
+
+    None while the dropped file cannot be used, so that nobody who should be left out is texted.
+    """
     with st.expander("Leave out people from another sheet", icon=":material/group_remove:"):
         place = f"{page}_other"
         source = sheet_file.choose_file(
@@ -45,14 +47,14 @@ def draw_other_sheet(page: str, region: str) -> OtherSheet | None:
 def _read_others(place: str, sheet: Sheet, region: str) -> OtherSheet | None:
     sheet_file.draw_heading(place, sheet)
     sheet_file.draw_encoding(place, sheet)
-    phone, country = sheet_file.draw_columns(place, sheet)
+    phone, country = sheet_columns.draw_columns(place, sheet)
     key = (sheet.reading, phone, country, region)
     # Without the opt-out list: who is taken off it later must still be left out.
     choice = Choice.of_everybody(phone, region, country)
     try:
         audience = session.get_or_make(f"{place}_audience", key, lambda: build_audience(sheet, choice))
     except SheetError as error:
-        sheet_file.draw_refusal(place, sheet, error)
+        sheet_columns.draw_refusal(place, sheet, error)
         return None
     _draw_summary(audience)
     return OtherSheet(audience.contacts["msisdn"].to_numpy(), key)
@@ -69,4 +71,4 @@ def _draw_summary(audience: Audience) -> None:
             f"{words.format_count(unread, 'row')} without a readable number. Nobody is left out because of them.",
             icon=":material/warning:",
         )
-        parts.draw_unread_rows(audience.problems, "Rows of the other sheet that couldn't be read")
+        problem_table.draw_unread_rows(audience.problems, "Rows of the other sheet that couldn't be read")

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.ui import chooser, parts, session, sheet_file, words
+from pages.ui import chooser, parts, problem_table, session, sheet_columns, sheet_file, words
 from smscore import SHEET_SUFFIXES, Added, Choice, Desk, DeskError, SheetError
 
 PLACE = "opt_outs"
@@ -23,7 +23,7 @@ ADDED = "opt_outs_added"
 
 
 def draw_opt_outs(desk: Desk) -> None:
-    """Who must never be texted: add by hand or from a sheet, search, remove."""
+    """Draw the opt-out list: add by hand or from a sheet, search, remove."""
     count = st.container()  # drawn last: a sheet that is dropped adds to it
     parts.draw_note("People on this list are left out when you upload a sheet, and again when messages are sent.")
     left, right = st.columns(2)
@@ -49,13 +49,13 @@ def _add_typed(desk: Desk) -> None:
 
 
 def _draw_unread(kept: tuple[object, Added] | None) -> None:
-    """The rows of the list that was added last which put nobody on the list, each with why."""
+    """Draw the rows of the last added list that put nobody on the list, each with why."""
     if kept is None or kept[1].unread.empty:
         return
     unread = kept[1].unread
     st.subheader("Rows that couldn't be read", anchor=False)
     parts.draw_note("These rows added nobody to the opt-out list. Correct them, then add them again.")
-    parts.draw_unread_rows(unread, "Rows of the opt-out list that couldn't be read")
+    problem_table.draw_unread_rows(unread, "Rows of the opt-out list that couldn't be read")
     parts.draw_download("These rows as CSV", "opt-outs-unread.csv", parts.make_writer(unread), "opt_out_unread")
 
 
@@ -76,7 +76,7 @@ def _add_sheet(desk: Desk, source: UploadedFile) -> None:
         sheet_file.draw_other_sheets(PLACE, sheet)
     sheet_file.draw_heading(PLACE, sheet)
     sheet_file.draw_encoding(PLACE, sheet)
-    phone, country = sheet_file.draw_columns(PLACE, sheet)
+    phone, country = sheet_columns.draw_columns(PLACE, sheet)
 
     # Not `get_or_make`: what is made again after a while would put back a number that was taken off the list since.
     key = (sheet.reading, phone, country)
@@ -97,13 +97,13 @@ def _add_sheet(desk: Desk, source: UploadedFile) -> None:
         if added.country:
             st.text(f"Countries from: {words.clean(words.join_words(added.country))}")
     except SheetError as error:
-        sheet_file.draw_refusal(PLACE, sheet, error)
+        sheet_columns.draw_refusal(PLACE, sheet, error)
     except DeskError as error:
         parts.draw_refusal(error)
 
 
 def draw_opt_out_list(desk: Desk) -> None:
-    """The list, searched by a part of the number."""
+    """Draw the list, searched by a part of the number."""
     search = st.text_input("Search by number", key="opt_out_search", placeholder="98765")
     frame = desk.opt_outs.search(search.strip())
     if frame.empty:

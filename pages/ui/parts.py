@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,8 +19,6 @@ from smscore import (
     Explanation,
     Notice,
     ReportColumn,
-    RowProblem,
-    problem_frame,
     to_csv,
     to_xlsx,
 )
@@ -46,7 +44,7 @@ STILL_BLANK = frozenset(
 
 
 def draw_title(text: str, what_for: str) -> None:
-    """The head of a page, followed by whatever the last press left to be said."""
+    """Draw the head of a page, followed by the messages that the last press left."""
     st.title(text, anchor=False)
     draw_note(what_for)
     with st.container():  # drawn even when empty: what follows keeps its place, and with it the tab that is open
@@ -54,7 +52,7 @@ def draw_title(text: str, what_for: str) -> None:
 
 
 def _draw_messages(refusal: DeskError | None, warned: str, told: str) -> None:
-    """At the head of the page, where it stays, and in the corner, for whoever pressed a button further down."""
+    """Draw messages at the head of the page, and in the corner for whoever pressed a button further down."""
     if refusal:
         draw_refusal(refusal)
         st.toast(
@@ -71,17 +69,17 @@ def _draw_messages(refusal: DeskError | None, warned: str, told: str) -> None:
 
 
 def draw_note(text: str, **options: Any) -> None:
-    """A sentence of ours in small print, dark enough for everybody to read; foreign words in it must be escaped."""
+    """Draw a sentence of ours in small print, dark enough for everybody; foreign words in it must be escaped."""
     st.markdown(f":small[:gray[{text}]]", **options)
 
 
 def draw_row_hint(what_for: str) -> None:
-    """What the rows of a table are there for; the table itself does not tell how a keyboard chooses one."""
+    """Draw what the rows of a table are for, and how a keyboard selects one: the table itself does not say it."""
     draw_note(f"Select a row to {what_for}. With the keyboard, use the arrow keys, then Shift+Space.")
 
 
 def draw_empty_state(sentence: str, page: str, action: str, icon: str) -> None:
-    """Nothing yet: what this page will show, and the one action that gets there."""
+    """Draw what this page will show, and the one action that gets there."""
     with st.container(border=True, horizontal_alignment="center"):
         st.space("small")
         st.markdown(f"### {icon}", text_alignment="center")
@@ -91,18 +89,18 @@ def draw_empty_state(sentence: str, page: str, action: str, icon: str) -> None:
 
 
 def draw_refusal(error: DeskError) -> None:
-    """Something was not done: what is wrong, and what to do next."""
+    """Draw why something was not done, and what to do next."""
     st.error(words.format_explanation(Explanation(error.sentence, error.next_step)), icon=":material/error:")
 
 
 def draw_notices(found: Iterable[Notice], draw: Callable[..., object] = st.warning) -> None:
-    """One callout for each notice."""
+    """Draw one callout for each notice."""
     for notice in found:
         draw(words.format_explanation(notice.explanation), icon=":material/info:")
 
 
 def draw_faults(found: Iterable[Notice]) -> None:
-    """What keeps a message from being sent: as an error what is wrong, calmly what is only not filled in yet."""
+    """Draw what keeps a message from being sent: errors, and calmly what is only not filled in yet."""
     found = tuple(found)
     draw_notices((notice for notice in found if notice.code not in STILL_BLANK), st.error)
     blank = [f"- {words.format_explanation(notice.explanation)}" for notice in found if notice.code in STILL_BLANK]
@@ -111,7 +109,7 @@ def draw_faults(found: Iterable[Notice]) -> None:
 
 
 def draw_figures(pairs: Mapping[str, str | int], helps: Mapping[str, str] | None = None) -> None:
-    """A row of figures with their names; numbers get thousands separators, and narrow screens wrap them."""
+    """Draw a row of figures with their names; numbers get thousands separators, and narrow screens wrap them."""
     with st.container(horizontal=True, gap="small"):
         for name, value in pairs.items():
             shown, about = words.format_number(value) if isinstance(value, int) else value, (helps or {}).get(name)
@@ -123,19 +121,19 @@ def _compute_width(shown: str, name: str, about: str | None) -> int:
 
 
 def draw_status_badge(campaign: Campaign) -> None:
-    """A campaign's status as a word, an icon and a colour."""
+    """Draw a campaign's status as a word, an icon and a colour."""
     badge = words.get_campaign_badge(campaign)
     st.badge(badge.word, icon=badge.icon, color=badge.colour, help=badge.meaning)
 
 
 def draw_table(frame: pd.DataFrame, name: str, **options: Any) -> None:
-    """A table whose cells are shown as they are; `name` is what a screen reader calls it."""
+    """Draw a table whose cells are shown as they are; `name` is what a screen reader calls it."""
     defaults: dict[str, Any] = {"hide_index": True, "width": "stretch", "placeholder": ""}
     st.dataframe(frame, alt=name, **defaults | options)
 
 
 def draw_download(label: str, name: str, write: Callable[[Path], object], key: str) -> None:
-    """A button whose file is made when it is pressed; `write` puts it at the path it is given."""
+    """Draw a button whose file is made when it is pressed; `write` puts it at the path it is given."""
     suffix = Path(name).suffix
     st.download_button(
         label,
@@ -154,7 +152,7 @@ def write_table(table: pd.DataFrame | pa.Table, path: Path) -> None:
 
 
 def make_writer(table: pd.DataFrame | pa.Table) -> Callable[[Path], None]:
-    """For `download`: writes `table`."""
+    """Return a function for `draw_download` that writes `table`."""
     return lambda path: write_table(table, path)
 
 
@@ -166,38 +164,10 @@ def _make_file(write: Callable[[Path], object], suffix: str) -> bytes:
 
 
 def configure_recipient_columns() -> dict[str, Any]:
-    """How the columns of a delivery report are headed and how wide they are; a sheet's own columns stay as they are."""
+    """Return headings and widths of a delivery report's columns; a sheet's own columns stay as they are."""
     return {column.name: _configure_column(column) for column in REPORT_COLUMNS}
 
 
 def _configure_column(column: ReportColumn) -> Any:
     kind = st.column_config.NumberColumn if column.is_count else st.column_config.TextColumn
     return kind(column.heading, width=column.width, help=column.help)
-
-
-def draw_problems(problems: Sequence[RowProblem]) -> None:
-    """Rows of an imported file that could not be used, the first of them each with its reason."""
-    lines = [
-        {
-            "Row": each.row,
-            "Column": each.column,
-            "Value": each.value,
-            "Reason": each.reason,
-            "Suggestion": each.suggestion,
-        }
-        for each in problems[:LISTED]
-    ]
-    if lines:
-        first = f" Showing the first {words.format_number(LISTED)}." if len(problems) > LISTED else ""
-        draw_note(f"{words.format_count(len(problems), 'row')} couldn't be used.{first}")
-        draw_table(pd.DataFrame(lines), "Rows that couldn't be used", height=min(38 + 35 * len(lines), 300))
-
-
-def draw_unread_rows(problems: pd.DataFrame, name: str) -> None:
-    """The first rows of `Audience.problems`, each with its reason, as a table called `name`."""
-    frame = problem_frame(problems.head(LISTED)).rename(columns=str.capitalize)
-    wide = dict.fromkeys(("Reason", "What to do"), st.column_config.TextColumn(width=330))
-    about = {"height": min(38 + TWO_LINES * len(frame), 300), "row_height": TWO_LINES, "column_config": wide}
-    draw_table(frame, name, **about)
-    if len(problems) > LISTED:
-        draw_note(f"Showing the first {words.format_number(LISTED)} of {words.format_number(len(problems))}.")

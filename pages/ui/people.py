@@ -20,7 +20,7 @@ HELPS = {
 
 
 def draw_funnel(audience: Audience, typed: bool = False) -> None:
-    """Every row of the sheet in exactly one figure, and the sum written out."""
+    """Draw every row of the sheet in exactly one figure, and the sum written out."""
     one = "number" if typed else "row"
     st.subheader("Number breakdown" if typed else "Row breakdown", anchor=False)
     if not typed:
@@ -46,7 +46,7 @@ def draw_funnel(audience: Audience, typed: bool = False) -> None:
 
 
 def _draw_heading(audience: Audience) -> None:
-    """Where the file's lines went that are no rows."""
+    """Draw which lines of the file are titles or the header and not rows."""
     if audience.country:
         st.text(f"Countries from: {words.clean(words.join_words(audience.country))}")
     if titles := audience.heading.title_count:
@@ -82,17 +82,19 @@ def draw_opt_out_question(page: str, audience: Audience) -> None:
 
 
 def _list_opt_out_answers(columns: tuple[str, ...]) -> list[tuple[str, str, tuple[str, ...]]]:
-    """The label, the key and the value of each answer."""
-    alone = len(columns) == 1
+    """Return the label, the key and the value of each answer."""
+    single = len(columns) == 1
     each = (
-        [] if alone else [(f"Leave out only those in {name}", f"only_{at}", (name,)) for at, name in enumerate(columns)]
+        []
+        if single
+        else [(f"Leave out only those in {name}", f"only_{at}", (name,)) for at, name in enumerate(columns)]
     )
-    ignore = "Ignore the column" if alone else "Ignore these columns"
+    ignore = "Ignore the column" if single else "Ignore these columns"
     return [("Leave them out", "leave", columns), *each, (ignore, "ignore", ())]
 
 
 def draw_contacts(page: str, audience: Audience) -> None:
-    """The people who will be texted, and the duplicates and opt-outs, on demand."""
+    """Draw the people who will be texted, and the duplicates and opt-outs, on demand."""
     tabs = {
         f"Contacts ({audience.people:,})": audience.valid,
         f"Duplicates ({len(audience.duplicates):,})": audience.duplicates,

@@ -35,7 +35,7 @@ PLACES = {
 
 
 def draw_preview(message: Message, person: Mapping[str, str], whose: str = "", typed_in: str = "") -> None:
-    """What `person` (column → value) would read, or why nobody can read it yet.
+    """Draw what `person` (column → value) would read, or why nobody can read it yet.
 
     `typed_in` is the key of the text area in which the text is written, which the preview then follows.
     """

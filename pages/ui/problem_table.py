@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from zlib import crc32
 
@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import parts, session, words
-from smscore import Audience, list_editable_lines, problem_frame, reason_frame
+from smscore import Audience, RowProblem, list_editable_lines, problem_frame, reason_frame
 
 EDITED = 500
 """Most rows that the table offers for correction."""
@@ -20,7 +20,7 @@ EDITOR = ("Row", "Column", "Value", "Corrected", "Suggestion", "Reason")
 
 
 def draw_problems(page: str, audience: Audience) -> None:
-    """The rows that cannot be used: reasons, a table to correct them in, and downloads."""
+    """Draw the rows that cannot be used: reasons, a table to correct them in, and downloads."""
     if audience.problems.empty:
         return
     st.subheader("Problems", anchor=False)
@@ -108,13 +108,13 @@ def _draw_problem_actions(page: str, audience: Audience, frame: pd.DataFrame, ed
 
 
 def _filter_single_suggestions(audience: Audience, frame: pd.DataFrame) -> pd.DataFrame:
-    """The shown problems with a suggestion that can be taken as it stands: not one that names several numbers."""
+    """Return the shown problems whose suggestion can be used as it is: not one that names several numbers."""
     several = audience.problems["code"].head(EDITED) == "several_numbers"
     return frame[(frame["suggestion"] != "") & ~several.to_numpy(bool)]
 
 
 def _draw_decisions(page: str, reasons: Mapping[str, int]) -> None:
-    """One press for what one decision puts right in all rows at once."""
+    """Draw a button for each decision that settles all rows of a kind at once."""
     several, hidden = (reasons.get(code, 0) for code in ("several_numbers", "hidden_row"))
     cells = words.format_count(several, "cell")
     for shown, label, widget, value in (
@@ -158,7 +158,7 @@ def _correct(page: str, written: dict[tuple[int, str], str]) -> None:
 
 
 def draw_corrections(page: str) -> None:
-    """What was corrected so far, to be taken back: a row that has joined stands in no list of problems any more."""
+    """Draw the corrections made so far, to be undone: a corrected row is in no list of problems any more."""
     made = session.get_draft(page).corrections
     if not made:
         return
@@ -181,3 +181,37 @@ def _take_back(page: str, key: str) -> None:
     session.change_draft(page, corrections=left)
     session.put(key, [])
     session.tell(f"{words.format_count(len(gone), 'correction')} undone.")
+
+
+def draw_problem_list(problems: Sequence[RowProblem]) -> None:
+    """Draw the rows of an imported file that could not be used, the first of them each with its reason."""
+    lines = [
+        {
+            "Row": each.row,
+            "Column": each.column,
+            "Value": each.value,
+            "Reason": each.reason,
+            "Suggestion": each.suggestion,
+        }
+        for each in problems[: parts.LISTED]
+    ]
+    if lines:
+        first = f" Showing the first {words.format_number(parts.LISTED)}." if len(problems) > parts.LISTED else ""
+        parts.draw_note(f"{words.format_count(len(problems), 'row')} couldn't be used.{first}")
+        parts.draw_table(pd.DataFrame(lines), "Rows that couldn't be used", height=min(38 + 35 * len(lines), 300))
+
+
+def draw_unread_rows(problems: pd.DataFrame, name: str) -> None:
+    """Draw the first rows of `Audience.problems`, each with its reason, as a table called `name`."""
+    frame = problem_frame(problems.head(parts.LISTED)).rename(columns=str.capitalize)
+    wide = dict.fromkeys(("Reason", "What to do"), st.column_config.TextColumn(width=330))
+    about = {
+        "height": min(38 + parts.TWO_LINES * len(frame), 300),
+        "row_height": parts.TWO_LINES,
+        "column_config": wide,
+    }
+    parts.draw_table(frame, name, **about)
+    if len(problems) > parts.LISTED:
+        parts.draw_note(
+            f"Showing the first {words.format_number(parts.LISTED)} of {words.format_number(len(problems))}."
+        )

@@ -9,7 +9,7 @@ from smscore import Campaign, Desk, LostCampaign, RestoreQuestion, get_engine_fa
 
 
 def draw_engine_fault() -> None:
-    """Why sending has stopped by itself. With the database gone nothing below could be drawn."""
+    """Draw why sending has stopped by itself. With the database gone nothing below could be drawn."""
     fault = get_engine_fault()
     if fault is not None:
         parts.draw_refusal(fault)
@@ -18,7 +18,7 @@ def draw_engine_fault() -> None:
 
 
 def draw_banner(desk: Desk) -> None:
-    """The banner of the Overview page, while anything waits for a decision."""
+    """Draw the banner of the Overview page, while anything waits for a decision."""
     restored = desk.restores.find_undecided()
     if restored is None:
         return
@@ -45,7 +45,7 @@ def _draw_question(desk: Desk, question: RestoreQuestion) -> None:
 
 
 def draw_decisions(desk: Desk, campaign: Campaign) -> bool:
-    """The three decisions at a campaign that waits for one, in the place of its other buttons; whether it does."""
+    """Draw the decisions of a campaign that waits for one, in place of its other buttons; return whether it does."""
     restored = desk.restores.find_undecided()
     questions = restored.questions if restored else ()
     mine = [each for each in questions if each.campaign_id == campaign.id]

@@ -14,7 +14,7 @@ PAGE = "retry"
 
 
 def draw_offer(desk: Desk, campaign: Campaign) -> None:
-    """How many people did not get the message, by status, and the button that opens the review. Nothing is sent."""
+    """Draw how many people did not get the message, and the button that opens the review. Nothing is sent."""
     key = (campaign.totals, tuple((each.id, each.totals) for each in desk.campaigns.list() if each.retry_of))
     offered = session.get_or_make(f"offer_{campaign.id}", key, lambda: desk.retries.count_by_status(campaign.id))
     if not offered or session.get_draft(PAGE).retry_of == campaign.id:
@@ -45,7 +45,7 @@ def _begin(campaign: int, offered: Mapping[RecipientStatus, int]) -> None:
 
 
 def draw_review(desk: Desk, campaign: Campaign) -> None:
-    """The review of a retry that was begun: people, message, start and countdown, and the button that launches it."""
+    """Draw the review of a retry: people, message, start and countdown, and the button that launches it."""
     if session.get_draft(PAGE).retry_of != campaign.id:
         return
     if starting.draw_progress(PAGE):
@@ -101,7 +101,7 @@ def _draw_message(campaign: Campaign, audience: Audience) -> None:
 
 
 def open_launched() -> None:
-    """Where the review's draft has become a campaign: open that, and say so. Call it before the page is drawn."""
+    """Open the campaign that the review's draft has become, and say so. Call it before the page is drawn."""
     launched = session.get_draft(PAGE).launched
     if launched is None:
         return

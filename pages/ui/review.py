@@ -33,7 +33,7 @@ HELPS = {
 
 
 def draw_review(desk: Desk, page: str, message: Message, audience: Audience, name: str) -> None:
-    """Everything between a written message and its launch. Draws the send button only when all is ready."""
+    """Draw all that lies between a written message and its launch; the send button only when all is ready."""
     st.header("Review and send", anchor=False)
     faults = message_faults(message)
     parts.draw_notices(message_warnings(message))
@@ -140,7 +140,7 @@ def _find_same_list(desk: Desk, page: str, plan: Plan) -> SameList | None:
 
 
 def _get_newest_id(desk: Desk) -> int:
-    """Changes when somebody has launched a campaign meanwhile."""
+    """Return the newest campaign's id, which changes when somebody has launched one meanwhile."""
     return next((campaign.id for campaign in desk.campaigns.list(limit=1)), 0)
 
 

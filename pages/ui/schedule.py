@@ -13,7 +13,7 @@ COUNTDOWNS = {0: "none", 10: "10 seconds", 30: "30 seconds", 60: "1 minute", 300
 
 
 def draw_timing(desk: Desk, page: str, message: Message) -> Timing:
-    """When: now or at a time, after a countdown, within hours of the day."""
+    """Draw when to send, and return it: now or at a time, after a countdown, within hours of the day."""
     zone = desk.settings.zone
     when = st.segmented_control(
         "Start", ("now", "at a set time"), default="now", required=True, key=f"{page}_when", persist_state="session"
@@ -52,7 +52,7 @@ def _draw_window(desk: Desk, page: str, message: Message) -> Window | None:
 
 
 def draw_canary(page: str, contacts: int) -> Canary:
-    """Whether a few get it first, and what decides about the rest."""
+    """Draw whether a few get the message first and what decides about the rest; return that."""
     if contacts < 2 or not st.toggle(
         "Send a test batch first",
         key=f"{page}_canary",

@@ -53,7 +53,7 @@ _desks: dict[str, Desk] = {}
 
 
 def get_desk() -> Desk:
-    """The one desk of this process, which the server and all pages share; opened at the first need.
+    """Return the one desk of this process, which the server and all pages share; opened at the first need.
 
     Raises SettingsError or StoreError.
     """
@@ -72,7 +72,7 @@ def get_actor() -> str:
 
 
 def get_draft(page: str) -> Draft:
-    """The draft of `page` ("compose" or "bulk"), a fresh one at the first call."""
+    """Return the draft of `page` ("compose" or "bulk"), a fresh one at the first call."""
     return st.session_state.setdefault(f"draft_{page}", Draft())
 
 
@@ -138,24 +138,24 @@ def warn(text: str) -> None:
 
 
 def take_messages() -> tuple[DeskError | None, str, str]:
-    """What callbacks left to be said, once: (the refusal, the warning, the sentence)."""
+    """Return, once, what callbacks left to be shown: (the refusal, the warning, the sentence)."""
     state = st.session_state
     return state.pop("refusal", None), state.pop("warned", ""), state.pop("told", "")
 
 
 def request_redraw() -> None:
-    """From the callback of a fragment: what it left to be said, or changed elsewhere, needs the whole page."""
+    """Ask for the whole page, from a fragment's callback that left a message or changed something elsewhere."""
     st.session_state["draw_all"] = True
 
 
 def begin_page() -> None:
-    """The whole page is being drawn, so nobody needs to ask for it any more."""
+    """Note that the whole page is being drawn, so nobody needs to ask for it any more."""
     st.session_state.pop("draw_all", None)
     chooser.begin_page()
 
 
 def redraw_if_requested() -> None:
-    """At the head of a fragment: go on to the whole page when a callback asked for it."""
+    """Draw the whole page instead of a fragment, when a callback asked for it. Call it first."""
     if st.session_state.pop("draw_all", False):
         st.rerun()
 
@@ -166,12 +166,12 @@ def open_campaign(campaign: int | None) -> None:
 
 
 def get_opened_campaign() -> int | None:
-    """The campaign that is looked at, or None."""
+    """Return the campaign that is looked at, or None."""
     return st.session_state.get("open_campaign")
 
 
 def get_value(key: str, otherwise: Any = None) -> Any:
-    """The value of the widget `key`, for callbacks, which run before the page is drawn."""
+    """Return the value of the widget `key`, for callbacks, which run before the page is drawn."""
     return st.session_state.get(key, otherwise)
 
 
@@ -194,7 +194,7 @@ def begin_file(page: str, file: str) -> None:
 
 
 def keep_file(place: str, dropped: T | None) -> T | None:
-    """`dropped`, or the file that was dropped at `place` before the operator looked at another page.
+    """Return `dropped`, or the file that was dropped at `place` before the operator looked at another page.
 
     Streamlit forgets what a file chooser held as soon as its page is left.
     """

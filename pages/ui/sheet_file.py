@@ -1,4 +1,4 @@
-"""The file that an operator drops: reading it, choosing the sheet in it, and the column of numbers.
+"""The file that an operator drops: reading it, and choosing the sheet, the header and the encoding in it.
 
 `page` prefixes every key; a second file on one page has a prefix of its own.
 """
@@ -17,19 +17,16 @@ from smscore import (
     Desk,
     Sheet,
     SheetError,
-    phone_choices,
     prepare_reading,
     read_sheet,
 )
 
 BY_CONTENT, NO_HEADER = "by content", "none"
-NO_COUNTRY = "\0none"
-"""Stands for no column of countries among the names of columns."""
 TITLES_SHOWN, ROWS_OFFERED = 5, 4
 
 
 def draw_upload(desk: Desk, page: str) -> Sheet | None:
-    """The file chooser, and the sheet read from what was dropped; None while there is none or it is refused."""
+    """Draw the file chooser and return the sheet that was dropped; None while there is none or it is refused."""
     source = choose_file(
         page,
         page,
@@ -44,7 +41,7 @@ def draw_upload(desk: Desk, page: str) -> Sheet | None:
 
 
 def choose_file(page: str, place: str, label: str, about: str) -> UploadedFile | None:
-    """The file dropped at `place` of the draft of `page`, now or before another page was looked at."""
+    """Return the file dropped at `place` of the draft of `page`, now or before another page was looked at."""
     dropped = chooser.choose(
         label,
         type=SHEET_SUFFIXES,
@@ -62,7 +59,7 @@ def choose_file(page: str, place: str, label: str, about: str) -> UploadedFile |
 
 
 def read_source(page: str, source: UploadedFile) -> Sheet | None:
-    """The sheet in an uploaded file; None when it is refused, or when one of its sheets must be chosen first."""
+    """Return the sheet in an uploaded file; None when it is refused, or one of its sheets must be chosen first."""
     session.begin_file(page, source.file_id)
     try:
         asked = {"sheet": session.get_value(f"{page}_sheet"), "header": _get_chosen_header(page)}
@@ -84,7 +81,7 @@ def _get_chosen_header(page: str) -> int | bool | None:
 
 
 def draw_heading(page: str, sheet: Sheet) -> None:
-    """What was not read above the header, and one press to read it otherwise; nothing where all is plain."""
+    """Draw what was not read above the header, with buttons to read it otherwise; nothing where all is plain."""
     heading = sheet.heading
     if not (heading.title_count or heading.doubtful):
         return
@@ -111,14 +108,14 @@ def _describe_heading(sheet: Sheet) -> str:
 
 
 def _list_headers(sheet: Sheet) -> list[tuple[str, str]]:
-    """The values of the choice of a header beside the present one, each with the label of its button."""
+    """Return the other choices of a header, each with the label of its button."""
     offered = [(NO_HEADER, "No header row")] if sheet.heading.row else []
     rows = [line.row for line in sheet.heading.first if line.row != sheet.heading.row]
     return offered + [(str(row), f"Row {row:,} is the header") for row in rows[:ROWS_OFFERED]]
 
 
 def draw_header_choice(page: str, sheet: Sheet) -> None:
-    """Which row names the columns, to be changed."""
+    """Draw which row names the columns, to be changed."""
     lines = {str(line.row): f"row {line.row:,}: {line.text}" for line in sheet.heading.first}
     told = {BY_CONTENT: "detect automatically", NO_HEADER: "no header row"} | lines
     st.selectbox(
@@ -131,7 +128,7 @@ def draw_header_choice(page: str, sheet: Sheet) -> None:
 
 
 def draw_encoding(page: str, sheet: Sheet) -> None:
-    """How the letters of a text file were read, to be changed; nothing where the file itself says it."""
+    """Draw in which encoding a text file was read, to be changed; nothing where the file itself says it."""
     if (used := sheet.encoding) is None:
         return
     names = dict(ENCODINGS) | {used.codec: used.name or "not detected"}
@@ -147,7 +144,7 @@ def draw_encoding(page: str, sheet: Sheet) -> None:
 
 
 def _offer_other_encoding(page: str) -> None:
-    """One press that gives up the encoding that was chosen, in which the file could not be read."""
+    """Draw a button that gives up the chosen encoding, in which the file could not be read."""
     key = f"{page}_encoding"
     if session.get_value(key):
         st.button("Detect the encoding instead", key=f"{key}_dropped", on_click=session.drop, args=(key,))
@@ -186,70 +183,8 @@ def _draw_sheet_picker(page: str, choices: tuple[str, ...]) -> None:
 
 
 def draw_other_sheets(page: str, sheet: Sheet) -> None:
-    """Which sheet of a workbook is read, to be changed."""
+    """Draw which sheet of a workbook is read, to be changed."""
     at = sheet.sheets.index(sheet.sheet) if sheet.sheet in sheet.sheets else 0
     st.selectbox(
         "Sheet", sheet.sheets, index=at, key=f"{page}_sheet", persist_state="session", format_func=words.shorten
     )
-
-
-def draw_columns(page: str, sheet: Sheet) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
-    """The columns of the numbers and of their countries, as `Choice.phone` and `Choice.country` take them."""
-    left, right = st.columns(2)
-    with left:
-        phone = draw_phone_column(page, sheet)
-    with right:
-        return phone, draw_country_column(page, sheet)
-
-
-def draw_phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:
-    """The columns chosen to hold the numbers, in order of preference; () leaves it to their content."""
-    # The choice stays when the same file is read anew, and is asked for again when it is another one.
-    key = f"{page}_phone_{session.get_value(f'{page}_file')}_{sheet.sheet or ''}"
-    return tuple(
-        st.multiselect(
-            "Phone column",
-            phone_choices(sheet),
-            key=key,
-            persist_state="session",
-            format_func=words.shorten,
-            placeholder="Detected automatically. Choose to change it.",
-            help="If you choose several, each row uses the first one with a usable number.",
-        )
-    )
-
-
-def draw_refusal(page: str, sheet: Sheet, error: SheetError) -> None:
-    """Say why a sheet makes no audience yet, with two presses where a column may say in which country numbers are."""
-    parts.draw_refusal(error)
-    if error.code in ("which_country_column", "country_column_doubtful"):
-        _draw_country_question(page, sheet, str(error.facts["column"]))
-
-
-def _draw_country_question(page: str, sheet: Sheet, column: str) -> None:
-    key = _make_country_key(page, sheet)
-    with st.container(horizontal=True):
-        label = f"Use {words.shorten(column, limit=40)}"
-        st.button(label, key=f"{page}_country_used", on_click=session.put, args=(key, [column]))
-        st.button("Use one country for all", key=f"{page}_country_none", on_click=session.put, args=(key, [NO_COUNTRY]))
-
-
-def _make_country_key(page: str, sheet: Sheet) -> str:
-    return f"{page}_country_{session.get_value(f'{page}_file')}_{sheet.sheet or ''}"
-
-
-def draw_country_column(page: str, sheet: Sheet) -> tuple[str, ...] | None:
-    """The columns chosen to say in which country the numbers are; () for none, None leaves it to their content."""
-    key = _make_country_key(page, sheet)
-    chosen = st.multiselect(
-        "Country column",
-        (NO_COUNTRY, *phone_choices(sheet)),
-        key=key,
-        persist_state="session",
-        format_func=lambda name: "none (one country for all)" if name == NO_COUNTRY else words.shorten(name),
-        placeholder="Detected automatically, if there is one",
-        help="Countries or country codes, such as India, IN, +91 or 91, for numbers written without one.",
-    )
-    if NO_COUNTRY in chosen:
-        return ()
-    return tuple(chosen) or None

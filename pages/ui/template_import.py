@@ -20,7 +20,7 @@ HELPS = {
 
 
 def draw_import(desk: Desk) -> None:
-    """The portal's export: what taking it in would change, first; nothing is written before the button is pressed."""
+    """Draw what importing the portal's export would change; nothing is written before the button is pressed."""
     source = chooser.choose(
         "Export from the DLT portal (CSV or Excel)", type=["csv", "xlsx", "xls"], key="template_file"
     )

@@ -11,7 +11,7 @@ from smscore import Campaign, Desk
 
 
 def draw_unknown(desk: Desk, campaign: Campaign) -> None:
-    """Those who may or may not have been texted, and the two decisions that close them."""
+    """Draw those who may or may not have been texted, and the two decisions that close them."""
     open_ones = desk.unknowns.count(campaign.id) if campaign.totals.unknown else 0
     if not open_ones:
         return

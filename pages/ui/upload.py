@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from pages.ui import leaving_out, parts, session, sheet_file, words
+from pages.ui import leaving_out, parts, session, sheet_columns, sheet_file, words
 from smscore import (
     Audience,
     Choice,
@@ -37,10 +37,10 @@ class ReadingOptions(NamedTuple):
 
 
 def draw_choices(desk: Desk, page: str, sheet: Sheet) -> Audience | None:
-    """How the rows are understood, changeable; the audience that comes of it, or None when it must be decided first."""
+    """Draw how the rows are understood; return their audience, or None when something must be decided first."""
     sheet_file.draw_heading(page, sheet)
     sheet_file.draw_encoding(page, sheet)
-    columns = sheet_file.draw_columns(page, sheet)
+    columns = sheet_columns.draw_columns(page, sheet)
     with st.expander("Reading options", icon=":material/tune:"):
         options = _draw_options(desk, page, sheet)
     others = leaving_out.draw_other_sheet(page, options.region)
@@ -49,7 +49,7 @@ def draw_choices(desk: Desk, page: str, sheet: Sheet) -> Audience | None:
     try:
         return _build_audience(desk, page, sheet, columns, options, others)
     except SheetError as error:
-        sheet_file.draw_refusal(page, sheet, error)
+        sheet_columns.draw_refusal(page, sheet, error)
         return None
 
 
@@ -122,7 +122,7 @@ def _build_audience(
 
 
 def draw_sheet_downloads(desk: Desk, page: str, sheet: Sheet, audience: Audience) -> None:
-    """The contacts and the corrected sheet as files, and a name under which the audience is kept."""
+    """Draw the downloads of the contacts and of the corrected sheet, and a name to save the audience under."""
     with st.expander("Download or save these contacts", icon=":material/save:"):
         if "hidden_row" in audience.reasons():
             parts.draw_note("The corrected sheet leaves out hidden rows unless you include them above.")
@@ -163,7 +163,7 @@ def _save(desk: Desk, name: str, audience: Audience) -> None:
 
 
 def draw_saved(desk: Desk, page: str) -> Audience | None:
-    """The audiences saved by name; the chosen one, with the opt-outs of today."""
+    """Draw the saved audiences; return the selected one, with the opt-outs of today."""
     saved = desk.audiences.list()
     if not saved:
         st.info("No saved audiences yet. Upload a sheet and save its contacts under a name.", icon=":material/group:")

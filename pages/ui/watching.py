@@ -19,8 +19,10 @@ CARD_SECONDS = 2.5
 
 
 def is_followed(campaign: Campaign) -> bool:
-    """Whether a page still looks for news of `campaign`: while it sends, and while delivery reports may come, until
-    nothing has changed for `FOLLOW_SECONDS` under the eyes of this operator."""
+    """Return whether a page still looks for news of `campaign`: while it sends, and while delivery reports may come.
+
+    It stops when this operator has seen no change for `FOLLOW_SECONDS`.
+    """
     if not campaign.ended or not campaign.expects_news:
         return not campaign.ended
     before, changed_at = session.get_value(_make_key(campaign.id)) or (None, 0.0)
@@ -40,7 +42,7 @@ def follow_again(campaign: int) -> None:
 
 
 def get_refresh_interval(campaigns: Iterable[Campaign]) -> str | None:
-    """How often news of `campaigns` are looked for; None when nothing more is expected of any."""
+    """Return how often news of `campaigns` are looked for; None when nothing more is expected of any."""
     campaigns = tuple(campaigns)
     if not all(campaign.ended for campaign in campaigns):
         return SENDING
@@ -56,7 +58,7 @@ def place_status(place: DeltaGenerator, page: str) -> None:
 
 
 def is_card_writing() -> bool:
-    """Whether a card writes the status line's words: two timers would show two counts of one campaign."""
+    """Return whether a card writes the status line: two timers would show two counts of one campaign."""
     return time.monotonic() < (session.get_value("card_until") or 0.0)
 
 

@@ -85,28 +85,28 @@ ROUTES: Mapping[Route, str] = {
 
 
 def get_campaign_badge(campaign: Campaign) -> Badge:
-    """How the campaign's status is shown; one that was begun is never shown as if it had not been."""
+    """Return how the campaign's status is shown; one that was begun is never shown as if it had not been."""
     continuing = campaign.status is CampaignStatus.SCHEDULED and campaign.part_sent
     return CONTINUING if continuing else CAMPAIGN[campaign.status]
 
 
 def format_number(count: float) -> str:
-    """1204 → "1,204"."""
+    """Return a number with thousands separators: 1204 → "1,204"."""
     return f"{count:,.0f}"
 
 
 def format_campaigns(first: int, others: int) -> str:
-    """`campaign 7`, or `campaign 7 and 2 others`."""
+    """Return campaigns in words: `campaign 7`, or `campaign 7 and 2 others`."""
     return f"campaign {first} and {format_count(others, 'other')}" if others else f"campaign {first}"
 
 
 def format_count(count: int, one: str, many: str = "") -> str:
-    """(1, "message") → "1 message"; (1204, "message") → "1,204 messages"."""
+    """Return a number with its noun: (1, "message") → "1 message"; (1204, "message") → "1,204 messages"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def format_money(amount: Decimal | None, currency: str) -> str:
-    """An estimate: "about ₹1,204.50"; "no price set" when there is none."""
+    """Return an estimate: "about ₹1,204.50"; "no price set" when there is none."""
     if amount is None:
         return "no price set"
     sign = _SYMBOLS.get(currency, f"{currency} ")
@@ -114,17 +114,17 @@ def format_money(amount: Decimal | None, currency: str) -> str:
 
 
 def format_moment(at: datetime | None, zone: ZoneInfo) -> str:
-    """An aware time as people read it: "22 Nov 2026, 15:57:09 IST"; a dash for None."""
+    """Return an aware time as people read it: "22 Nov 2026, 15:57:09 IST"; a dash for None."""
     return "–" if at is None else at.astimezone(zone).strftime("%-d %b %Y, %H:%M:%S %Z")
 
 
 def format_minute(at: datetime | None, zone: ZoneInfo) -> str:
-    """The same to the minute, for tables: "22 Nov 2026 15:57 IST"."""
+    """Return an aware time to the minute, for tables: "22 Nov 2026 15:57 IST"; a dash for None."""
     return "–" if at is None else at.astimezone(zone).strftime("%-d %b %Y %H:%M %Z")
 
 
 def format_duration(seconds: float | None) -> str:
-    """A length of time, as people round it: "under a minute", "about 12 min", "about 3 h 20 min", "about 5 days"."""
+    """Return a length of time, rounded: "under a minute", "about 12 min", "about 3 h 20 min", "about 5 days"."""
     if seconds is None:
         return "not known yet"
     if seconds < 60:
@@ -137,14 +137,14 @@ def format_duration(seconds: float | None) -> str:
 
 
 def format_countdown(seconds: float) -> str:
-    """How soon something happens: "now", "in 8 s", "in about 12 min"."""
+    """Return how soon something happens: "now", "in 8 s", "in about 12 min"."""
     if seconds < 1:
         return "now"
     return f"in {seconds:.0f} s" if seconds < 100 else f"in {format_duration(seconds)}"
 
 
 def format_percent(part: float, whole: float) -> str:
-    """(1, 3) → "33 %"; a share of nothing is a dash. Never "100 %" or "0 %" when that is only rounding."""
+    """Return a share, (1, 3) → "33 %", a dash of nothing; never "100 %" or "0 %" when that is only rounding."""
     if not whole:
         return "–"
     exact = 100 * part / whole
@@ -154,28 +154,28 @@ def format_percent(part: float, whole: float) -> str:
 
 
 def clean(text: object) -> str:
-    """Untrusted text without control signs and without the marks that turn the reading direction."""
+    """Return untrusted text without control characters and without marks that turn the reading direction."""
     return _INVISIBLE.sub("", str(text))
 
 
 def shorten(text: object, limit: int = 80) -> str:
-    """Untrusted text for the options of a list, which show it as it is: one line, at most `limit` signs."""
+    """Return untrusted text for the options of a list, which show it as it is: one line, at most `limit` characters."""
     line = " ".join(clean(text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def escape(text: object, limit: int = 80) -> str:
-    """Untrusted text made safe for a label or heading: one line, at most `limit` signs, no Markdown."""
+    """Return untrusted text safe for a label or heading: one line, at most `limit` characters, no Markdown."""
     return shorten(text, limit).translate(_PUNCTUATION)
 
 
 def format_explanation(notice: Explanation | None) -> str:
-    """Both sentences of an explanation, safe in a callout; empty for None."""
+    """Return both sentences of an explanation, safe in a callout; empty for None."""
     return "" if notice is None else escape(str(notice), limit=2_000)
 
 
 def join_words(names: Iterable[str], most: int = 6) -> str:
-    """("a", "b", "c") → "a, b and c"; a long list ends in "and 12 more"."""
+    """Return names as a list in words: ("a", "b", "c") → "a, b and c"; a long one ends in "and 12 more"."""
     names = [*names]
     if len(names) > most:
         return ", ".join(names[:most]) + f" and {len(names) - most:,} more"
@@ -183,6 +183,6 @@ def join_words(names: Iterable[str], most: int = 6) -> str:
 
 
 def make_file_name(name: str, suffix: str) -> str:
-    """A safe name for a download: ("Diwali / offer", ".xlsx") → "Diwali-offer.xlsx"."""
+    """Return a safe name for a download: ("Diwali / offer", ".xlsx") → "Diwali-offer.xlsx"."""
     stem = re.sub(r"[^\w]+", "-", name).strip("-")[:60]
     return f"{stem or 'report'}{suffix}"

@@ -31,7 +31,7 @@ class Estimate:
 
 
 def find_call_starts(merged: Merged, batch_size: int, one_by_one: bool) -> tuple[np.ndarray, np.ndarray]:
-    """How recipients are ordered and cut into calls: `(order, starts)`, int64 positions.
+    """Return how recipients are ordered and cut into calls: `(order, starts)`, int64 positions.
 
     `order` sorts the contacts so that equal contents stand together, by first appearance; `starts` are the positions
     in that order at which a new call begins. Personalised texts make calls of one; equal texts of `batch_size`.

@@ -25,18 +25,18 @@ Receive = Callable[[str, bytes], int]
 def build_webhook_routes(token: Callable[[], str], receive: Receive) -> list[Route]:
     """Return the routes `/webhooks/delivery` and `/webhooks/whatsapp`, with and without the token in the path.
 
-    `token()` is asked at each call; "" closes the doors.
+    `token()` is asked at each call; "" refuses every post.
     """
 
-    async def sms(request: Request) -> Response:
+    async def receive_sms(request: Request) -> Response:
         return await _receive_post(request, "sms", token(), receive)
 
-    async def whatsapp(request: Request) -> Response:
+    async def receive_whatsapp(request: Request) -> Response:
         return await _receive_post(request, "whatsapp", token(), receive)
 
     return [
-        Route(f"/webhooks/{name}{tail}", door, methods=["POST"])
-        for name, door in (("delivery", sms), ("whatsapp", whatsapp))
+        Route(f"/webhooks/{name}{tail}", receive_post, methods=["POST"])
+        for name, receive_post in (("delivery", receive_sms), ("whatsapp", receive_whatsapp))
         for tail in ("", "/{token}")
     ]
 

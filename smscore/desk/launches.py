@@ -201,7 +201,7 @@ class Launches:
         return self._read_receipt(campaign_id, code)
 
     def _set_rate(self) -> None:
-        """Where no engine ever ran, nobody has said yet how fast this account may send."""
+        """Set the account's rate where no engine ever ran: nobody has said yet how fast it may send."""
         account = self._resources.account
         with self._database.writing() as connection:
             if store.read_account_rate(connection, account) is None:

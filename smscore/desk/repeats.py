@@ -76,7 +76,7 @@ class Repeats:
             raise CampaignError("same_list", same=same, hours=f"{self._hours:g}", **facts)
 
     def _check_retried(self, plan: Plan) -> None:
-        """Somebody else may have launched a retry of the same campaign while this one was being reviewed."""
+        """Refuse a retry when somebody launched one of the same campaign while this one was being reviewed."""
         if plan.retry_of is None:
             return
         msisdns = plan.audience.tables.contacts.column("msisdn").to_numpy()

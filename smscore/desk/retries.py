@@ -135,7 +135,7 @@ class Unknowns:
         return decided
 
     def _send_again(self, campaign_id: int, chosen: tuple[int, ...], actor: str) -> None:
-        """Decision and new campaign in one commit: a crash leaves both or none, so that nobody gets a third one."""
+        """Commit decision and new campaign together: a crash leaves both or none, so that nobody gets a third one."""
 
         def decide_and_enqueue(connection: Connection, new: int, run_no: int, delay: float) -> None:
             now = time.time()

@@ -60,7 +60,7 @@ class Continuity:
         return self._journal, self._seen
 
     def begin(self) -> None:
-        """Before an engine sends anything: compare the database with the journal and with itself.
+        """Compare the database with the journal and with itself, before an engine sends anything.
 
         Raises StoreError("journal_unwritable"), and then nothing may be sent.
         """
@@ -69,7 +69,7 @@ class Continuity:
             self._require_known()[0].tidy(time.time())
 
     def check(self) -> None:
-        """Before something is launched, resumed or sent at once: compare the database with the journal."""
+        """Compare the database with the journal, before something is launched, resumed or sent at once."""
         with self._lock:
             self._check(starts=False)
 
@@ -127,18 +127,20 @@ class Continuity:
 
     def _find_older_database(self, journal: Journal, state: DeskState, signs: JournalSigns) -> Finding | None:
         """Find whether the journal has more than the database, or this process has seen more."""
-        latest, beat, seen = signs.latest, signs.heartbeat, self._seen
+        latest, heartbeat, seen = signs.latest, signs.heartbeat, self._seen
         ahead = latest is not None and gap.is_ahead(
             latest.timeline, latest.timeline_key, latest.end, state, state.claimed
         )
-        lives = beat is not None and gap.is_ahead(beat.timeline, beat.timeline_key, beat.beats, state, state.beats)
+        lives = heartbeat is not None and gap.is_ahead(
+            heartbeat.timeline, heartbeat.timeline_key, heartbeat.beats, state, state.beats
+        )
         remembers = seen is not None and seen.desk_id == state.desk_id and state.is_older_than(seen)
         if not (ahead or lives or remembers):
             return None
         beyond = [entry for entry in journal.read_entries() if gap.is_beyond(entry, state)]
         # PostgreSQL may have been sent from by other computers, whose journals are not here.
         own = self.database.sqlite and state.journal_id in ("", signs.journal_id)
-        newest = max(each.timeline for each in (latest, beat, state) if each)
+        newest = max(each.timeline for each in (latest, heartbeat, state) if each)
         exact = own and gap.covers(beyond, state.timeline, state.timeline_key, state.claimed, newest)
         return Finding(beyond, exact)
 

@@ -46,10 +46,10 @@ def find_next_timeline(state: DeskState, signs: JournalSigns, seen: DeskState | 
 
     They are (timeline, claimed, beats); `seen` is the desk as this process saw it last.
     """
-    latest, beat = signs.latest, signs.heartbeat
-    timeline = max([state.timeline, *(each.timeline for each in (latest, beat) if each)]) + 1
+    latest, heartbeat = signs.latest, signs.heartbeat
+    timeline = max([state.timeline, *(each.timeline for each in (latest, heartbeat) if each)]) + 1
     claimed = max(state.claimed, latest.end if latest else 0)
-    beats = max(state.beats, beat.beats if beat else 0)
+    beats = max(state.beats, heartbeat.beats if heartbeat else 0)
     if seen is not None and seen.desk_id == state.desk_id:
         timeline = max(timeline, seen.timeline + 1)
         claimed, beats = max(claimed, seen.claimed), max(beats, seen.beats)

@@ -88,7 +88,7 @@ class Janitor:
 
     def apply_new_reports(self) -> None:
         """Apply reports that came a moment ago, whose message is of now. Older ones may wait a minute for theirs, so
-        that a heap of reports for strangers is not gone through twice a second."""
+        that many reports for unknown messages are not read twice a second."""
         self.apply_reports(time.time() - NEW_SECONDS)
 
     def apply_reports(self, since: float = 0.0) -> None:

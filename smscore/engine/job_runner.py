@@ -134,23 +134,23 @@ def _require_runner() -> JobRunner:
 
 @DBOS.workflow(name="launch_campaign", max_recovery_attempts=None)
 def launch_campaign(campaign_id: int, run_no: int) -> str:
-    """Durable job: start a run of a campaign."""
+    """Start a run of a campaign, as a durable job."""
     return launch_step(campaign_id, run_no)
 
 
 @DBOS.step(name="launch_step", retries_allowed=True, max_attempts=5, interval_seconds=1.0, backoff_rate=3.0)
 def launch_step(campaign_id: int, run_no: int) -> str:
-    """Return the one step of `launch_campaign`."""
+    """Do the one step of `launch_campaign`."""
     return _require_runner().start_run(campaign_id, run_no)
 
 
 @DBOS.workflow(name="send_chunk", max_recovery_attempts=None)
 def send_chunk(campaign_id: int, no: int, run_no: int, attempt: str) -> str:
-    """Durable job: send a chunk."""
+    """Send a chunk, as a durable job."""
     return chunk_step(campaign_id, no, run_no, attempt)
 
 
 @DBOS.step(name="chunk_step", retries_allowed=True, max_attempts=5, interval_seconds=1.0, backoff_rate=3.0)
 def chunk_step(campaign_id: int, no: int, run_no: int, attempt: str) -> str:
-    """Return the one step of `send_chunk`."""
+    """Do the one step of `send_chunk`."""
     return _require_runner().run_chunk(campaign_id, no, run_no, attempt)

@@ -178,9 +178,9 @@ class Journal:
             self._lock.give_back()
             self._lock = None
 
-    def write_heartbeat(self, beat: Heartbeat) -> None:
+    def write_heartbeat(self, heartbeat: Heartbeat) -> None:
         """Write down a heartbeat that is committed. It is not flushed: one of many, it outlives the process anyway."""
-        line = _add_checksum(f"{beat.timeline} {beat.beats} {beat.timeline_key}")
+        line = _add_checksum(f"{heartbeat.timeline} {heartbeat.beats} {heartbeat.timeline_key}")
         try:
             make_private_folder(self.folder)
             file = os.open(self.folder / "beat", os.O_WRONLY | os.O_CREAT, 0o600)

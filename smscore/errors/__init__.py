@@ -125,7 +125,7 @@ class RowProblem:
 
 
 def explain(code: str, **facts: object) -> Explanation:
-    """The sentence and the next step of an error, warning or row reason `code`, filled with `facts`.
+    """Return the sentence and the next step of an error, warning or row reason `code`, filled with `facts`.
 
     An unknown code is a fault of ours and still reads as a sentence; a fact that the sentence names and the caller
     left out is shown as an ellipsis rather than raising, because an error must never hide behind another.

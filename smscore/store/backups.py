@@ -36,7 +36,7 @@ class Backup:
 
 @contextmanager
 def _write_beside(path: Path) -> Iterator[Path]:
-    """A file beside `path` that takes its place at the end, whole and on the disk, or is removed."""
+    """Yield a file beside `path` that takes its place at the end, whole and on the disk, or is removed."""
     fresh = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -131,7 +131,7 @@ def put_back_file(path: Path, database: Path, now: datetime) -> Path | None:
 
 
 def _must_be_unused(database: Path) -> None:
-    """Leaving WAL needs the whole database for itself, and brings its log into the file."""
+    """Raise StoreError("database_in_use") while anybody has it open: only a sole user can make it leave WAL."""
     try:
         # Where this fails, SQLite must not open the file for writing: it would throw the log away.
         with closing(sqlite3.connect(f"file:{database}?mode=ro&immutable=1", uri=True)) as looking:

@@ -38,7 +38,7 @@ def _move(
 
 
 def set_running(connection: sa.Connection, campaign_id: int, run_no: int, now: float) -> bool:
-    """scheduled → running, for the present run only."""
+    """Move a scheduled campaign to running, for the present run only; return whether it moved."""
     c = t.campaign.c
     return _move(
         connection,
@@ -56,7 +56,7 @@ def set_running(connection: sa.Connection, campaign_id: int, run_no: int, now: f
 def pause(
     connection: sa.Connection, campaign_id: int, now: float, reason: str, note: str = "", run_no: int | None = None
 ) -> bool:
-    """scheduled or running → paused, with the code of the reason; effective at the next claim."""
+    """Pause a scheduled or running campaign with the code of the reason; effective at the next claim."""
     guard = () if run_no is None else (t.campaign.c.run_no == run_no,)
     return _move(
         connection, campaign_id, (_SCHEDULED, _RUNNING), CampaignStatus.PAUSED, now, *guard, reason=reason, note=note
@@ -73,7 +73,7 @@ def pause_after_standstill(connection: sa.Connection, now: float, note: str) -> 
 
 
 def put_off(connection: sa.Connection, campaign_id: int, run_no: int, until: float, now: float, reason: str) -> bool:
-    """running or scheduled → scheduled again at `until`: the window is closed. The caller records the new job."""
+    """Schedule a campaign again at `until`, because its hours are over. The caller records the new job."""
     return _move(
         connection,
         campaign_id,
@@ -88,8 +88,9 @@ def put_off(connection: sa.Connection, campaign_id: int, run_no: int, until: flo
 
 
 def start_again(connection: sa.Connection, campaign_id: int, now: float) -> int | None:
-    """paused → scheduled under a new run, at once or at its time when that is still to come; the number of the run,
-    None when it was not paused.
+    """Schedule a paused campaign under a new run, at once or at its time when that is still to come.
+
+    Return the number of the run; None when it was not paused.
 
     The trouble counters start afresh, so that what an operator has looked at does not pause the campaign again.
     """
@@ -124,7 +125,7 @@ def start_again(connection: sa.Connection, campaign_id: int, now: float) -> int 
 
 
 def cancel(connection: sa.Connection, campaign_id: int, now: float) -> bool:
-    """Anything unfinished → cancelled; effective at the next claim. `sweep_cancelled` then closes what is queued."""
+    """Cancel an unfinished campaign; effective at the next claim. `sweep_cancelled` then closes what is queued."""
     sources = tuple(s.value for s, after in NEXT_CAMPAIGN.items() if CampaignStatus.CANCELLED in after)
     return _move(connection, campaign_id, sources, CampaignStatus.CANCELLED, now, finished_at=now)
 
@@ -135,7 +136,7 @@ def must_allow(connection: sa.Connection, campaign_id: int, wanted: CampaignStat
 
 
 def count_trouble(connection: sa.Connection, campaign_id: int, now: float) -> int:
-    """Return one more answer in a row that was no answer; return how many in a row by now."""
+    """Count one more failed answer in a row; return how many in a row by now."""
     c = t.campaign.c
     return connection.execute(
         sa.update(t.campaign)
@@ -146,7 +147,7 @@ def count_trouble(connection: sa.Connection, campaign_id: int, now: float) -> in
 
 
 def clear_trouble(connection: sa.Connection, campaign_id: int) -> None:
-    """A good answer came: the row of bad ones is over."""
+    """Reset the count of bad answers in a row: a good one came."""
     c = t.campaign.c
     connection.execute(
         sa.update(t.campaign).where(c.id == campaign_id, c.trouble > 0).values(trouble=0, trouble_since=None)

@@ -20,12 +20,12 @@ _OPEN = (RecipientStatus.ACCEPTED, RecipientStatus.SENT)
 
 
 def set_canary(connection: sa.Connection, campaign_id: int, state: str) -> None:
-    """Canary states: off, waiting (not sent yet), judged (its outcome is awaited), passed."""
+    """Set the canary's state: off, waiting (not sent yet), watched (its outcome is awaited) or passed."""
     connection.execute(sa.update(t.campaign).where(t.campaign.c.id == campaign_id).values(canary_state=state))
 
 
 def release_canary(connection: sa.Connection, campaign_id: int) -> None:
-    """A person looked at the canary's outcome and lets the rest go; a canary that has not been sent stays one."""
+    """Release the rest after a person looked at the canary's outcome; a canary that has not been sent stays one."""
     connection.execute(
         sa.update(t.campaign)
         .where(t.campaign.c.id == campaign_id, t.campaign.c.canary_state == "watched")
@@ -34,8 +34,10 @@ def release_canary(connection: sa.Connection, campaign_id: int) -> None:
 
 
 def judge_canary(connection: sa.Connection, campaign_id: int, now: float) -> None:
-    """The canary was sent: the campaign pauses until its outcome is judged, by a person or by the rule. One that was
-    paused meanwhile by a person, or by trouble, is a person's to judge."""
+    """Pause a campaign whose canary was sent until its outcome is judged, by a person or by the rule.
+
+    One that was paused meanwhile by a person, or by trouble, is a person's to judge.
+    """
     row = connection.execute(sa.select(t.campaign.c.canary).where(t.campaign.c.id == campaign_id)).scalar_one()
     by_rule = parse_canary(row).bad_share is not None
     paused = pause(connection, campaign_id, now, "canary_watched" if by_rule else "canary_waiting")
@@ -43,7 +45,7 @@ def judge_canary(connection: sa.Connection, campaign_id: int, now: float) -> Non
 
 
 def judge_sent_canary(connection: sa.Connection, campaign_id: int, now: float) -> None:
-    """`judge_canary` for a campaign whose first chunk was closed, if that is a canary."""
+    """Call `judge_canary` for a campaign whose first chunk was closed, if that is a canary."""
     state = sa.select(t.campaign.c.canary_state).where(t.campaign.c.id == campaign_id)
     if connection.execute(state).scalar_one() == "waiting":
         judge_canary(connection, campaign_id, now)
@@ -60,8 +62,9 @@ def _is_watched() -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def decide_canary(connection: sa.Connection, campaign_id: int, now: float) -> bool:
-    """Judge a canary whose reports are all in, or whose time is over. True when the rest may go; when the canary did
-    badly the campaign stays paused and says so.
+    """Judge a canary whose reports are all in, or whose time is over; return whether the rest may go.
+
+    When the canary did badly the campaign stays paused and says so.
 
     Whether the rule may judge it is asked again here, with the campaign's row locked: a person who has stopped it
     since `find_waiting_canaries` must not be overruled."""

@@ -146,7 +146,7 @@ def _write(connection: sa.Connection, ledger: _Ledger, report: str = _REPORT) ->
 
 
 def _find_chunks(connection: sa.Connection, recipients: set[tuple[int, int]]) -> list[tuple[int, int]]:
-    """`(campaign_id, no)` of the chunks that hold these `(campaign_id, seq)`."""
+    """Return `(campaign_id, no)` of the chunks that hold these `(campaign_id, seq)`."""
     k, found = t.chunk.c, set()
     for campaign_id in {each for each, _ in recipients}:
         seqs = [seq for each, seq in recipients if each == campaign_id]

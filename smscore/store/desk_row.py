@@ -98,13 +98,13 @@ def _match_alive(connection: sa.Connection, seconds: float) -> sa.ColumnElement[
 
 
 def sign_desk(connection: sa.Connection, journal_id: str, place: str) -> None:
-    """An engine begins: which computer's journal follows this database, and where the database itself is."""
+    """Record, as an engine begins, whose journal follows this database and where the database itself is."""
     signed = {"journal_id": journal_id, "place": place, "beats": _STATE.beats + 1, "seen_at": get_clock(connection)}
     connection.execute(sa.update(t.desk_state).values(**signed))
 
 
 def begin_timeline(connection: sa.Connection, timeline: int, claimed: int, beats: int) -> None:
-    """The database was restored: what is counted from now on belongs to a timeline of its own."""
+    """Begin a timeline of its own for all that is counted after a restore."""
     connection.execute(
         sa.update(t.desk_state).values(
             timeline=timeline, timeline_key=uuid4().hex[:8], claimed=claimed, beats=beats, seen_at=get_clock(connection)
@@ -113,7 +113,7 @@ def begin_timeline(connection: sa.Connection, timeline: int, claimed: int, beats
 
 
 def note_gone(connection: sa.Connection, note: str) -> None:
-    """Another database was in this place before, which is `note`; "" when a person has said to begin with this one."""
+    """Note which database was in this place before; "" when a person has said to begin with this one."""
     connection.execute(sa.update(t.desk_state).values(gone=note))
 
 
@@ -143,7 +143,7 @@ _TASKS = 0x534D5345  # beside the migration's lock: any constant that only SMS D
 
 
 def heartbeat(connection: sa.Connection, executor_id: str) -> None:
-    """This engine is alive."""
+    """Record that this engine is alive."""
     alive = connection.execute(
         sa.update(t.worker).where(t.worker.c.executor_id == executor_id).values(seen_at=get_clock(connection))
     ).rowcount
@@ -179,5 +179,5 @@ def delete_stale_workers(connection: sa.Connection, seconds: float) -> int:
 
 
 def delete_worker(connection: sa.Connection, executor_id: str) -> None:
-    """An engine that stopped, or whose jobs were put back."""
+    """Delete the row of an engine that stopped, or whose jobs were put back."""
     connection.execute(sa.delete(t.worker).where(t.worker.c.executor_id == executor_id))

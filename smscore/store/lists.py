@@ -17,7 +17,7 @@ from smscore.store.records import to_datetime
 
 
 def read_opted_out(database: Database) -> np.ndarray:
-    """Every MSISDN that opted out, int64, ascending."""
+    """Return every MSISDN that opted out, int64, ascending."""
     with database.reading() as connection:
         rows = connection.execute(sa.select(t.opt_out.c.msisdn).order_by(t.opt_out.c.msisdn))
         return np.fromiter((row[0] for row in rows), dtype=np.int64)
@@ -32,7 +32,7 @@ def read_opt_out_revision(database: Database) -> int:
 
 
 def read_opt_out_page(database: Database, digits: str, limit: int) -> list[sa.Row[Any]]:
-    """`(msisdn, added_at, actor, source)`, newest first, of numbers that hold `digits`."""
+    """Return `(msisdn, added_at, actor, source)`, newest first, of numbers that hold `digits`."""
     query = sa.select(t.opt_out).order_by(t.opt_out.c.added_at.desc(), t.opt_out.c.msisdn).limit(limit)
     if digits:
         query = query.where(sa.cast(t.opt_out.c.msisdn, sa.Text).contains(digits))
@@ -110,7 +110,7 @@ def save_audience(database: Database, name: str, contacts: int, arrow: bytes, ac
 
 
 def list_saved_audiences(database: Database) -> tuple[SavedAudience, ...]:
-    """All audiences kept, by name."""
+    """Return all audiences kept, by name."""
     c = t.saved_audience.c
     with database.reading() as connection:
         rows = connection.execute(sa.select(c.name, c.contacts, c.actor, c.saved_at).order_by(c.name)).all()
@@ -138,7 +138,7 @@ def record_activity(
 
 
 def read_activity(database: Database, limit: int) -> list[sa.Row[Any]]:
-    """`(at, actor, act, campaign_id, note)`, newest first."""
+    """Return `(at, actor, act, campaign_id, note)`, newest first."""
     c = t.activity.c
     with database.reading() as connection:
         return list(

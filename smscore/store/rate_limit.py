@@ -97,7 +97,7 @@ def _build_reservation(dialect: str) -> sa.Update:
 
 
 def slow_down(connection: sa.Connection, account: str, seconds: float) -> None:
-    """The provider said 429: nothing for `seconds`, then at half the present rate."""
+    """Close the account for `seconds` after a 429, then let it send at half the present rate."""
     now, gate = get_clock(connection), t.rate_gate.c
     lowest = gate.full_rate * SLOWEST
     half = sa.case((gate.rate / 2 > lowest, gate.rate / 2), else_=lowest)

@@ -60,7 +60,7 @@ class LostCampaign:
 
 
 def list_active_campaigns(connection: sa.Connection) -> list[ActiveCampaign]:
-    """Every campaign that sends, will, or could be resumed."""
+    """Return every campaign that sends, will, or could be resumed."""
     c = t.campaign.c
     found = connection.execute(sa.select(c.id, c.launch_key, c.message).where(c.status.in_(ACTIVE)).order_by(c.id))
     return [ActiveCampaign(row.id, row.launch_key, is_one_time(row.message)) for row in found]
@@ -74,7 +74,7 @@ def read_launch_keys(connection: sa.Connection) -> dict[int, str]:
 
 
 def find_last_sign(connection: sa.Connection) -> float | None:
-    """When something was last done in this database, as far as it knows (seconds since 1970)."""
+    """Return when something was last done in this database, as far as it knows (seconds since 1970)."""
     seen = connection.execute(sa.select(t.desk_state.c.seen_at)).scalar()
     called = connection.execute(sa.select(sa.func.max(t.call.c.submitted_at))).scalar()
     return max((each for each in (seen, called) if each is not None), default=None)
@@ -140,7 +140,7 @@ def merge_spans(spans: Iterable[Sequence[int]]) -> list[Span]:
 
 
 def doubt_one_time(connection: sa.Connection, campaign_id: int, now: float) -> None:
-    """A one-time password in a restored database: it may have been sent since, and nobody can send it again."""
+    """End a restored database's one-time password as unknown: it may have been sent, nobody can send it again."""
     _doubt_queued(connection, campaign_id, None, now)
     for chunk in list_chunk_ranges(connection, campaign_id):
         doubt_interrupted(connection, chunk, now)
@@ -230,6 +230,6 @@ def find_lost(connection: sa.Connection, launch_hash: str) -> LostCampaign | Non
 
 
 def note_lost(connection: sa.Connection) -> int:
-    """Return a person has taken note of the lost campaigns; return how many."""
+    """Record that a person has taken note of the lost campaigns; return how many."""
     c = t.lost_campaign.c
     return connection.execute(sa.update(t.lost_campaign).where(c.noted == 0).values(noted=1)).rowcount

@@ -1,6 +1,6 @@
-"""The gate in front of Streamlit: what somebody who may not enter can ask for, by HTTP and through an open tab.
+"""The guard in front of Streamlit: what somebody who may not enter can ask for, by HTTP and through an open tab.
 
-The frame of the pages has a gate too, so that no page is drawn. Callbacks of widgets run before the frame does,
+The frame of the pages checks it too, so that no page is drawn. Callbacks of widgets run before the frame does,
 downloads and uploads do not go through it, and a tab stays open when its sign-in ends: those are stopped here.
 """
 
@@ -26,7 +26,7 @@ SIGN_IN_MINUTES = 15
 MOST_PENDING = 1_000
 
 
-class SignInGate:
+class SignInGuard:
     """ASGI middleware: with sign-in set up, only those who may enter come past the sign-in page."""
 
     def __init__(self, app: ASGIApp) -> None:
