@@ -37,7 +37,10 @@ page = st.navigation(PAGES, position="sidebar" if entry is Entry.ENTERED else "h
 session.begin_page()
 try:
     if entry is not Entry.ENTERED:
+        if frame.forget_entry():  # or Streamlit would keep the side bar, empty, with the button that opens it
+            visitor.send_browser_to(f"/{page.url_path}")
         frame.draw_sign_in(entry, page.url_path)
+    frame.note_entry()
     session.arrive_at(page.url_path)
     desk = frame.open_desk_or_stop()
     frame.draw_operator()

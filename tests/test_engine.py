@@ -406,6 +406,14 @@ def test_a_one_time_password_leaves_once_and_its_code_is_kept_nowhere(sending, p
     assert not [text for text in texts if receipt.code in text]
 
 
+def test_a_one_time_password_to_somebody_who_opted_out_says_so_and_is_not_sent(sending, provider):
+    (number,) = numbers(1)
+    sending.opt_outs.add(f"+{number}", "IN", ACTOR, "by phone")
+    with pytest.raises(CampaignError) as refused:
+        sending.launches.send_otp(OTP, f"+{number}", "IN", ACTOR, f"key-{number}")
+    assert refused.value.code == "otp_opted_out" and provider.taken == {}
+
+
 def test_a_one_time_password_that_meets_too_many_requests_slows_the_account_and_is_cancelled(sending, provider):
     (number,) = numbers(1)
     provider.next("busy_seconds")

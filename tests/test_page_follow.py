@@ -284,12 +284,12 @@ def test_a_portals_export_is_shown_first_and_written_on_the_second_press(front: 
     assert front.desk.templates.list() == (), "the drop writes nothing"
     assert {"To add": "1", "To confirm": "1", "Refused": "1"}.items() <= figures(test).items()
     (preview,) = [each.value for each in test.dataframe if "What" in each.value.columns]
-    assert preview[["Row", "What", "Template id"]].to_numpy().tolist() == [
-        [2, "added", "1107161234567890123"],
+    assert preview[["Row", "What", "Template ID"]].to_numpy().tolist() == [
         [3, "refused", "1.10716E+18"],
         [4, "to confirm", "110716"],
-    ]
-    assert "lost digits" in preview["Detail"][1] and "19 digits" in preview["Detail"][2]
+        [2, "to add", "1107161234567890123"],
+    ], "first what needs a decision or a look"
+    assert "lost digits" in preview["Detail"].iloc[0] and "19 digits" in preview["Detail"].iloc[1]
     test = press(test, "Import: add 1")
     assert [each.template_id for each in front.desk.templates.list()] == ["1107161234567890123"]
     assert "1 template imported" in shown(test)

@@ -12,6 +12,7 @@ from pages.ui import parts, session, visitor, watching, words
 from smscore import Campaign, CampaignStatus, Desk, DeskError, Entry, SettingsError
 
 WARNED_MINUTES = 5
+ENTERED = "visitor_entered"
 
 
 def draw_sign_in(entry: Entry, page: str) -> None:
@@ -28,10 +29,27 @@ def draw_sign_in(entry: Entry, page: str) -> None:
         st.text("Sign in again to continue. Campaigns that have started keep sending.")
     else:
         _draw_refusal(entry)
-        st.button("Sign out", key="sign_out", icon=":material/logout:", on_click=visitor.sign_out)
+        st.button("Sign out", key="sign_out", icon=":material/logout:", on_click=_sign_out)
         st.stop()
     st.button("Sign in", key="sign_in", type="primary", icon=":material/login:", on_click=visitor.sign_in, args=(page,))
     st.stop()
+
+
+def note_entry() -> None:
+    """Note that this tab shows the pages."""
+    session.put(ENTERED, True)
+
+
+def forget_entry() -> bool:
+    """Return whether this tab has shown the pages since it was last loaded or asked."""
+    entered = bool(session.get_value(ENTERED))
+    session.drop(ENTERED)
+    return entered
+
+
+def _sign_out() -> None:
+    forget_entry()  # this tab goes to the identity provider, and nowhere else
+    visitor.sign_out()
 
 
 def _draw_refusal(entry: Entry) -> None:
@@ -67,7 +85,7 @@ def draw_operator() -> None:
     with st.sidebar:
         if visitor.must_sign_in():
             st.text(f"Signed in as {session.get_actor()}")
-            st.button("Sign out", key="sign_out", on_click=visitor.sign_out, icon=":material/logout:", width="stretch")
+            st.button("Sign out", key="sign_out", on_click=_sign_out, icon=":material/logout:", width="stretch")
             return
         st.text_input(
             "Your name",

@@ -113,7 +113,7 @@ def draw_opt_out_list(desk: Desk) -> None:
     chosen = st.dataframe(
         frame,
         column_config=COLUMNS,
-        key="opt_out_list",
+        key=f"opt_out_list_{desk.opt_outs.get_revision()}",  # or the next one would be chosen where one was removed
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",

@@ -34,7 +34,7 @@ def draw_phone_column(page: str, sheet: Sheet) -> tuple[str, ...]:
             key=key,
             persist_state="session",
             format_func=words.shorten,
-            placeholder="Detected automatically. Choose to change it.",
+            placeholder="Detected automatically",
             help="If you choose several, each row uses the first one with a usable number.",
         )
     )
@@ -68,7 +68,7 @@ def draw_country_column(page: str, sheet: Sheet) -> tuple[str, ...] | None:
         key=key,
         persist_state="session",
         format_func=lambda name: "none (one country for all)" if name == NO_COUNTRY else words.shorten(name),
-        placeholder="Detected automatically, if there is one",
+        placeholder="Detected automatically",
         help="Countries or country codes, such as India, IN, +91 or 91, for numbers written without one.",
     )
     if NO_COUNTRY in chosen:

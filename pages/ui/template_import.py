@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from pages.ui import chooser, parts, session, words
@@ -9,6 +10,18 @@ from smscore import Desk, DeskError, TemplateImport, read_sheet
 
 SHOWN, WARNED = 500, 5
 FIGURES = ("added", "changed", "retired", "unusual", "unchanged", "refused")
+HEADINGS = {"row": "Row", "what": "What", "template_id": "Template ID", "name": "Name", "detail": "Detail"}
+WHAT = {
+    "refused": "refused",
+    "to confirm": "to confirm",
+    "archived": "to archive",
+    "not in the export": "not in the export",
+    "changed": "to change",
+    "added": "to add",
+    "repeated": "repeated",
+    "unchanged": "unchanged",
+}
+"""What becomes of a row, in the order in which rows are listed, and as it is put before anything is saved."""
 HELPS = {
     "To add": "New template IDs.",
     "To change": "Known IDs with another text, name, sender, route or category. Campaigns keep the version they used.",
@@ -52,17 +65,18 @@ def _draw_preview(seen: TemplateImport) -> None:
         )
     parts.draw_notices([each for each in seen.warnings if each.code != "template_id_unusual"][:WARNED])
     table = seen.table
-    frame = table.slice(0, SHOWN).to_pandas().rename(columns=lambda name: name.replace("_", " ").capitalize())
+    frame = _list_changes(seen).head(SHOWN)
     wide = {
         "Row": st.column_config.NumberColumn(
-            width=55, help="The row in the file; the header is row 1. 0 means it isn't in the file."
+            width=55, help="The row in the file; the header is row 1. Blank if it isn't in the file."
         ),
         "What": st.column_config.TextColumn(width=110),
         "Template ID": st.column_config.TextColumn(width=170),
         "Name": st.column_config.TextColumn(width=180),
         "Detail": st.column_config.TextColumn(width=420),
     }
-    about = {"height": min(38 + parts.TWO_LINES * len(frame), 400), "row_height": parts.TWO_LINES}
+    tall = parts.TWO_LINES if frame["Detail"].any() else 35
+    about = {"height": min(38 + tall * len(frame), 400), "row_height": tall}
     parts.draw_table(frame, "What the import would change, row by row", column_config=wide, **about)
     with st.container(horizontal=True, vertical_alignment="center"):
         for suffix in (".csv", ".xlsx"):
@@ -74,9 +88,18 @@ def _draw_preview(seen: TemplateImport) -> None:
             )
 
 
+def _list_changes(seen: TemplateImport) -> pd.DataFrame:
+    """What the import would do, row by row: first what needs a decision or a look, last what stays as it is."""
+    frame = seen.table.to_pandas().rename(columns=HEADINGS)
+    frame = frame.iloc[frame["What"].map(list(WHAT).index).argsort(kind="stable")]
+    frame["Row"] = frame["Row"].astype("Int32").mask(frame["Row"] == 0)
+    return frame.assign(What=frame["What"].map(WHAT))
+
+
 def _draw_button(desk: Desk, seen: TemplateImport) -> None:
     unusual = bool(seen.unusual) and st.checkbox(
-        f"I've checked {words.format_count(len(seen.unusual), 'unusual ID')} against the DLT portal. Import them too.",
+        f"I've checked {words.format_count(len(seen.unusual), 'unusual ID')} against the DLT portal. "
+        f"Import {'it' if len(seen.unusual) == 1 else 'them'} too.",
         key="import_unusual",
     )
     missing = bool(seen.missing) and st.checkbox(

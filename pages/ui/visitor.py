@@ -60,8 +60,13 @@ def sign_in(page: str) -> None:
 
     `st.login` does the same, but always comes back to the first page.
     """
+    send_browser_to(f"{generate_login_redirect_url('default')}&page={page}")
+
+
+def send_browser_to(url: str) -> None:
+    """Have the browser load `url` in the place of this tab."""
     message = ForwardMsg()
-    message.auth_redirect.url = f"{generate_login_redirect_url('default')}&page={page}"
+    message.auth_redirect.url = url
     if context := get_script_run_ctx():
         context.enqueue(message)
 

@@ -180,14 +180,16 @@ class Launches:
     def send_otp(self, message: Message, phone_text: str, region: str, actor: str, launch_key: str) -> OtpReceipt:
         """Make a code, send it to one number at once, and show it once: it is kept nowhere.
 
-        Raises CampaignError("otp_already_sent") for a launch key that was used, ("otp_one_number") unless exactly
-        one number is written; MessageError. In doubt the receipt says unknown and nothing is sent again: a new press
-        makes a new code.
+        Raises CampaignError("otp_already_sent") for a launch key that was used, ("otp_opted_out"), ("otp_one_number")
+        unless exactly one number is written; MessageError. In doubt the receipt says unknown and nothing is sent again:
+        a new press makes a new code.
         """
         if self.find_launched(launch_key) is not None:
             raise CampaignError("otp_already_sent")
         self._check_new(launch_key)
         audience = build_typed_audience(phone_text, region, store.read_opted_out(self._database))
+        if audience.tables.opted_out.num_rows and not audience.people:
+            raise CampaignError("otp_opted_out")
         if audience.people != 1 or audience.tables.problems.num_rows:
             raise CampaignError("otp_one_number", faults=" ".join(audience.problems["reason"]))
         plan = Plan(name="One-time code", message=message, audience=audience, launch_key=launch_key)

@@ -119,6 +119,23 @@ def test_a_retry_opens_a_review_and_sends_only_when_it_is_told_to(page, server: 
     assert count(server, twice) == 0
 
 
+def test_taking_one_number_off_the_opt_out_list_chooses_no_other(page, server: Server):
+    page.goto(f"{server.url}/settings")
+    page.get_by_role("tab", name="Opt-out list").click()
+    page.get_by_role("textbox", name="Numbers to add").fill("98765 43210, 98765 43211")
+    page.get_by_role("button", name="Add to list").click()
+    wait_for_figure(page, "Numbers on the list", "2")
+    table = page.get_by_test_id("stDataFrame").filter(visible=True).last
+    table.scroll_into_view_if_needed()
+    page.wait_for_timeout(700)
+    corner = table.bounding_box()
+    page.mouse.click(corner["x"] + 16, corner["y"] + 55)
+    page.get_by_role("button", name="Remove 1 number").click()
+    wait_for_figure(page, "Numbers on the list", "1")
+    page.wait_for_timeout(1_000)
+    assert page.get_by_role("button", name=re.compile(r"Remove \d")).count() == 0
+
+
 @pytest.fixture
 def slow_server(tmp_path: Path):
     """A desk that sends two messages a second, one in a call, so that a campaign can be caught in the middle."""

@@ -131,6 +131,9 @@ def test_an_open_tab_ends_with_its_sign_in_and_its_buttons_do_nothing(context, t
             heading(page, "Settings").wait_for()
             heading(page, "Your sign-in has expired").wait_for()
             assert heading(page, "Settings").count() == 0 and page.get_by_text("Sandbox").count() == 0
+            page.wait_for_timeout(2_000)
+            assert page.get_by_test_id("stExpandSidebarButton").count() == 0, "there is no side bar to open"
+            assert page.get_by_test_id("stSidebar").count() == 0 and page.url == f"{server.url}/settings"
             page.reload()
             heading(page, "Your sign-in has expired").wait_for()
             sign_in(page, ANN)

@@ -56,6 +56,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "bad_decision": ("“{decision}” isn't a valid decision about unknown messages.", "Choose “sent” or “again”."),
     "report_format": ("{name} isn't a supported report format.", "Use a name that ends in .csv or .xlsx."),
     "otp_already_sent": ("This code was already sent.", "Create a new one. No code is sent twice."),
+    "otp_opted_out": (
+        "This number is on the opt-out list, so no code was sent.",
+        "If the person wants messages again, remove the number from the list under Settings.",
+    ),
     "otp_one_number": ("A one-time code goes to exactly one number. {faults}", "Enter one number."),
     "otp_needs_its_own_way": ("A one-time code can't be sent as a campaign.", "Send it from Compose."),
     "rate_full": ("The account is busy. The next message can go out in {seconds:second|seconds}.", "Try again then."),
