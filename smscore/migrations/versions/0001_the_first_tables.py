@@ -13,6 +13,25 @@ depends_on = None
 
 def upgrade() -> None:
     """Make all tables."""
+    _create_activity()
+    _create_call()
+    _create_campaign()
+    _index_campaigns()
+    _create_chunk()
+    _create_content()
+    _create_delivery_event()
+    _create_opt_out()
+    _create_rate_gate()
+    _create_recipient()
+    _create_saved_audience()
+    _create_sender()
+    _create_setting()
+    _create_sheet_part()
+    _create_template()
+    _create_worker()
+
+
+def _create_activity() -> None:
     op.create_table(
         "activity",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -23,6 +42,9 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _create_call() -> None:
     op.create_table(
         "call",
         sa.Column("id", sa.Text(), nullable=False),
@@ -46,6 +68,8 @@ def upgrade() -> None:
     with op.batch_alter_table("call", schema=None) as batch_op:
         batch_op.create_index("call_campaign", ["campaign_id", "first_seq"], unique=False)
 
+
+def _create_campaign() -> None:
     op.create_table(
         "campaign",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -88,9 +112,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("launch_key"),
         sqlite_autoincrement=True,
     )
+
+
+def _index_campaigns() -> None:
     with op.batch_alter_table("campaign", schema=None) as batch_op:
         batch_op.create_index("campaign_content_key", ["content_key", "created_at"], unique=False)
 
+
+def _create_chunk() -> None:
     op.create_table(
         "chunk",
         sa.Column("campaign_id", sa.Integer(), nullable=False),
@@ -122,6 +151,8 @@ def upgrade() -> None:
             postgresql_where=sa.text("dirty = 1"),
         )
 
+
+def _create_content() -> None:
     op.create_table(
         "content",
         sa.Column("campaign_id", sa.Integer(), nullable=False),
@@ -131,6 +162,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign_id", "no"),
         sqlite_with_rowid=False,
     )
+
+
+def _create_delivery_event() -> None:
     op.create_table(
         "delivery_event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -155,6 +189,8 @@ def upgrade() -> None:
             postgresql_where=sa.text("fate = 'waiting'"),
         )
 
+
+def _create_opt_out() -> None:
     op.create_table(
         "opt_out",
         sa.Column("msisdn", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -163,6 +199,9 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("msisdn"),
     )
+
+
+def _create_rate_gate() -> None:
     op.create_table(
         "rate_gate",
         sa.Column("account", sa.Text(), nullable=False),
@@ -173,6 +212,9 @@ def upgrade() -> None:
         sa.Column("slowed_at", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("account"),
     )
+
+
+def _create_recipient() -> None:
     op.create_table(
         "recipient",
         sa.Column("campaign_id", sa.Integer(), nullable=False),
@@ -208,6 +250,8 @@ def upgrade() -> None:
             postgresql_where=sa.text("message_id IS NULL AND status IN ('unknown', 'accepted')"),
         )
 
+
+def _create_saved_audience() -> None:
     op.create_table(
         "saved_audience",
         sa.Column("name", sa.Text(), nullable=False),
@@ -217,6 +261,9 @@ def upgrade() -> None:
         sa.Column("arrow", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+
+
+def _create_sender() -> None:
     op.create_table(
         "sender",
         sa.Column("name", sa.Text(), nullable=False),
@@ -224,12 +271,18 @@ def upgrade() -> None:
         sa.Column("added_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+
+
+def _create_setting() -> None:
     op.create_table(
         "setting",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+
+
+def _create_sheet_part() -> None:
     op.create_table(
         "sheet_part",
         sa.Column("campaign_id", sa.Integer(), nullable=False),
@@ -240,6 +293,9 @@ def upgrade() -> None:
         sa.Column("arrow", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("campaign_id", "part", "no"),
     )
+
+
+def _create_template() -> None:
     op.create_table(
         "template",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -256,6 +312,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", "version"),
     )
+
+
+def _create_worker() -> None:
     op.create_table(
         "worker",
         sa.Column("executor_id", sa.Text(), nullable=False),

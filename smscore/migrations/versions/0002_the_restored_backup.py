@@ -11,6 +11,12 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the desk's own row, the questions after a restore, and the campaigns that a restore has lost."""
+    _create_desk_state()
+    _create_restore_question()
+    _create_lost_campaign()
+
+
+def _create_desk_state() -> None:
     op.create_table(
         "desk_state",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -26,6 +32,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.execute("INSERT INTO desk_state (id, claimed) SELECT 1, COALESCE(SUM(attempts), 0) FROM recipient")
+
+
+def _create_restore_question() -> None:
     op.create_table(
         "restore_question",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -39,6 +48,9 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("campaign_id"),
     )
+
+
+def _create_lost_campaign() -> None:
     op.create_table(
         "lost_campaign",
         sa.Column("launch_hash", sa.Text(), nullable=False),
