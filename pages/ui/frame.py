@@ -13,6 +13,8 @@ from smscore import Campaign, CampaignStatus, Desk, DeskError, Entry, SettingsEr
 
 WARNED_MINUTES = 5
 ENTERED = "visitor_entered"
+NAME = "SMS Desk"
+TAB_CAMPAIGNS = "tab_campaigns"  # the campaigns whose progress the browser's tab shows
 
 
 def draw_sign_in(entry: Entry, page: str) -> None:
@@ -119,9 +121,10 @@ def _draw_status_line(desk: Desk) -> None:
         st.warning(
             f"You'll be signed out in {words.format_count(max(1, round(left)), 'minute')}. Finish what you're doing."
         )
+    under_way = desk.campaigns.list_under_way()
+    _name_browser_tab(desk, under_way)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _draw_mode(desk)
-        under_way = desk.campaigns.list_under_way()
         if under_way:
             # Before the words, whose length changes: a button that moves is missed when it matters.
             st.button(
@@ -134,6 +137,25 @@ def _draw_status_line(desk: Desk) -> None:
             )
         if under_way and not watching.is_card_writing():
             st.text(_format_status(under_way))
+
+
+def _name_browser_tab(desk: Desk, under_way: tuple[Campaign, ...]) -> None:
+    """Show in the browser's tab how far the sending is, and how it went while nobody looked, until the next page."""
+    running = tuple(each for each in under_way if each.status is CampaignStatus.RUNNING)
+    known: tuple[int, ...] = session.get_value(TAB_CAMPAIGNS) or ()
+    if running:
+        session.put(TAB_CAMPAIGNS, tuple(each.id for each in running))
+        done = sum(each.totals.handed_over for each in running)
+        st.set_page_config(
+            page_title=f"{words.format_percent(done, sum(each.recipients for each in running))} · {NAME}"
+        )
+    elif known:
+        ended = all(desk.campaigns.get(campaign).ended for campaign in known)
+        st.set_page_config(page_title=f"{'Finished' if ended else 'Paused'} · {NAME}")
+
+
+def _count_handed_over(campaign: Campaign) -> tuple[int, int]:
+    return campaign.totals.handed_over, campaign.recipients
 
 
 def _format_status(under_way: tuple[Campaign, ...]) -> str:

@@ -106,6 +106,7 @@ def arrive_at(page: str) -> None:
     the last draft has become a campaign."""
     if st.session_state.get("page") != page:
         drop("linked_campaign")
+        drop("tab_campaigns")
         if (here := DRAFTED.get(page)) and get_draft(here).launched is not None:
             new_draft(here)
     if page != "compose":
