@@ -52,9 +52,13 @@ def draw_results(desk: Desk, campaign: Campaign) -> None:
         )
     with right:
         phone = st.text_input("Phone number contains", key="report_phone", placeholder="98765")
-    found = campaign.totals.of(*statuses) if statuses else campaign.recipients
-    offset = _draw_pagination(found)
-    frame = desk.results.read_page(campaign.id, tuple(statuses), phone.strip(), offset, SHOWN)
+    if phone.strip():
+        found = desk.results.count(campaign.id, tuple(statuses), phone)
+    else:
+        found = campaign.totals.of(*statuses) if statuses else campaign.recipients
+    # Another question is answered from its first page on.
+    offset = _draw_pagination(found, f"report_page_{campaign.id}_{hash((tuple(statuses), phone))}")
+    frame = desk.results.read_page(campaign.id, tuple(statuses), phone, offset, SHOWN)
     if frame.empty:
         st.info("No recipients match these filters.", icon=":material/filter_alt_off:")
     else:
@@ -67,12 +71,12 @@ def draw_results(desk: Desk, campaign: Campaign) -> None:
     draw_downloads(desk, campaign, tuple(statuses))
 
 
-def _draw_pagination(found: int) -> int:
+def _draw_pagination(found: int, key: str) -> int:
     pages = max(1, -(-found // SHOWN))
     if pages == 1:
         return 0
     parts.draw_note(f"{words.format_count(found, 'recipient')}, {words.format_number(SHOWN)} per page")
-    return SHOWN * (st.pagination(pages, key="report_page") - 1)
+    return SHOWN * (st.pagination(pages, key=key) - 1)
 
 
 def draw_downloads(desk: Desk, campaign: Campaign, statuses: tuple[RecipientStatus, ...]) -> None:

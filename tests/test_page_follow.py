@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from pages.server.request_paths import PAGES
-from smscore import CampaignStatus, Canary, Kind, Message, Plan, Timing
+from smscore import CampaignStatus, Canary, Kind, Message, Plan, RecipientStatus, Timing
 from tests.front import Front, figures, front, labels, press, sending, shown, sound, wait_until
 
 __all__ = ["front", "sending"]
@@ -241,6 +241,22 @@ def test_results_are_filtered_by_status_and_number(sending: Front):
     test.text_input(key="report_phone").set_value("")
     test = sound(test.pills(key="report_statuses").set_value(["refused"]).run())
     assert list(test.dataframe[0].value["status"]) == ["refused"]
+
+
+def test_a_search_from_a_later_page_of_results_begins_at_the_first(front: Front):
+    numbers = "\n".join(f"98{number:08d}" for number in range(2_500))
+    campaign = launch(front, numbers, timing=FAR)
+    test = front.open("reports")
+    (pages,) = test.get("pagination")
+    test.session_state[pages.key] = 3
+    test = sound(test.run())
+    assert len(test.dataframe[0].value) == 500 and "2,500 recipients, 1,000 per page" in shown(test)
+    test = sound(test.text_input(key="report_phone").set_value("98 0000 0005").run())
+    assert list(test.dataframe[0].value["phone"]) == ["+919800000005"]
+    test = sound(test.text_input(key="report_phone").set_value("98000").run())
+    assert "2,500 recipients" in shown(test) and len(test.dataframe[0].value) == 1_000
+    assert front.desk.results.count(campaign, phone="980000000") == 10
+    assert front.desk.results.count(campaign, [RecipientStatus.DELIVERED]) == 0
 
 
 def test_a_template_is_added_changed_and_used(front: Front):

@@ -60,10 +60,15 @@ class Results:
         """Return a page of the delivery report, at most `limit` recipients from `offset` on: those in `statuses` whose
         number holds the digits of `phone`. Columns as `save_report`. Raises CampaignError("no_such_campaign")."""
         store.get_campaign(self._database, campaign_id)
-        digits = "".join(c for c in phone if c.isdigit())
         wanted = tuple(RecipientStatus(s) for s in statuses)
-        page = store.read_result_page(self._database, campaign_id, wanted, digits, offset, limit)
+        page = store.read_result_page(self._database, campaign_id, wanted, _keep_digits(phone), offset, limit)
         return build_report(page, self._zone).to_pandas()
+
+    def count(self, campaign_id: int, statuses: Sequence[RecipientStatus | str] = (), phone: str = "") -> int:
+        """Return how many recipients all pages of `read_page` hold. Raises CampaignError("no_such_campaign")."""
+        store.get_campaign(self._database, campaign_id)
+        wanted = tuple(RecipientStatus(s) for s in statuses)
+        return store.count_results(self._database, campaign_id, wanted, _keep_digits(phone))
 
     def save_report(self, campaign_id: int, path: Path, statuses: Sequence[RecipientStatus | str] = ()) -> int:
         """Write the delivery report to `path` (.csv or .xlsx); how many recipients it holds.
@@ -166,3 +171,7 @@ def _write_tables(tables: Iterator[pa.Table], path: Path) -> int:
         raise CampaignError("report_format", name=path.name)
     write = to_csv if path.suffix.lower() == ".csv" else to_xlsx
     return write(tables, path).rows
+
+
+def _keep_digits(phone: str) -> str:
+    return "".join(sign for sign in phone if sign.isdigit())

@@ -135,7 +135,7 @@ from smscore.store.restores import (
     note_lost,
     read_launch_keys,
 )
-from smscore.store.result_rows import read_left_out, read_result_batches, read_result_page
+from smscore.store.result_rows import count_results, read_left_out, read_result_batches, read_result_page
 from smscore.store.sending import Claimed, NextQueued, QueuedSpan, claim, find_next_queued
 from smscore.store.unknowns import (
     DECIDED,

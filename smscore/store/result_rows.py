@@ -87,8 +87,7 @@ def read_result_page(
     query = _query_results(campaign_id, statuses)
     if besides:
         query = query.where(t.recipient.c.reason.not_in(besides))
-    if msisdn_part:
-        query = query.where(sa.cast(t.recipient.c.msisdn, sa.Text).contains(msisdn_part))
+    query = _filter_numbers(query, msisdn_part)
     with database.reading() as connection:
         rows = connection.execute(query.offset(offset).limit(limit)).all()
         by_block: dict[int, list[sa.Row[Any]]] = {}
@@ -100,6 +99,19 @@ def read_result_page(
     pieces = [_join_own_columns(mine, owns[no], no * BLOCK) for no, mine in by_block.items()]
     # A campaign whose first block is still being written has no columns of its own yet.
     return pa.concat_tables(pieces) if pieces else _join_own_columns((), owns.get(0, pa.table({})), 0)
+
+
+def count_results(database: Database, campaign_id: int, statuses: Sequence[RecipientStatus], msisdn_part: str) -> int:
+    """Return how many recipients all pages of `read_result_page` hold together."""
+    query = _filter_numbers(_query_results(campaign_id, statuses), msisdn_part).order_by(None)
+    with database.reading() as connection:
+        return int(connection.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one())
+
+
+def _filter_numbers(query: sa.Select[Any], msisdn_part: str) -> sa.Select[Any]:
+    if not msisdn_part:
+        return query
+    return query.where(sa.cast(t.recipient.c.msisdn, sa.Text).contains(msisdn_part))
 
 
 def _read_own_blocks(connection: sa.Connection, campaign_id: int, numbers: Sequence[int]) -> list[tuple[int, bytes]]:
