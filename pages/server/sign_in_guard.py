@@ -18,6 +18,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 
 from pages.server import identity
 from pages.server.request_paths import BLOCKED_PATHS, PAGES, SIGN_IN, SIGN_OUT, SIGNED_IN, is_public, read_path
+from pages.server.sign_in_states import keep_sign_ins_apart
 
 BUTTONS = re.compile(r"\$\$ID-[0-9a-f]+-(sign_in|sign_out)")
 """The widgets of the sign-in page, by the id that Streamlit makes of their keys."""
@@ -51,7 +52,10 @@ class SignInGuard:
         if not is_public(path) and not identity.may_enter(claims):
             await PlainTextResponse("Not Found", status_code=404)(scope, receive, send)
             return
-        await self.app(scope, receive, _lead_to_page(scope, path, send))
+        send = _lead_to_page(scope, path, send)
+        if path in (SIGN_IN, SIGNED_IN):
+            scope, send = keep_sign_ins_apart(scope, path, send)
+        await self.app(scope, receive, send)
 
 
 class _Tab:

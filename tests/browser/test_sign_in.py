@@ -63,6 +63,11 @@ def test_the_page_asked_for_is_reached_and_the_identity_is_the_operator(context,
     assert page.get_by_label("Your name").count() == 0
 
 
+def pending(context) -> list[str]:
+    """The cookies of sign-ins that are under way."""
+    return [cookie["name"] for cookie in context.cookies() if cookie["name"].startswith("smsdesk_sign_in_")]
+
+
 def test_two_tabs_each_come_back_to_their_own_page(context, desk: Server):
     one, other = context.new_page(), context.new_page()
     one.goto(f"{desk.url}/settings")
@@ -70,10 +75,23 @@ def test_two_tabs_each_come_back_to_their_own_page(context, desk: Server):
     for page in (one, other):
         page.get_by_role("button", name="Sign in").click()
         page.get_by_role("button", name=BOSS).wait_for()
-    for page in (one, other):
-        page.get_by_role("button", name=BOSS).click()
+    one.get_by_role("button", name=BOSS).click()
     heading(one, "Settings").wait_for()
+    assert len(pending(context)) == 1, "one sign-in took the other with it"
+    other.get_by_role("button", name=BOSS).click()
     heading(other, "Reports").wait_for()
+    assert not pending(context)
+
+
+def test_many_sign_ins_that_nobody_finished_leave_few_cookies(context, desk: Server):
+    for _ in range(9):
+        page = context.new_page()
+        page.goto(f"{desk.url}/settings")
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name=BOSS).wait_for()
+        assert len(pending(context)) <= 5
+    page.get_by_role("button", name=BOSS).click()
+    heading(page, "Settings").wait_for()
 
 
 def test_signing_out_in_one_tab_shuts_the_other_and_every_copy_of_the_cookie(context, desk: Server):
