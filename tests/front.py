@@ -33,7 +33,11 @@ class Front:
     def open(self, page: str = "overview") -> AppTest:
         """The page as it is first drawn."""
         test = AppTest.from_file(str(ROOT / "pages/navigation.py"), default_timeout=60).run()
-        return sound(test if page == "overview" else test.switch_page(f"{page}.py").run())
+        if page == "overview":
+            return sound(test)
+        test = sound(test.switch_page(f"{page}.py").run())
+        assert test.title, f"the page {page} was not drawn: {shown(test)}"
+        return test
 
     def ended(self, campaign: int, within: float = 60) -> smscore.Campaign:
         """The campaign once it has ended."""

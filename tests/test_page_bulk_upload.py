@@ -25,6 +25,7 @@ CSV = "text/csv"
 
 def upload(front: Front, content: bytes = SHEET, name: str = "people.csv"):
     test = front.open("bulk_upload")
+    assert test.file_uploader, f"the page asks for no file: {shown(test)}"
     test.file_uploader[0].set_value((name, content, CSV))
     return sound(test.run())
 

@@ -46,6 +46,7 @@ def test_a_row_that_could_not_be_read_is_put_right_in_the_table_and_is_in_the_co
     rewrite(page, box, 2, "", "9876543213")
     page.get_by_role("button", name="Apply corrections").click()
     page.wait_for_selector("text=4 rows = 4 contacts + 0 duplicates + 0 problems")
+    settle(page)
     page.get_by_text("Download or save these contacts").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Corrected sheet").click()
