@@ -90,6 +90,7 @@ def test_a_page_tells_that_the_database_is_gone_and_draws_nothing_else(front):
         session.close_desks()
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))):
             pass
+    assert smscore.get_engine_fault() is None, "an engine that was told to stop still counts as stopped by itself"
 
 
 def test_a_database_that_cannot_be_made_is_a_sentence_on_every_page(front, monkeypatch):

@@ -104,6 +104,12 @@ def start(config: EngineConfig) -> bool:
 
 def stop() -> None:
     """Stop claiming, wait for the calls in flight, record their answers, and end. Nothing is left in doubt."""
+    global _fault
+    _end()
+    _fault = None
+
+
+def _end() -> None:
     global _running
     with _changing:
         if _running is not None:
@@ -201,7 +207,7 @@ class Runtime:
             self.context.fault = _fault = reason
             self.stopping.set()
             log.error("sending has stopped: %s", reason)
-            threading.Thread(target=stop, name="stopping").start()
+            threading.Thread(target=_end, name="stopping").start()
 
     def stop(self) -> None:
         """Stop every part; see the function `stop`."""
